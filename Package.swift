@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+let fastC: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast", "-Wall", "-Werror"])]
+let safeC: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Werror"])]
+
+/// A module of the package, with its tests beside it in `Tests/<name>Tests`.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "finetune",
+    products: [
+        .executable(name: "finetune", targets: ["FinetuneCommand"]),
+        .library(name: "Finetune", targets: ["Finetune"]),
+    ],
+    targets: [
+        // One C library each.
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        .target(name: "CJPEG", cSettings: safeC, linkerSettings: [.linkedLibrary("jpeg")]),
+        .target(name: "CPNG", cSettings: safeC, linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CYAML", cSettings: safeC, linkerSettings: [.linkedLibrary("yaml")]),
+        .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
+
+        // Ours, ground floor first: a module imports only what stands above it here.
+        module("Tensors", []),
+        module("Archives", ["Tensors", "CHDF5"]),
+        module("Images", ["Tensors", "CJPEG", "CPNG"]),
+        module("Networks", ["Tensors"]),
+        module("Pretrained", ["Tensors", "Archives", "Images", "Networks"]),
+        module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),
+        module("Datasets", ["Tensors", "Images"]),
+        module(
+            "Evaluation", ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
+        module(
+            "Training",
+            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Kernels"]),
+        module(
+            "Recipes",
+            [
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "CYAML",
+            ]),
+        module(
+            "Finetune",
+            [
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Recipes",
+            ]),
+        .executableTarget(
+            name: "FinetuneCommand",
+            dependencies: [
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Recipes",
+            ], swiftSettings: strict),
+
+        .target(name: "TestSupport", dependencies: ["Tensors", "Networks"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Tensors", []),
+        tests("Archives", ["Tensors"]),
+        tests("Images", ["Tensors"]),
+        tests("Networks", ["Tensors"]),
+        tests("Pretrained", ["Tensors", "Archives", "Images", "Networks", "Engine"]),
+        tests("Engine", ["Tensors", "Networks", "Kernels", "COneDNN"]),
+        tests("Datasets", ["Tensors", "Images"]),
+        tests("Evaluation", ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
+        tests(
+            "Training",
+            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Kernels"]),
+        tests(
+            "Recipes",
+            [
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+            ]),
+        tests(
+            "FinetuneCommand",
+            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training"]),
+    ]
+)

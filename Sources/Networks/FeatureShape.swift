@@ -1,0 +1,65 @@
+/// The shape of one image's feature map.
+public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
+    public let height: Int
+    public let width: Int
+    public let channels: Int
+
+    public init(height: Int, width: Int, channels: Int) {
+        self.height = height
+        self.width = width
+        self.channels = channels
+    }
+
+    /// H·W·C.
+    public var count: Int { height * width * channels }
+    public var description: String { "\(height)×\(width)×\(channels)" }
+}
+
+/// An input too small for the network.
+public struct ImageSizeError: Error, CustomStringConvertible {
+    let network: String
+    let height: Int
+    let width: Int
+    let layer: String
+
+    public var description: String {
+        "\(network) cannot take images of \(height)×\(width): nothing is left at \(layer); use larger images"
+    }
+}
+
+extension Network {
+    /// The output shape of every node, by index, for input images of `height` × `width`.
+    /// - Throws: `ImageSizeError` where a feature map would vanish.
+    package func shapes(height: Int, width: Int) throws -> [FeatureShape] {
+        var shapes: [FeatureShape] = []
+        for node in nodes {
+            let input = node.inputs.first.map { shapes[$0] } ?? FeatureShape(height: height, width: width, channels: 3)
+            let shape = node.operation.outputShape(of: input)
+            guard shape.height > 0, shape.width > 0 else {
+                throw ImageSizeError(network: name, height: height, width: width, layer: node.name)
+            }
+            shapes.append(shape)
+        }
+        return shapes
+    }
+}
+
+extension Operation {
+    func outputShape(of input: FeatureShape) -> FeatureShape {
+        func windowed(_ kernel: Int, _ stride: Int, _ padding: Int, channels: Int) -> FeatureShape {
+            func size(_ n: Int) -> Int { n + 2 * padding < kernel ? 0 : (n + 2 * padding - kernel) / stride + 1 }
+            return FeatureShape(height: size(input.height), width: size(input.width), channels: channels)
+        }
+        switch self {
+        case .input, .batchNorm, .relu, .add, .dropout: return input
+        case .convolution(let c): return windowed(c.kernel, c.stride, c.padding, channels: c.outputChannels)
+        case .maxPool(let kernel, let stride, let padding):
+            return windowed(kernel, stride, padding, channels: input.channels)
+        case .globalAveragePool: return FeatureShape(height: 1, width: 1, channels: input.channels)
+        case .adaptiveAveragePool(let rows, let columns):
+            return FeatureShape(height: rows, width: columns, channels: input.channels)
+        case .paddedShortcut(let stride, let channels): return windowed(1, stride, 0, channels: channels)
+        case .linear(let outputs): return FeatureShape(height: 1, width: 1, channels: outputs)
+        }
+    }
+}

@@ -51,23 +51,28 @@ let package = Package(
         module(
             "Recipes",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Training",
                 "CYAML",
             ]),
         module(
             "Finetune",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Training",
                 "Recipes",
             ]),
         .executableTarget(
             name: "FinetuneCommand",
             dependencies: [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Training",
                 "Recipes",
             ], swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Tensors", "Networks"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Tensors", "Networks"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
         tests("Tensors", []),
         tests("Archives", ["Tensors"]),
         tests("Images", ["Tensors"]),
@@ -82,7 +87,8 @@ let package = Package(
         tests(
             "Recipes",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training",
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Training",
             ]),
         tests(
             "FinetuneCommand",

@@ -32,7 +32,7 @@ public enum Architecture: String, CaseIterable, Sendable {
         public var dropout: Double
 
         public init(
-            classCount: Int = 1000, form: ResNetForm = .v1_5, fullyConnected: Bool = false, dropout: Double = 0
+            classCount: Int = 1000, form: ResNetForm = .revised, fullyConnected: Bool = false, dropout: Double = 0
         ) {
             self.classCount = classCount
             self.form = form

@@ -6,7 +6,7 @@ public enum ResNetForm: String, CaseIterable, Sendable {
     /// biases; epsilon is 1.001e-5.
     case original
     /// As in torchvision (“v1.5”): a bottleneck halves the feature map in its 3×3 convolution; no biases; epsilon 1e-5.
-    case v1_5 = "v1.5"
+    case revised = "v1.5"
 
     var hasBias: Bool { self == .original }
     var epsilon: Double { self == .original ? 1.001e-5 : 1e-5 }
@@ -60,7 +60,7 @@ extension Architecture {
             for index in 0..<blocksPerStage {
                 let stride = stage > 0 && index == 0 ? 2 : 1
                 x = net.basicBlock(
-                    "block\(index + 1)", x, width: 16 << stage, stride: stride, .v1_5, shortcut: .padded)
+                    "block\(index + 1)", x, width: 16 << stage, stride: stride, .revised, shortcut: .padded)
             }
         }
         return net.finish(x, options)

@@ -5,7 +5,9 @@ import Testing
     /// Known answers from the Random123 distribution (`kat_vectors`, philox4x32 with 10 rounds).
     @Test func philoxMatchesPublishedVectors() {
         #expect(
-            RandomStream.philox(counter: (0, 0, 0, 0), key: (0, 0)) == (0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8))
+            RandomStream.philox(counter: (0, 0, 0, 0), key: (0, 0)) == (
+                0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8
+            ))
         let ones = UInt32.max
         #expect(
             RandomStream.philox(counter: (ones, ones, ones, ones), key: (ones, ones))

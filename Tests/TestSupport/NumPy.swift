@@ -1,7 +1,8 @@
 import Foundation
 import Tensors
 
-/// Reads the subset of NumPy's `.npy` format (version 1, C order) that the goldens use: `<f4`, `<f8`, `<i4`, `<i8`, `|u1`.
+/// Reads the subset of NumPy's `.npy` format (version 1, C order) that the goldens use:
+/// `<f4`, `<f8`, `<i4`, `<i8`, `|u1`.
 public func readNPY(_ path: String) throws -> Tensor {
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
     guard data.count > 10, data.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1]) else {
@@ -19,7 +20,9 @@ public func readNPY(_ path: String) throws -> Tensor {
 
     func elements<T>(_ type: T.Type, _ convert: (T) -> Float) -> [Float] {
         body.withUnsafeBytes { bytes in
-            (0..<shape.product).map { convert(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self)) }
+            (0..<shape.product).map {
+                convert(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self))
+            }
         }
     }
     let values: [Float]

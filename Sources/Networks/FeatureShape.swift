@@ -1,3 +1,5 @@
+import Tensors
+
 /// The shape of one image's feature map.
 public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
     public let height: Int
@@ -16,12 +18,13 @@ public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// An input too small for the network.
-public struct ImageSizeError: Error, CustomStringConvertible {
+public struct ImageSizeError: UserFacingError {
     let network: String
     let height: Int
     let width: Int
     let layer: String
 
+    package var exitCode: Int32 { 2 }
     public var description: String {
         "\(network) cannot take images of \(height)×\(width): nothing is left at \(layer); use larger images"
     }

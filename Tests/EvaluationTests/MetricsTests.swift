@@ -1,0 +1,88 @@
+import Evaluation
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct MetricsTests {
+    /// A case of `Scripts/goldens/metrics.py`: predictions, and what scikit-learn says of them.
+    struct Case: Decodable {
+        let labels: [Int]
+        let probabilities: [[Double]]
+        let predicted: [Int]
+        let confusionMatrix: [[Int]]
+        let accuracy: Double
+        let balancedAccuracy: Double
+        let perClass: [[Double]]
+        let macro: [Double]
+        let weighted: [Double]
+        let logLoss: Double
+        let top5: Double?
+    }
+
+    static let cases: [String: Case] = {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let data = FileManager.default.contents(atPath: golden("metrics/cases.json")) else { return [:] }
+        // Keys of a dictionary are converted as well; they serve as names only.
+        return (try? decoder.decode([String: Case].self, from: data)) ?? [:]
+    }()
+
+    private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 }
+
+    private func isClose(_ scores: ClassificationReport.Scores, _ expected: [Double]) -> Bool {
+        zip([scores.precision, scores.recall, scores.f1], expected).allSatisfy(isClose)
+    }
+
+    @Test func goldensArePresent() { #expect(Self.cases.count == 11) }
+
+    @Test(arguments: cases.keys.sorted()) func equalsScikitLearn(_ name: String) throws {
+        let expected = try #require(Self.cases[name])
+        let classCount = try #require(expected.probabilities.first?.count)
+        var tally = ClassificationTally(classCount: classCount)
+        for (label, probabilities) in zip(expected.labels, expected.probabilities) {
+            tally.add(label: label, probabilities: probabilities)
+        }
+        let report = tally.report
+        #expect(expected.probabilities.map { $0.indexOfMaximum() } == expected.predicted)
+        #expect(report.confusion.rows == expected.confusionMatrix)
+        #expect(report.imageCount == expected.labels.count)
+        #expect(isClose(report.accuracy, expected.accuracy))
+        #expect(isClose(report.balancedAccuracy, expected.balancedAccuracy))
+        #expect(isClose(report.macroAverage, expected.macro))
+        #expect(isClose(report.weightedAverage, expected.weighted))
+        #expect(isClose(try #require(tally.logLoss), expected.logLoss))
+        #expect((tally.topFiveAccuracy == nil) == (expected.top5 == nil))
+        if let top5 = expected.top5 { #expect(isClose(try #require(tally.topFiveAccuracy), top5)) }
+        for (scores, row) in zip(report.perClass, expected.perClass) {
+            #expect(isClose(scores, row))
+            #expect(scores.support == Int(row[3]))
+        }
+    }
+
+    @Test func noImagesScoreZero() {
+        let tally = ClassificationTally(classCount: 7)
+        #expect(tally.report.accuracy == 0)
+        #expect(tally.report.balancedAccuracy == 0)
+        #expect(tally.report.macroAverage.f1 == 0)
+        #expect(tally.logLoss == nil)
+        #expect(tally.topFiveAccuracy == nil)
+    }
+
+    @Test func rowsAreActualClasses() {
+        let matrix = ConfusionMatrix(classCount: 2, actual: [0, 0, 0, 1], predicted: [0, 1, 1, 1])
+        #expect(matrix.rows == [[1, 2], [0, 1]])
+        #expect(matrix[actual: 0, predicted: 1] == 2)
+        #expect(matrix.actualCount(0) == 3)
+        #expect(matrix.predictedCount(1) == 3)
+        #expect(matrix.correct == 2)
+        #expect(matrix.total == 4)
+    }
+
+    @Test func softmaxOfLargeLogits() {
+        let probabilities = Softmax.probabilities([1000, 1001, -1000] as [Float])
+        #expect(abs(probabilities[0] - 1 / (1 + exp(1))) < 1e-15)
+        #expect(probabilities[2] == 0)
+        #expect(abs(probabilities.reduce(0, +) - 1) < 1e-15)
+        #expect(abs(Softmax.crossEntropy([1000, 1001, -1000] as [Float], label: 2) - (2001 + log1p(exp(-1)))) < 1e-9)
+    }
+}

@@ -23,7 +23,7 @@ public enum FormulaWeights {
 
     /// Fills every parameter of a network.
     ///
-    /// Weights are uniform with variance 2 / fan-in, biases within ±0.1, scales in 0.5...1 (0.1...0.3 for the last batch
+    /// Weights are uniform with variance 2 / fan-in, biases within ±0.1, scales in 0.7...1.2 (0.1...0.3 for the last batch
     /// norm of a residual block, so that the sums stay moderate), shifts and means within ±0.2, variances in 0.5...1.5.
     package static func fill(_ store: ParameterStore) {
         for description in store.descriptions {
@@ -39,7 +39,7 @@ public enum FormulaWeights {
             let limit = (6 / Double(fanIn)).squareRoot()
             return (-limit, limit)
         case .bias: return (-0.1, 0.1)
-        case .scale: return closesResidualBranch(description, in: store) ? (0.1, 0.3) : (0.5, 1)
+        case .scale: return closesResidualBranch(description, in: store) ? (0.1, 0.3) : (0.7, 1.2)
         case .shift, .mean: return (-0.2, 0.2)
         case .variance: return (0.5, 1.5)
         }

@@ -1,0 +1,96 @@
+"""The networks of this package in PyTorch: torchvision's, their original form, and the CIFAR ResNets."""
+
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import nn
+
+CLASSES = 10
+
+IMAGENET_RESNETS = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+CIFAR_RESNETS = {"resnet20": 3, "resnet32": 5, "resnet44": 7, "resnet56": 9, "resnet110": 18}
+VGGS = [f"vgg{depth}{suffix}" for depth in (11, 13, 16, 19) for suffix in ("", "_bn")]
+
+
+def resnet(name, form="v1.5", classes=CLASSES):
+    """torchvision's ResNet (`v1.5`), or with the stride on the first 1×1, biases and Keras' epsilon (`original`)."""
+    model = getattr(torchvision.models, name)(num_classes=classes)
+    if form == "v1.5":
+        return model
+    for module in list(model.modules()):
+        if isinstance(module, torchvision.models.resnet.Bottleneck):
+            module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride
+        elif isinstance(module, nn.Conv2d):
+            module.bias = nn.Parameter(torch.zeros(module.out_channels))
+        elif isinstance(module, nn.BatchNorm2d):
+            module.eps = 1.001e-5
+    return model
+
+
+def vgg(name, fully_connected, classes=CLASSES):
+    """torchvision's VGG; without the fully connected layers a linear layer follows a global average pool."""
+    model = getattr(torchvision.models, name)(num_classes=classes if fully_connected else 1, init_weights=False)
+    return model if fully_connected else PooledVGG(model.features, classes)
+
+
+class PooledVGG(nn.Module):
+    def __init__(self, features, classes):
+        super().__init__()
+        self.features = features
+        self.fc = nn.Linear(512, classes)
+
+    def forward(self, x):
+        return self.fc(self.features(x).mean(dim=(2, 3)))
+
+
+class CIFARBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.padding = (outputs - inputs) // 2
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        # Option A: every second position, zeros for the new channels, half of them before and half after.
+        shortcut = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.padding, self.padding)) if self.padding else x
+        return F.relu(y + shortcut)
+
+
+class CIFARResNet(nn.Module):
+    """Section 4.2 of He et al. 2015, with the names of github.com/akamaster/pytorch_resnet_cifar10."""
+
+    def __init__(self, blocks, classes=CLASSES):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = self.stage(16, 16, blocks, 1)
+        self.layer2 = self.stage(16, 32, blocks, 2)
+        self.layer3 = self.stage(32, 64, blocks, 2)
+        self.linear = nn.Linear(64, classes)
+
+    @staticmethod
+    def stage(inputs, outputs, blocks, stride):
+        first = CIFARBlock(inputs, outputs, stride)
+        return nn.Sequential(first, *(CIFARBlock(outputs, outputs, 1) for _ in range(blocks - 1)))
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(x.mean(dim=(2, 3)))
+
+
+def head(model):
+    """The last linear layer."""
+    return [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
+
+
+def stage_modules(model):
+    """Our stage names with the modules whose output is the stage's feature map, input side first."""
+    if hasattr(model, "features"):
+        pools = [m for m in model.features if isinstance(m, nn.MaxPool2d)]
+        return {f"block{i + 1}": m for i, m in enumerate(pools)}
+    stem = {"stem": model.maxpool} if hasattr(model, "maxpool") else {}
+    return stem | {name: m for name, m in model.named_children() if name.startswith("layer")}

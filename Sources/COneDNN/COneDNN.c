@@ -1,1 +1,412 @@
 #include "COneDNN.h"
+
+#include <cpuid.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <oneapi/dnnl/dnnl.h>
+
+static char last_error[256];
+
+static bool fail(const char *what, dnnl_status_t status) {
+    snprintf(last_error, sizeof last_error, "oneDNN could not %s (status %d)", what, (int)status);
+    return false;
+}
+
+const char *dnn_last_error(void) { return last_error; }
+
+/* ------------------------------------------------------------------------------------------------ engine and stream */
+
+static dnnl_engine_t engine;
+static dnnl_stream_t stream;
+
+static bool start(void) {
+    if (stream) return true;
+    dnnl_status_t status = dnnl_engine_create(&engine, dnnl_cpu, 0);
+    if (status == dnnl_success) status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    return status == dnnl_success || fail("start", status);
+}
+
+const char *dnn_version(void) {
+    static char text[32];
+    const dnnl_version_t *version = dnnl_version();
+    snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor, version->patch);
+    return text;
+}
+
+/* ------------------------------------------------------------------------------- memory descriptors in both versions */
+
+#if DNNL_VERSION_MAJOR >= 3
+
+typedef dnnl_memory_desc_t owned_desc;
+
+static owned_desc desc_with_tag(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, dnnl_format_tag_t tag) {
+    owned_desc desc = NULL;
+    dnnl_memory_desc_create_with_tag(&desc, axes, sizes, type, tag);
+    return desc;
+}
+
+static owned_desc desc_with_strides(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, const dnnl_dims_t strides) {
+    owned_desc desc = NULL;
+    dnnl_memory_desc_create_with_strides(&desc, axes, sizes, type, strides);
+    return desc;
+}
+
+static void desc_free(owned_desc desc) {
+    if (desc) dnnl_memory_desc_destroy(desc);
+}
+
+#else
+
+typedef dnnl_memory_desc_t *owned_desc;
+typedef const dnnl_memory_desc_t *const_dnnl_memory_desc_t;
+
+static owned_desc desc_checked(owned_desc desc, dnnl_status_t status) {
+    if (status == dnnl_success) return desc;
+    free(desc);
+    return NULL;
+}
+
+static owned_desc desc_with_tag(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, dnnl_format_tag_t tag) {
+    owned_desc desc = malloc(sizeof *desc);
+    return desc_checked(desc, dnnl_memory_desc_init_by_tag(desc, axes, sizes, type, tag));
+}
+
+static owned_desc desc_with_strides(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, const dnnl_dims_t strides) {
+    owned_desc desc = malloc(sizeof *desc);
+    return desc_checked(desc, dnnl_memory_desc_init_by_strides(desc, axes, sizes, type, strides));
+}
+
+static void desc_free(owned_desc desc) { free(desc); }
+
+#endif
+
+static dnnl_data_type_t data_type(dnn_type type) { return type == DNN_BF16 ? dnnl_bf16 : dnnl_f32; }
+
+/* ------------------------------------------------------------------------------------------------------- primitives */
+
+struct dnn_primitive {
+    dnnl_primitive_t primitive;
+    dnnl_primitive_desc_t desc;
+    dnnl_memory_t memories[DNN_SLOT_COUNT];
+    dnnl_exec_arg_t arguments[DNN_SLOT_COUNT];
+    int argument_count;
+    /* The layout of the weights, owned by `desc`, and the plain one. NULL for matrix products and reorders. */
+    const_dnnl_memory_desc_t weights;
+    owned_desc plain_weights;
+    size_t scratchpad_size;
+};
+
+void dnn_destroy(dnn_primitive *p) {
+    if (!p) return;
+    for (int slot = 0; slot < DNN_SLOT_COUNT; slot++)
+        if (p->memories[slot]) dnnl_memory_destroy(p->memories[slot]);
+    if (p->primitive) dnnl_primitive_destroy(p->primitive);
+    if (p->desc) dnnl_primitive_desc_destroy(p->desc);
+    desc_free(p->plain_weights);
+    free(p);
+}
+
+static bool add_argument(dnn_primitive *p, dnn_slot slot, int argument, const_dnnl_memory_desc_t desc) {
+    dnnl_status_t status = dnnl_memory_create(&p->memories[slot], desc, engine, DNNL_MEMORY_NONE);
+    if (status != dnnl_success) return fail("describe an operand", status);
+    p->arguments[p->argument_count++] = (dnnl_exec_arg_t){argument, p->memories[slot]};
+    return true;
+}
+
+/* Attributes with a scratchpad of ours and the post-operations asked for. */
+static dnnl_primitive_attr_t attributes(bool accumulate, bool relu) {
+    dnnl_primitive_attr_t attributes = NULL;
+    if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return NULL;
+    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (accumulate || relu) {
+        dnnl_post_ops_t operations = NULL;
+        dnnl_post_ops_create(&operations);
+#if DNNL_VERSION_MAJOR >= 3
+        if (accumulate) dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+        if (relu) dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+#else
+        if (accumulate) dnnl_post_ops_append_sum(operations, 1);
+        if (relu) dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+        dnnl_primitive_attr_set_post_ops(attributes, operations);
+        dnnl_post_ops_destroy(operations);
+    }
+    return attributes;
+}
+
+/* Makes the primitive of p->desc and learns its scratchpad. */
+static bool finish(dnn_primitive *p) {
+    dnnl_status_t status = dnnl_primitive_create(&p->primitive, p->desc);
+    if (status != dnnl_success) return fail("make a primitive", status);
+    const_dnnl_memory_desc_t scratchpad = dnnl_primitive_desc_query_md(p->desc, dnnl_query_scratchpad_md, 0);
+    p->scratchpad_size = scratchpad ? dnnl_memory_desc_get_size(scratchpad) : 0;
+    return p->scratchpad_size == 0 || add_argument(p, DNN_SCRATCHPAD, DNNL_ARG_SCRATCHPAD, scratchpad);
+}
+
+/* ------------------------------------------------------------------------------------------------------ convolutions */
+
+/* The descriptors of a convolution's operands; `weights` leaves the layout to the library. */
+typedef struct {
+    owned_desc source, weights, bias, destination;
+    dnnl_dims_t strides, dilates, padding;
+} convolution_descs;
+
+static convolution_descs describe(const dnn_geometry *g, dnn_type type, dnn_type weights_type, bool has_bias) {
+    convolution_descs d = {
+        .strides = {g->stride, g->stride}, .dilates = {0, 0}, .padding = {g->padding, g->padding}};
+    const dnnl_dims_t source = {g->batch, g->input_channels, g->input_height, g->input_width};
+    const dnnl_dims_t weights = {g->output_channels, g->input_channels, g->kernel, g->kernel};
+    const dnnl_dims_t bias = {g->output_channels};
+    const dnnl_dims_t destination = {g->batch, g->output_channels, g->output_height, g->output_width};
+    d.source = desc_with_tag(4, source, data_type(type), dnnl_nhwc);
+    d.weights = desc_with_tag(4, weights, data_type(weights_type), dnnl_format_tag_any);
+    d.bias = has_bias ? desc_with_tag(1, bias, dnnl_f32, dnnl_a) : NULL;
+    d.destination = desc_with_tag(4, destination, data_type(type), dnnl_nhwc);
+    return d;
+}
+
+static void describe_free(convolution_descs *d) {
+    desc_free(d->source);
+    desc_free(d->weights);
+    desc_free(d->bias);
+    desc_free(d->destination);
+}
+
+static dnnl_status_t forward_desc(
+    dnnl_primitive_desc_t *desc, const convolution_descs *d, dnnl_prop_kind_t kind, dnnl_primitive_attr_t attr) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_convolution_forward_primitive_desc_create(
+        desc, engine, kind, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides,
+        d->dilates, d->padding, d->padding, attr);
+#else
+    dnnl_convolution_desc_t operation;
+    dnnl_status_t status = dnnl_convolution_forward_desc_init(
+        &operation, kind, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides,
+        d->padding, d->padding);
+    return status == dnnl_success ? dnnl_primitive_desc_create(desc, &operation, attr, engine, NULL) : status;
+#endif
+}
+
+static dnnl_status_t backward_data_desc(
+    dnnl_primitive_desc_t *desc, const convolution_descs *d, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_convolution_backward_data_primitive_desc_create(
+        desc, engine, dnnl_convolution_direct, d->source, d->weights, d->destination, d->strides, d->dilates,
+        d->padding, d->padding, hint, attr);
+#else
+    dnnl_convolution_desc_t operation;
+    dnnl_status_t status = dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, d->source, d->weights, d->destination, d->strides, d->padding, d->padding);
+    return status == dnnl_success ? dnnl_primitive_desc_create(desc, &operation, attr, engine, hint) : status;
+#endif
+}
+
+static dnnl_status_t backward_weights_desc(
+    dnnl_primitive_desc_t *desc, const convolution_descs *d, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_convolution_backward_weights_primitive_desc_create(
+        desc, engine, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides, d->dilates,
+        d->padding, d->padding, hint, attr);
+#else
+    dnnl_convolution_desc_t operation;
+    dnnl_status_t status = dnnl_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides, d->padding,
+        d->padding);
+    return status == dnnl_success ? dnnl_primitive_desc_create(desc, &operation, attr, engine, hint) : status;
+#endif
+}
+
+/* Remembers the layout that the library chose for the weights, and the plain one. */
+static bool learn_weights(dnn_primitive *p, const dnn_geometry *g, dnn_type type, dnnl_query_t query) {
+    const dnnl_dims_t sizes = {g->output_channels, g->input_channels, g->kernel, g->kernel};
+    p->weights = dnnl_primitive_desc_query_md(p->desc, query, 0);
+    p->plain_weights = desc_with_tag(4, sizes, data_type(type), dnnl_acdb);
+    return p->weights && p->plain_weights ? true : fail("describe weights", dnnl_runtime_error);
+}
+
+static dnn_primitive *kept(dnn_primitive *p, bool success) {
+    if (success) return p;
+    dnn_destroy(p);
+    return NULL;
+}
+
+dnn_primitive *dnn_convolution_forward(
+    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu) {
+    if (!start()) return NULL;
+    dnn_primitive *p = calloc(1, sizeof *p);
+    convolution_descs d = describe(geometry, type, type, has_bias);
+    dnnl_primitive_attr_t attr = attributes(accumulate, relu);
+    dnnl_status_t status =
+        forward_desc(&p->desc, &d, inference ? dnnl_forward_inference : dnnl_forward_training, attr);
+    bool success = status == dnnl_success || fail("make a convolution", status);
+    success = success && learn_weights(p, geometry, type, dnnl_query_weights_md)
+              && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
+              && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, p->weights)
+              && (!has_bias || add_argument(p, DNN_BIAS, DNNL_ARG_BIAS, d.bias))
+              && add_argument(p, DNN_C, DNNL_ARG_DST, d.destination) && finish(p);
+    dnnl_primitive_attr_destroy(attr);
+    describe_free(&d);
+    return kept(p, success);
+}
+
+dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_type type) {
+    if (!start()) return NULL;
+    dnn_primitive *p = calloc(1, sizeof *p);
+    convolution_descs d = describe(geometry, type, type, false);
+    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status = forward_desc(&hint, &d, dnnl_forward_training, NULL);
+    if (status == dnnl_success) status = backward_data_desc(&p->desc, &d, hint, attr);
+    bool success = status == dnnl_success || fail("make the gradient of a convolution", status);
+    success = success && learn_weights(p, geometry, type, dnnl_query_weights_md)
+              && add_argument(p, DNN_A, DNNL_ARG_DIFF_DST, d.destination)
+              && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, p->weights)
+              && add_argument(p, DNN_C, DNNL_ARG_DIFF_SRC, d.source) && finish(p);
+    if (hint) dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attr);
+    describe_free(&d);
+    return kept(p, success);
+}
+
+dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type, bool has_bias) {
+    if (!start()) return NULL;
+    dnn_primitive *p = calloc(1, sizeof *p);
+    convolution_descs forward = describe(geometry, type, type, has_bias);
+    convolution_descs d = describe(geometry, type, DNN_F32, has_bias);
+    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status = forward_desc(&hint, &forward, dnnl_forward_training, NULL);
+    if (status == dnnl_success) status = backward_weights_desc(&p->desc, &d, hint, attr);
+    bool success = status == dnnl_success || fail("make the weight gradient of a convolution", status);
+    success = success && learn_weights(p, geometry, DNN_F32, dnnl_query_diff_weights_md)
+              && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
+              && add_argument(p, DNN_B, DNNL_ARG_DIFF_DST, d.destination)
+              && (!has_bias || add_argument(p, DNN_BIAS, DNNL_ARG_DIFF_BIAS, d.bias))
+              && add_argument(p, DNN_C, DNNL_ARG_DIFF_WEIGHTS, p->weights) && finish(p);
+    if (hint) dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attr);
+    describe_free(&forward);
+    describe_free(&d);
+    return kept(p, success);
+}
+
+/* --------------------------------------------------------------------------------------------------- matrix products */
+
+static owned_desc matrix(int64_t rows, int64_t columns, bool transposed, dnn_type type) {
+    const dnnl_dims_t sizes = {rows, columns};
+    const dnnl_dims_t strides = {transposed ? 1 : columns, transposed ? rows : 1};
+    return desc_with_strides(2, sizes, data_type(type), strides);
+}
+
+dnn_primitive *dnn_matmul(
+    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, bool transpose_b, dnn_type operand_type,
+    dnn_type result_type, bool has_bias, bool relu) {
+    if (!start()) return NULL;
+    dnn_primitive *p = calloc(1, sizeof *p);
+    const dnnl_dims_t bias_sizes = {1, columns};
+    owned_desc a = matrix(rows, inner, transpose_a, operand_type);
+    owned_desc b = matrix(inner, columns, transpose_b, operand_type);
+    owned_desc c = matrix(rows, columns, false, result_type);
+    owned_desc bias = has_bias ? desc_with_tag(2, bias_sizes, dnnl_f32, dnnl_ab) : NULL;
+    dnnl_primitive_attr_t attr = attributes(false, relu);
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_status_t status = dnnl_matmul_primitive_desc_create(&p->desc, engine, a, b, bias, c, attr);
+#else
+    dnnl_matmul_desc_t operation;
+    dnnl_status_t status = dnnl_matmul_desc_init(&operation, a, b, bias, c);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(&p->desc, &operation, attr, engine, NULL);
+#endif
+    bool success = status == dnnl_success || fail("make a matrix product", status);
+    success = success && add_argument(p, DNN_A, DNNL_ARG_SRC, a) && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, b)
+              && (!has_bias || add_argument(p, DNN_BIAS, DNNL_ARG_BIAS, bias))
+              && add_argument(p, DNN_C, DNNL_ARG_DST, c) && finish(p);
+    dnnl_primitive_attr_destroy(attr);
+    desc_free(a);
+    desc_free(b);
+    desc_free(c);
+    desc_free(bias);
+    return kept(p, success);
+}
+
+/* ---------------------------------------------------------------------------------------------------- weight layouts */
+
+static dnn_primitive *reorder(const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to) {
+    dnn_primitive *p = calloc(1, sizeof *p);
+    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&p->desc, from, engine, to, engine, attr);
+    bool success = status == dnnl_success || fail("reorder weights", status);
+    success = success && add_argument(p, DNN_A, DNNL_ARG_FROM, from) && add_argument(p, DNN_C, DNNL_ARG_TO, to)
+              && finish(p);
+    dnnl_primitive_attr_destroy(attr);
+    return kept(p, success);
+}
+
+static int64_t size_of_axis(const_dnnl_memory_desc_t desc, int axis) {
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_dims_t *sizes = NULL;
+    dnnl_memory_desc_query(desc, dnnl_query_dims, &sizes);
+    return (*sizes)[axis];
+#else
+    return desc->dims[axis];
+#endif
+}
+
+dnn_primitive *dnn_pack_weights(const dnn_primitive *user, dnn_type source_type) {
+    const dnnl_dims_t sizes = {
+        size_of_axis(user->weights, 0), size_of_axis(user->weights, 1), size_of_axis(user->weights, 2),
+        size_of_axis(user->weights, 3)};
+    owned_desc plain = desc_with_tag(4, sizes, data_type(source_type), dnnl_acdb);
+    dnn_primitive *p = reorder(plain, user->weights);
+    desc_free(plain);
+    return p;
+}
+
+dnn_primitive *dnn_unpack_weights(const dnn_primitive *maker) { return reorder(maker->weights, maker->plain_weights); }
+
+size_t dnn_weights_size(const dnn_primitive *p) { return p->weights ? dnnl_memory_desc_get_size(p->weights) : 0; }
+
+bool dnn_weights_are_plain(const dnn_primitive *p) {
+    return p->weights && dnnl_memory_desc_equal(p->weights, p->plain_weights);
+}
+
+bool dnn_same_weights_layout(const dnn_primitive *first, const dnn_primitive *second) {
+    return first->weights && second->weights && dnnl_memory_desc_equal(first->weights, second->weights);
+}
+
+/* --------------------------------------------------------------------------------------------------------- execution */
+
+size_t dnn_scratchpad_size(const dnn_primitive *p) { return p->scratchpad_size; }
+
+void dnn_bind(dnn_primitive *p, dnn_slot slot, void *memory) {
+    if (p->memories[slot]) dnnl_memory_set_data_handle(p->memories[slot], memory);
+}
+
+bool dnn_execute(dnn_primitive *p) {
+    dnnl_status_t status = dnnl_primitive_execute(p->primitive, stream, p->argument_count, p->arguments);
+    if (status == dnnl_success) status = dnnl_stream_wait(stream);
+    return status == dnnl_success || fail("run a primitive", status);
+}
+
+/* --------------------------------------------------------------------------------------------------------- processor */
+
+bool dnn_supports(dnn_type type) {
+    const dnn_geometry geometry = {1, 16, 8, 8, 16, 8, 8, 3, 1, 1};
+    dnn_primitive *forward = dnn_convolution_forward(&geometry, type, true, true, true, true);
+    dnn_primitive *backward = forward ? dnn_convolution_backward_weights(&geometry, type, false) : NULL;
+    bool supported = forward && backward;
+    dnn_destroy(forward);
+    dnn_destroy(backward);
+    return supported;
+}
+
+bool dnn_has_amx_bf16(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return false;
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    /* Bits 17 and 18: the system saves the tile configuration and the tiles. */
+    if ((low & 0x60000) != 0x60000) return false;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22));
+}

@@ -1,1 +1,72 @@
+/*
+ * oneDNN, as far as the engine needs it: convolutions, matrix products and the reordering of weights, on plain NHWC
+ * activations. Versions 2 and 3 of the library differ in how primitives are made; nothing outside this module sees it.
+ *
+ * A primitive is made once, bound to its operands and executed many times. Functions that make one return NULL on
+ * failure; dnn_last_error() then tells why. Nothing here is synchronised: one thread makes and executes.
+ */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { DNN_F32 = 0, DNN_BF16 = 1 } dnn_type;
+
+/* A square two-dimensional convolution on N×H×W×C. Weights are O×kernel×kernel×I. */
+typedef struct {
+    int64_t batch;
+    int64_t input_channels, input_height, input_width;
+    int64_t output_channels, output_height, output_width;
+    int64_t kernel, stride, padding;
+} dnn_geometry;
+
+/* What a primitive reads and writes; the meaning of each slot stands beside the function that makes the primitive. */
+typedef enum { DNN_A = 0, DNN_B = 1, DNN_BIAS = 2, DNN_C = 3, DNN_SCRATCHPAD = 4 } dnn_slot;
+enum { DNN_SLOT_COUNT = 5 };
+
+typedef struct dnn_primitive dnn_primitive;
+
+/* C = A ⋆ B (+ bias) (+ C) (then ReLU). A: input, B: weights in the primitive's layout, bias: f32, C: output. */
+dnn_primitive *dnn_convolution_forward(
+    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu);
+
+/* C = dL/dinput. A: dL/doutput, B: weights in the primitive's layout, C: dL/dinput. */
+dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_type type);
+
+/* C = dL/dweights. A: input, B: dL/doutput, bias: dL/dbias in f32, C: dL/dweights in f32 in the primitive's layout. */
+dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type, bool has_bias);
+
+/* C = op(A) · op(B) (+ bias) (then ReLU), row-major; op(A) is rows×inner, op(B) is inner×columns; bias has columns. */
+dnn_primitive *dnn_matmul(
+    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, bool transpose_b, dnn_type operand_type,
+    dnn_type result_type, bool has_bias, bool relu);
+
+/* C = A in another layout: from plain O×kernel×kernel×I weights of `source_type` to what `user` wants, … */
+dnn_primitive *dnn_pack_weights(const dnn_primitive *user, dnn_type source_type);
+/* … and from what `maker` (backward_weights) wrote to plain f32. */
+dnn_primitive *dnn_unpack_weights(const dnn_primitive *maker);
+
+/* Bytes of the weights, or weight gradients, in the primitive's layout. */
+size_t dnn_weights_size(const dnn_primitive *primitive);
+/* Whether that layout is the plain one. */
+bool dnn_weights_are_plain(const dnn_primitive *primitive);
+/* Whether two primitives want their weights in the same layout. */
+bool dnn_same_weights_layout(const dnn_primitive *first, const dnn_primitive *second);
+/* Bytes of the scratchpad that must be bound before execution; 0 for none. */
+size_t dnn_scratchpad_size(const dnn_primitive *primitive);
+
+/* Tells where an operand lies; a primitive without this slot ignores it. */
+void dnn_bind(dnn_primitive *primitive, dnn_slot slot, void *memory);
+/* Runs and waits. False on failure. */
+bool dnn_execute(dnn_primitive *primitive);
+void dnn_destroy(dnn_primitive *primitive);
+
+/* What went wrong last, in static memory. */
+const char *dnn_last_error(void);
+/* The version of the library in use, such as 2.6.3, in static memory. */
+const char *dnn_version(void);
+/* Whether the library computes in this type on this processor. */
+bool dnn_supports(dnn_type type);
+/* Whether the processor and the system offer AMX tiles for bf16. */
+bool dnn_has_amx_bf16(void);

@@ -1,1 +1,4 @@
 #pragma once
+
+#include "activations.h"
+#include "parallel.h"

@@ -1,1 +1,0 @@
-#include "Kernels.h"

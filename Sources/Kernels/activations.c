@@ -1,0 +1,263 @@
+#include "activations.h"
+
+#include "parallel.h"
+#include "vectors.h"
+
+#include <stdlib.h>
+
+/* The loops themselves, once for each element type. Each works on a run of items, on one thread. */
+#define ELEMENT(name) name##_f32
+#define LOAD load_f32
+#define STORE store_f32
+#include "activations_loops.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+
+#define ELEMENT(name) name##_bf16
+#define LOAD load_bf16
+#define STORE store_bf16
+#include "activations_loops.h"
+#undef ELEMENT
+#undef LOAD
+#undef STORE
+
+/* Fewer elements than this are not worth a second thread. */
+enum { GRAIN = 16384 };
+
+static ptrdiff_t grain_of(ptrdiff_t elements_per_item) {
+    return elements_per_item >= GRAIN ? 1 : (GRAIN + elements_per_item - 1) / (elements_per_item > 0 ? elements_per_item : 1);
+}
+
+/* Runs `loop` of the right type over `count` items on all cores. */
+#define RUN(loop, bf16, count, elements_per_item, context) \
+    parallel_for((ptrdiff_t)(count), grain_of((ptrdiff_t)(elements_per_item)), (bf16) ? loop##_bf16 : loop##_f32, context)
+
+/* ----------------------------------------------------------------------------------------------- input and conversion */
+
+void kernel_normalize_pixels(
+    const uint8_t *pixels, void *out, size_t pixel_count, bool bgr, const float mean[3], const float deviation[3],
+    bool bf16) {
+    /* A table for each channel keeps the division exact and out of the loop. */
+    float table[3][256];
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 256; v++) table[c][v] = ((float)v - mean[c]) / deviation[c];
+    normalize_context context = {pixels, out, table, bgr ? 2 : 0, bgr ? 0 : 2};
+    RUN(normalize, bf16, pixel_count, 3, &context);
+}
+
+typedef struct {
+    const void *in;
+    void *out;
+} convert_context;
+
+MULTIVERSIONED static void narrow(const float *in, uint16_t *out, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t i = begin; i < end; i++) store_bf16(out, i, in[i]);
+}
+
+static void narrow_share(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const convert_context *c = data;
+    narrow(c->in, c->out, begin, end);
+}
+
+void kernel_f32_to_bf16(const float *in, uint16_t *out, size_t count) {
+    convert_context context = {in, out};
+    parallel_for((ptrdiff_t)count, GRAIN, narrow_share, &context);
+}
+
+MULTIVERSIONED static void widen(const uint16_t *in, float *out, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t i = begin; i < end; i++) out[i] = load_bf16(in, i);
+}
+
+static void widen_share(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const convert_context *c = data;
+    widen(c->in, c->out, begin, end);
+}
+
+void kernel_bf16_to_f32(const uint16_t *in, float *out, size_t count) {
+    convert_context context = {in, out};
+    parallel_for((ptrdiff_t)count, GRAIN, widen_share, &context);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ pooling */
+
+void kernel_max_pool(const pool_geometry *g, const void *in, void *out, uint8_t *winners, bool bf16) {
+    max_pool_context context = {g, in, out, winners};
+    RUN(max_pool, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel, &context);
+}
+
+void kernel_max_pool_backward(
+    const pool_geometry *g, const void *out_gradient, const uint8_t *winners, void *in_gradient, bool bf16) {
+    max_pool_context context = {g, out_gradient, in_gradient, (uint8_t *)winners};
+    RUN(max_pool_backward, bf16, g->batch * g->in_height, g->in_width * g->channels * 2, &context);
+}
+
+void kernel_average_pool(
+    const void *in, void *out, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels, ptrdiff_t rows,
+    ptrdiff_t columns, bool bf16, bool out_f32) {
+    average_context context = {in, out, height, width, channels, rows, columns, out_f32};
+    RUN(average_pool, bf16, batch, height * width * channels, &context);
+}
+
+void kernel_average_pool_backward(
+    const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width,
+    ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, bool bf16, bool out_f32) {
+    average_context context = {out_gradient, in_gradient, height, width, channels, rows, columns, out_f32};
+    RUN(average_pool_backward, bf16, batch, height * width * channels, &context);
+}
+
+void kernel_padded_shortcut(
+    const void *in, void *out, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_channels,
+    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, bool bf16) {
+    shortcut_context context = {in,         out,       in_height,    in_width, in_channels,
+                                out_height, out_width, out_channels, stride};
+    RUN(padded_shortcut, bf16, batch * out_height, out_width * out_channels, &context);
+}
+
+void kernel_padded_shortcut_backward(
+    const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width,
+    ptrdiff_t in_channels, ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride,
+    bool bf16) {
+    shortcut_context context = {out_gradient, in_gradient, in_height,    in_width, in_channels,
+                                out_height,   out_width,   out_channels, stride};
+    RUN(padded_shortcut_backward, bf16, batch * in_height, in_width * in_channels, &context);
+}
+
+/* -------------------------------------------------------------------------------------------------- element by element */
+
+void kernel_combine_gradients(
+    const void *a, const void *b, const void *activation, void *out, size_t count, bool bf16) {
+    elementwise_context context = {a, b, activation, out, NULL, false};
+    RUN(combine, bf16, count, 1, &context);
+}
+
+void kernel_add_relu(const void *a, const void *b, void *out, size_t count, bool relu, bool bf16) {
+    elementwise_context context = {a, b, NULL, out, NULL, relu};
+    RUN(add_relu, bf16, count, 1, &context);
+}
+
+void kernel_apply_mask(const void *in, const float *mask, void *out, size_t count, bool bf16) {
+    elementwise_context context = {in, NULL, NULL, out, mask, false};
+    RUN(apply_mask, bf16, count, 1, &context);
+}
+
+/* --------------------------------------------------------------------------------------------------------- batch norm */
+
+/* Adds the threads' partial sums, in their order. */
+static void gather(const float *partial, size_t channels, size_t stride, float *sums) {
+    memset(sums, 0, channels * sizeof *sums);
+    for (int thread = 0; thread < parallel_threads(); thread++)
+        for (size_t c = 0; c < channels; c++) sums[c] += partial[(size_t)thread * stride + c];
+}
+
+static void clear_partial(float *partial, size_t channels) {
+    memset(partial, 0, 2 * (size_t)parallel_threads() * channels * sizeof *partial);
+}
+
+void kernel_batch_statistics(
+    const void *in, size_t rows, size_t channels, float *mean, float *variance, float *partial, bool bf16) {
+    /* Two passes: squares are taken around the mean, or a large mean would drown a small variance. */
+    channel_context context = {.in = in, .channels = (ptrdiff_t)channels, .partial = partial};
+    clear_partial(partial, channels);
+    RUN(column_sums, bf16, rows, channels, &context);
+    gather(partial, channels, 2 * channels, mean);
+    for (size_t c = 0; c < channels; c++) mean[c] /= (float)rows;
+    clear_partial(partial, channels);
+    context.mean = mean;
+    RUN(column_squares, bf16, rows, channels, &context);
+    gather(partial, channels, 2 * channels, variance);
+    for (size_t c = 0; c < channels; c++) variance[c] /= (float)rows;
+}
+
+void kernel_scale_shift(
+    const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
+    size_t channels, bool relu, bool bf16) {
+    channel_context context = {
+        .in = in, .other = residual, .out = out, .channels = (ptrdiff_t)channels, .k1 = scale, .k2 = shift, .relu = relu};
+    RUN(scale_shift, bf16, rows, channels, &context);
+}
+
+void kernel_batch_norm_sums(
+    const void *gradient, const void *in, const float *mean, const float *inverse_deviation, size_t rows,
+    size_t channels, float *scale_gradient, float *shift_gradient, float *partial, bool bf16) {
+    channel_context context = {
+        .in = in, .other = gradient, .channels = (ptrdiff_t)channels, .partial = partial, .mean = mean};
+    clear_partial(partial, channels);
+    RUN(batch_norm_sums, bf16, rows, channels, &context);
+    gather(partial, channels, 2 * channels, shift_gradient);
+    gather(partial + channels, channels, 2 * channels, scale_gradient);
+    for (size_t c = 0; c < channels; c++) scale_gradient[c] *= inverse_deviation[c];
+}
+
+void kernel_batch_norm_input_gradient(
+    const void *gradient, const void *in, const float *k1, const float *k2, const float *k3, void *in_gradient,
+    size_t rows, size_t channels, bool bf16) {
+    channel_context context = {
+        .in = in, .other = gradient, .out = in_gradient, .channels = (ptrdiff_t)channels, .k1 = k1, .k2 = k2, .k3 = k3};
+    RUN(batch_norm_input_gradient, bf16, rows, channels, &context);
+}
+
+void kernel_column_sums(const void *in, size_t rows, size_t columns, float *sums, float *partial, bool bf16) {
+    channel_context context = {.in = in, .channels = (ptrdiff_t)columns, .partial = partial};
+    clear_partial(partial, columns);
+    RUN(column_sums, bf16, rows, columns, &context);
+    gather(partial, columns, 2 * columns, sums);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ weights */
+
+typedef struct {
+    const float *a, *b;
+    void *out;
+    ptrdiff_t columns;
+} rows_context;
+
+MULTIVERSIONED static void scale_row_f32(const float *in, float factor, float *out, ptrdiff_t columns) {
+    for (ptrdiff_t i = 0; i < columns; i++) out[i] = in[i] * factor;
+}
+
+MULTIVERSIONED static void scale_row_bf16(const float *in, float factor, uint16_t *out, ptrdiff_t columns) {
+    for (ptrdiff_t i = 0; i < columns; i++) store_bf16(out, i, in[i] * factor);
+}
+
+static void scale_rows_f32(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const rows_context *c = data;
+    for (ptrdiff_t o = begin; o < end; o++)
+        scale_row_f32(c->a + o * c->columns, c->b ? c->b[o] : 1, (float *)c->out + o * c->columns, c->columns);
+}
+
+static void scale_rows_bf16(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const rows_context *c = data;
+    for (ptrdiff_t o = begin; o < end; o++)
+        scale_row_bf16(c->a + o * c->columns, c->b ? c->b[o] : 1, (uint16_t *)c->out + o * c->columns, c->columns);
+}
+
+void kernel_scale_rows(const float *in, const float *factor, void *out, size_t rows, size_t columns, bool bf16) {
+    rows_context context = {in, factor, out, (ptrdiff_t)columns};
+    RUN(scale_rows, bf16, rows, columns, &context);
+}
+
+MULTIVERSIONED static float row_dot(const float *a, const float *b, ptrdiff_t columns) {
+    double sum = 0;
+    for (ptrdiff_t begin = 0; begin < columns; begin += 1024) {
+        ptrdiff_t end = begin + 1024 < columns ? begin + 1024 : columns;
+        float lanes[16] = {0};
+        ptrdiff_t i = begin;
+        for (; i + 16 <= end; i += 16)
+            for (int lane = 0; lane < 16; lane++) lanes[lane] += a[i + lane] * b[i + lane];
+        for (; i < end; i++) lanes[0] += a[i] * b[i];
+        for (int lane = 0; lane < 16; lane++) sum += lanes[lane];
+    }
+    return (float)sum;
+}
+
+static void row_dots(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const rows_context *c = data;
+    for (ptrdiff_t o = begin; o < end; o++)
+        ((float *)c->out)[o] = row_dot(c->a + o * c->columns, c->b + o * c->columns, c->columns);
+}
+
+void kernel_row_dots(const float *a, const float *b, float *dots, size_t rows, size_t columns) {
+    rows_context context = {a, b, dots, (ptrdiff_t)columns};
+    parallel_for((ptrdiff_t)rows, grain_of((ptrdiff_t)columns), row_dots, &context);
+}

@@ -1,0 +1,368 @@
+/*
+ * The loops behind activations.h for one element type: included once for f32 and once for bf16, with LOAD, STORE and
+ * ELEMENT(name) defined. Each `name(context, begin, end, thread)` works on a run of items for parallel_for.
+ */
+
+#ifndef ACTIVATIONS_LOOPS_CONTEXTS
+#define ACTIVATIONS_LOOPS_CONTEXTS
+
+typedef struct {
+    const uint8_t *pixels;
+    void *out;
+    float (*table)[256];
+    /* The input channels of the first and the last output channel. */
+    int first, last;
+} normalize_context;
+
+typedef struct {
+    const pool_geometry *g;
+    const void *in;
+    void *out;
+    uint8_t *winners;
+} max_pool_context;
+
+typedef struct {
+    const void *in;
+    void *out;
+    ptrdiff_t height, width, channels, rows, columns;
+    /* Whether the pooled side is f32. */
+    bool pooled_f32;
+} average_context;
+
+typedef struct {
+    const void *in;
+    void *out;
+    ptrdiff_t in_height, in_width, in_channels, out_height, out_width, out_channels, stride;
+} shortcut_context;
+
+typedef struct {
+    const void *a, *b, *activation;
+    void *out;
+    const float *mask;
+    bool relu;
+} elementwise_context;
+
+/* Rows × channels; which fields are set depends on the loop. */
+typedef struct {
+    const void *in, *other;
+    void *out;
+    ptrdiff_t channels;
+    float *partial;
+    const float *mean, *k1, *k2, *k3;
+    bool relu;
+} channel_context;
+
+/* Channels whose sums stay in registers, and rows after which they are added to memory: short runs of additions keep
+   the rounding errors of f32 sums small. */
+enum { LANES = 64, ROW_BLOCK = 64 };
+
+static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+static ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+#endif
+
+MULTIVERSIONED static void ELEMENT(normalize)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const normalize_context *c = data;
+    for (ptrdiff_t i = begin; i < end; i++) {
+        const uint8_t *pixel = c->pixels + 3 * i;
+        STORE(c->out, 3 * i, c->table[0][pixel[c->first]]);
+        STORE(c->out, 3 * i + 1, c->table[1][pixel[1]]);
+        STORE(c->out, 3 * i + 2, c->table[2][pixel[c->last]]);
+    }
+}
+
+/* Items are rows of the output of all images. */
+MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const max_pool_context *c = data;
+    const pool_geometry g = *c->g;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride - g.padding;
+        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel, g.in_height);
+        for (ptrdiff_t x = 0; x < g.out_width; x++) {
+            ptrdiff_t left = x * g.stride - g.padding;
+            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel, g.in_width);
+            ptrdiff_t out = (item * g.out_width + x) * g.channels;
+            for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
+                ptrdiff_t lanes = smaller(LANES, g.channels - c0);
+                float best[LANES];
+                uint32_t winner[LANES];
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                    best[lane] = -__builtin_inff();
+                    winner[lane] = (uint32_t)((y0 - top) * g.kernel + x0 - left);
+                }
+                for (ptrdiff_t iy = y0; iy < y1; iy++) {
+                    for (ptrdiff_t ix = x0; ix < x1; ix++) {
+                        ptrdiff_t in = ((image * g.in_height + iy) * g.in_width + ix) * g.channels + c0;
+                        uint32_t position = (uint32_t)((iy - top) * g.kernel + ix - left);
+                        for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                            float value = LOAD(c->in, in + lane);
+                            /* NaN wins, as in PyTorch. */
+                            bool better = !(value <= best[lane]);
+                            best[lane] = better ? value : best[lane];
+                            winner[lane] = better ? position : winner[lane];
+                        }
+                    }
+                }
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, out + c0 + lane, best[lane]);
+                if (c->winners)
+                    for (ptrdiff_t lane = 0; lane < lanes; lane++) c->winners[out + c0 + lane] = (uint8_t)winner[lane];
+            }
+        }
+    }
+}
+
+/* Items are rows of the input of all images: each input position gathers from the windows that cover it. */
+MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const max_pool_context *c = data;
+    const pool_geometry g = *c->g;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / g.in_height, iy = item % g.in_height;
+        /* Windows oy with oy·stride − padding ≤ iy < oy·stride − padding + kernel. */
+        ptrdiff_t oy0 = larger(0, (iy + g.padding - g.kernel + g.stride) / g.stride);
+        if (iy + g.padding < g.kernel) oy0 = 0;
+        ptrdiff_t oy1 = smaller((iy + g.padding) / g.stride + 1, g.out_height);
+        for (ptrdiff_t ix = 0; ix < g.in_width; ix++) {
+            ptrdiff_t ox0 = ix + g.padding < g.kernel ? 0 : (ix + g.padding - g.kernel + g.stride) / g.stride;
+            ptrdiff_t ox1 = smaller((ix + g.padding) / g.stride + 1, g.out_width);
+            ptrdiff_t in = (item * g.in_width + ix) * g.channels;
+            for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
+                ptrdiff_t lanes = smaller(LANES, g.channels - c0);
+                float sum[LANES] = {0};
+                for (ptrdiff_t oy = oy0; oy < oy1; oy++) {
+                    for (ptrdiff_t ox = ox0; ox < ox1; ox++) {
+                        ptrdiff_t out = ((image * g.out_height + oy) * g.out_width + ox) * g.channels + c0;
+                        ptrdiff_t position =
+                            (iy - oy * g.stride + g.padding) * g.kernel + ix - ox * g.stride + g.padding;
+                        for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                            float value = LOAD(c->in, out + lane);
+                            sum[lane] += c->winners[out + lane] == position ? value : 0;
+                        }
+                    }
+                }
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
+            }
+        }
+    }
+}
+
+/* Items are images. */
+MULTIVERSIONED static void ELEMENT(average_pool)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const average_context *c = data;
+    for (ptrdiff_t image = begin; image < end; image++) {
+        for (ptrdiff_t row = 0; row < c->rows; row++) {
+            ptrdiff_t y0 = row * c->height / c->rows, y1 = ((row + 1) * c->height + c->rows - 1) / c->rows;
+            for (ptrdiff_t column = 0; column < c->columns; column++) {
+                ptrdiff_t x0 = column * c->width / c->columns;
+                ptrdiff_t x1 = ((column + 1) * c->width + c->columns - 1) / c->columns;
+                ptrdiff_t out = ((image * c->rows + row) * c->columns + column) * c->channels;
+                float count = (float)((y1 - y0) * (x1 - x0));
+                for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+                    ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+                    float sum[LANES] = {0};
+                    for (ptrdiff_t y = y0; y < y1; y++) {
+                        float row_sum[LANES] = {0};
+                        for (ptrdiff_t x = x0; x < x1; x++) {
+                            ptrdiff_t in = ((image * c->height + y) * c->width + x) * c->channels + c0;
+                            for (ptrdiff_t lane = 0; lane < lanes; lane++) row_sum[lane] += LOAD(c->in, in + lane);
+                        }
+                        for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += row_sum[lane];
+                    }
+                    for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                        float mean = sum[lane] / count;
+                        if (c->pooled_f32)
+                            store_f32(c->out, out + c0 + lane, mean);
+                        else
+                            STORE(c->out, out + c0 + lane, mean);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/* Items are images. */
+MULTIVERSIONED static void ELEMENT(average_pool_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const average_context *c = data;
+    for (ptrdiff_t image = begin; image < end; image++) {
+        for (ptrdiff_t y = 0; y < c->height; y++) {
+            for (ptrdiff_t x = 0; x < c->width; x++) {
+                ptrdiff_t in = ((image * c->height + y) * c->width + x) * c->channels;
+                for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+                    ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+                    float sum[LANES] = {0};
+                    for (ptrdiff_t row = 0; row < c->rows; row++) {
+                        ptrdiff_t y0 = row * c->height / c->rows, y1 = ((row + 1) * c->height + c->rows - 1) / c->rows;
+                        if (y < y0 || y >= y1) continue;
+                        for (ptrdiff_t column = 0; column < c->columns; column++) {
+                            ptrdiff_t x0 = column * c->width / c->columns;
+                            ptrdiff_t x1 = ((column + 1) * c->width + c->columns - 1) / c->columns;
+                            if (x < x0 || x >= x1) continue;
+                            ptrdiff_t out = ((image * c->rows + row) * c->columns + column) * c->channels + c0;
+                            float share = 1.0f / (float)((y1 - y0) * (x1 - x0));
+                            for (ptrdiff_t lane = 0; lane < lanes; lane++)
+                                sum[lane] +=
+                                    share * (c->pooled_f32 ? load_f32(c->in, out + lane) : LOAD(c->in, out + lane));
+                        }
+                    }
+                    for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
+                }
+            }
+        }
+    }
+}
+
+/* Items are rows of the output of all images. */
+MULTIVERSIONED static void ELEMENT(padded_shortcut)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const shortcut_context *c = data;
+    ptrdiff_t before = (c->out_channels - c->in_channels) / 2;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / c->out_height, y = item % c->out_height * c->stride;
+        for (ptrdiff_t x = 0; x < c->out_width; x++) {
+            ptrdiff_t in = ((image * c->in_height + y) * c->in_width + x * c->stride) * c->in_channels;
+            ptrdiff_t out = (item * c->out_width + x) * c->out_channels;
+            for (ptrdiff_t i = 0; i < before; i++) STORE(c->out, out + i, 0);
+            for (ptrdiff_t i = 0; i < c->in_channels; i++) STORE(c->out, out + before + i, LOAD(c->in, in + i));
+            for (ptrdiff_t i = before + c->in_channels; i < c->out_channels; i++) STORE(c->out, out + i, 0);
+        }
+    }
+}
+
+/* Items are rows of the input of all images. */
+MULTIVERSIONED static void ELEMENT(padded_shortcut_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const shortcut_context *c = data;
+    ptrdiff_t before = (c->out_channels - c->in_channels) / 2;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / c->in_height, y = item % c->in_height;
+        for (ptrdiff_t x = 0; x < c->in_width; x++) {
+            ptrdiff_t in = (item * c->in_width + x) * c->in_channels;
+            bool taken = y % c->stride == 0 && x % c->stride == 0;
+            ptrdiff_t row = image * c->out_height + y / c->stride;
+            ptrdiff_t out = (row * c->out_width + x / c->stride) * c->out_channels + before;
+            for (ptrdiff_t i = 0; i < c->in_channels; i++) STORE(c->out, in + i, taken ? LOAD(c->in, out + i) : 0);
+        }
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(combine)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const elementwise_context *c = data;
+    const void *a = c->a, *b = c->b, *z = c->activation;
+    void *out = c->out;
+    if (b && z) {
+        for (ptrdiff_t i = begin; i < end; i++) {
+            float sum = LOAD(a, i) + LOAD(b, i);
+            STORE(out, i, LOAD(z, i) > 0 ? sum : 0);
+        }
+    } else if (z) {
+        for (ptrdiff_t i = begin; i < end; i++) {
+            float value = LOAD(a, i);
+            STORE(out, i, LOAD(z, i) > 0 ? value : 0);
+        }
+    } else if (b) {
+        for (ptrdiff_t i = begin; i < end; i++) STORE(out, i, LOAD(a, i) + LOAD(b, i));
+    } else {
+        for (ptrdiff_t i = begin; i < end; i++) STORE(out, i, LOAD(a, i));
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(add_relu)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const elementwise_context *c = data;
+    for (ptrdiff_t i = begin; i < end; i++) {
+        float value = LOAD(c->a, i) + (c->b ? LOAD(c->b, i) : 0);
+        STORE(c->out, i, c->relu && value < 0 ? 0 : value);
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(apply_mask)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const elementwise_context *c = data;
+    for (ptrdiff_t i = begin; i < end; i++) STORE(c->out, i, LOAD(c->a, i) * c->mask[i]);
+}
+
+MULTIVERSIONED static void ELEMENT(column_sums)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const channel_context *c = data;
+    float *sums = c->partial + 2 * thread * c->channels;
+    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
+        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
+        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+            float sum[LANES] = {0};
+            for (ptrdiff_t row = row0; row < row1; row++)
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, row * c->channels + c0 + lane);
+            for (ptrdiff_t lane = 0; lane < lanes; lane++) sums[c0 + lane] += sum[lane];
+        }
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(column_squares)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const channel_context *c = data;
+    float *sums = c->partial + 2 * thread * c->channels;
+    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
+        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
+        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+            float sum[LANES] = {0};
+            for (ptrdiff_t row = row0; row < row1; row++) {
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                    float difference = LOAD(c->in, row * c->channels + c0 + lane) - c->mean[c0 + lane];
+                    sum[lane] += difference * difference;
+                }
+            }
+            for (ptrdiff_t lane = 0; lane < lanes; lane++) sums[c0 + lane] += sum[lane];
+        }
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(scale_shift)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const channel_context *c = data;
+    ptrdiff_t channels = c->channels;
+    for (ptrdiff_t row = begin; row < end; row++) {
+        ptrdiff_t base = row * channels;
+        if (c->other) {
+            for (ptrdiff_t i = 0; i < channels; i++) {
+                float value = LOAD(c->in, base + i) * c->k1[i] + c->k2[i] + LOAD(c->other, base + i);
+                STORE(c->out, base + i, c->relu && value < 0 ? 0 : value);
+            }
+        } else {
+            for (ptrdiff_t i = 0; i < channels; i++) {
+                float value = LOAD(c->in, base + i) * c->k1[i] + c->k2[i];
+                STORE(c->out, base + i, c->relu && value < 0 ? 0 : value);
+            }
+        }
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(batch_norm_sums)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const channel_context *c = data;
+    float *gradient_sums = c->partial + 2 * thread * c->channels;
+    float *product_sums = gradient_sums + c->channels;
+    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
+        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
+        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+            float sum[LANES] = {0}, product[LANES] = {0};
+            for (ptrdiff_t row = row0; row < row1; row++) {
+                ptrdiff_t base = row * c->channels + c0;
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                    float gradient = LOAD(c->other, base + lane);
+                    sum[lane] += gradient;
+                    product[lane] += gradient * (LOAD(c->in, base + lane) - c->mean[c0 + lane]);
+                }
+            }
+            for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                gradient_sums[c0 + lane] += sum[lane];
+                product_sums[c0 + lane] += product[lane];
+            }
+        }
+    }
+}
+
+MULTIVERSIONED static void ELEMENT(batch_norm_input_gradient)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const channel_context *c = data;
+    ptrdiff_t channels = c->channels;
+    for (ptrdiff_t row = begin; row < end; row++) {
+        ptrdiff_t base = row * channels;
+        for (ptrdiff_t i = 0; i < channels; i++)
+            STORE(
+                c->out, base + i,
+                c->k1[i] * LOAD(c->other, base + i) + c->k2[i] * LOAD(c->in, base + i) + c->k3[i]);
+    }
+}

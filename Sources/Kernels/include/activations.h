@@ -1,0 +1,86 @@
+/*
+ * The element loops around the convolutions: what oneDNN lacks, or does slowly, on N×H×W×C activations in f32 or bf16.
+ *
+ * `bf16` says whether activations and their gradients are bf16 (16 bits each) or f32; statistics, parameters and their
+ * gradients are always f32. All loops run on all cores; sums are taken in an order that depends only on the sizes and
+ * the number of threads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Pixels 0...255 (RGB) to `(pixel[order[c]] − mean[c]) / deviation[c]`, three channels. */
+void kernel_normalize_pixels(
+    const uint8_t *pixels, void *out, size_t pixel_count, bool bgr, const float mean[3], const float deviation[3],
+    bool bf16);
+
+void kernel_f32_to_bf16(const float *in, uint16_t *out, size_t count);
+void kernel_bf16_to_f32(const uint16_t *in, float *out, size_t count);
+
+/* The geometry of a pooling window. */
+typedef struct {
+    ptrdiff_t batch, in_height, in_width, out_height, out_width, channels;
+    ptrdiff_t kernel, stride, padding;
+} pool_geometry;
+
+/* The maximum over each window; padding never wins. `winners`, if not NULL, receives the position within the window of
+   the first maximum, one byte for each output (kernel ≤ 15). */
+void kernel_max_pool(const pool_geometry *g, const void *in, void *out, uint8_t *winners, bool bf16);
+void kernel_max_pool_backward(
+    const pool_geometry *g, const void *out_gradient, const uint8_t *winners, void *in_gradient, bool bf16);
+
+/* The mean over a grid of rows × columns cells whose borders are floor(i·H/rows) and ceil((i+1)·H/rows); the result is
+   f32 if `out_f32`, else as the input. With a grid of 1×1 this is the global mean. */
+void kernel_average_pool(
+    const void *in, void *out, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels, ptrdiff_t rows,
+    ptrdiff_t columns, bool bf16, bool out_f32);
+void kernel_average_pool_backward(
+    const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width,
+    ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, bool bf16, bool out_f32);
+
+/* Every stride-th position; `before` channels of zeros are put before the input's. */
+void kernel_padded_shortcut(
+    const void *in, void *out, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_channels,
+    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, bool bf16);
+void kernel_padded_shortcut_backward(
+    const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width,
+    ptrdiff_t in_channels, ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride,
+    bool bf16);
+
+/* out = a, or a + b where b is not NULL, and 0 where `activation`, if not NULL, is not positive (the gradient of ReLU).
+   `out` may be `a` or `b`. */
+void kernel_combine_gradients(
+    const void *a, const void *b, const void *activation, void *out, size_t count, bool bf16);
+
+/* out = max(0, a + b); b may be NULL. */
+void kernel_add_relu(const void *a, const void *b, void *out, size_t count, bool relu, bool bf16);
+
+/* out = in · mask. */
+void kernel_apply_mask(const void *in, const float *mask, void *out, size_t count, bool bf16);
+
+/* Batch norm on rows × channels, with statistics of the batch. */
+/* mean and variance (biased) of each channel; `partial` holds 2 · parallel_threads() · channels floats. */
+void kernel_batch_statistics(
+    const void *in, size_t rows, size_t channels, float *mean, float *variance, float *partial, bool bf16);
+/* out = in · scale + shift for each channel (+ residual, if not NULL) (then ReLU). */
+void kernel_scale_shift(
+    const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
+    size_t channels, bool relu, bool bf16);
+/* scale_gradient[c] = Σ g·(x − mean[c])·inverse_deviation[c], shift_gradient[c] = Σ g; `partial` as above. */
+void kernel_batch_norm_sums(
+    const void *gradient, const void *in, const float *mean, const float *inverse_deviation, size_t rows,
+    size_t channels, float *scale_gradient, float *shift_gradient, float *partial, bool bf16);
+/* in_gradient = k1[c]·gradient + k2[c]·in + k3[c]; in place allowed. */
+void kernel_batch_norm_input_gradient(
+    const void *gradient, const void *in, const float *k1, const float *k2, const float *k3, void *in_gradient,
+    size_t rows, size_t channels, bool bf16);
+
+/* sums[c] = Σ over rows; `partial` as above. */
+void kernel_column_sums(const void *in, size_t rows, size_t columns, float *sums, float *partial, bool bf16);
+
+/* out[o][i] = in[o][i] · factor[o] in f32 or bf16; factor may be NULL. */
+void kernel_scale_rows(const float *in, const float *factor, void *out, size_t rows, size_t columns, bool bf16);
+/* dots[o] = Σ_i a[o][i] · b[o][i]. */
+void kernel_row_dots(const float *a, const float *b, float *dots, size_t rows, size_t columns);

@@ -1,0 +1,17 @@
+/*
+ * Loops over all cores, on libgomp's team of threads: the one that oneDNN computes on, so that no second team competes
+ * for the cores.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* Works on the items begin ..< end; `thread` is 0 ..< parallel_threads(). */
+typedef void (*parallel_body)(void *context, ptrdiff_t begin, ptrdiff_t end, int thread);
+
+/* The number of threads a parallel loop uses at most. */
+int parallel_threads(void);
+/* Sets it, for oneDNN too. */
+void parallel_set_threads(int threads);
+/* Splits 0 ..< count into one run of items for each thread, none smaller than `grain`, and waits for all. */
+void parallel_for(ptrdiff_t count, ptrdiff_t grain, parallel_body body, void *context);

@@ -1,0 +1,143 @@
+import Networks
+import Training
+
+/// Everything that a run needs, checked and with every default filled in.
+///
+/// `Recipe.read` makes one from a YAML file; `yaml` writes it back so that reading yields an equal recipe.
+package struct Recipe: Hashable, Sendable {
+    /// Names the run folder: letters, digits, `.`, `-` and `_`.
+    package var name: String
+    package var model: Model
+    package var data: Data
+    package var augment: [AugmentationStep]
+    /// The dropout rate before the last linear layer, in `0..<1`.
+    package var dropout: Double
+    /// Run one after the other on the same weights; never empty.
+    package var stages: [Stage]
+    package var optimizer: OptimizerConfiguration
+    package var loss: Loss
+    /// Images for each step.
+    package var batchSize: Int
+    package var precision: PrecisionChoice
+    package var seed: UInt64
+    package var monitor: Monitor
+    package var earlyStopping: EarlyStopping?
+    /// The folder in which run folders are made.
+    package var output: String
+    /// Processor cores to use; nil for all.
+    package var threads: Int?
+}
+
+/// The arithmetic of the network; `auto` is bf16 where the processor multiplies it in hardware tiles, else f32.
+package enum PrecisionChoice: String, CaseIterable, Sendable { case auto, f32, bf16 }
+
+/// The figure by which the best epoch is known.
+package enum Monitor: String, CaseIterable, Sendable {
+    case validationAccuracy = "val_accuracy"
+    case validationLoss = "val_loss"
+    case validationMacroF1 = "val_macro_f1"
+}
+
+/// Ends a stage whose monitored figure no longer improves.
+package struct EarlyStopping: Hashable, Sendable {
+    /// Epochs without improvement after which the stage ends, at least 1.
+    package var patience: Int
+    /// The least change that counts as improvement.
+    package var minimumChange: Double
+}
+
+extension Recipe {
+    /// Reads a recipe and checks all of it.
+    /// - Parameters:
+    ///   - path: the YAML file.
+    ///   - overrides: `key.path=value`, applied in order before anything is checked.
+    /// - Throws: `RecipeError` with every problem, `RecipeFileError` where the file cannot be read.
+    package static func read(_ path: String, overrides: [String] = []) throws -> Recipe {
+        try parse(try RecipeFile.text(path), path: path, overrides: overrides)
+    }
+
+    /// Reads a recipe from text; `path` serves messages, and its last part, without extension, as the default name.
+    package static func parse(_ text: String, path: String, overrides: [String] = []) throws -> Recipe {
+        let problems = Problems()
+        var root = try YAMLParser.parse(
+            text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
+        guard case .mapping = root.value else {
+            let message = root.isNull ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)"
+            throw RecipeError(root.location, message)
+        }
+        for override in overrides { try Override(override, problems: problems).apply(to: &root, problems: problems) }
+        let recipe = Recipe(
+            reading: Section(root, path: "", problems: problems), defaultName: RecipeFile.defaultName(of: path))
+        try problems.throwIfAny()
+        return recipe
+    }
+
+    private init(reading section: Section, defaultName: String) {
+        name = section.value("name", .runName, default: defaultName)
+        model = Model(reading: section.section("model"))
+        data = Data(reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize)
+        augment = AugmentationStep.list(reading: section) ?? []
+        let head = section.section("head")
+        dropout = head.value("dropout", .number(.rate), default: 0)
+        head.finish()
+        stages = Stage.list(reading: section, words: StageWords(model))
+        optimizer = OptimizerConfiguration(reading: section)
+        loss = Loss(reading: section.section("loss"))
+        batchSize = section.value("batch_size", .integer(1...4096), default: 32)
+        precision = section.value("precision", .choice, default: .auto)
+        seed = UInt64(section.value("seed", .integer(0...Int.max), default: 42))
+        monitor = section.value("monitor", .choice, default: .validationAccuracy)
+        earlyStopping = EarlyStopping(reading: section)
+        output = section.value("output", .text("a folder"), default: "runs")
+        threads = section.value("threads", .count(orWord: "auto", 1...1024), default: nil)
+        section.finish()
+    }
+
+    /// The recipe as YAML, with every default written out.
+    package var yaml: String {
+        YAMLNode.map([
+            ("name", .text(name)), ("model", model.node), ("data", data.node),
+            ("augment", .list(augment.map(\.node))),
+            ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
+            ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
+            ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.rawValue)),
+            ("early_stopping", earlyStopping?.node ?? .text("none")), ("output", .text(output)),
+            ("threads", threads.map { .integer($0) } ?? .text("auto")),
+        ]).rendered()
+    }
+}
+
+extension EarlyStopping {
+    init?(reading section: Section) {
+        guard let node = section.node("early_stopping"), node.text != "none" else { return nil }
+        let section = Section(node, path: section.path(of: "early_stopping"), problems: section.problems)
+        patience = section.required("patience", .integer(1...10_000)) ?? 1
+        minimumChange = section.value("min_delta", .number(.atLeast(0)), default: 0)
+        section.finish()
+    }
+
+    var node: YAMLNode { .map([("patience", .integer(patience)), ("min_delta", .number(minimumChange))]) }
+}
+
+extension Field where Value == String {
+    /// What can name a folder on any system.
+    static var runName: Field {
+        Field(
+            expected: "a name of letters, digits, dots, dashes and underscores",
+            read: { node in
+                node.text.flatMap { text in
+                    let isSafe = text.unicodeScalars.allSatisfy {
+                        $0.properties.isAlphabetic || ("0"..."9").contains($0) || "._-".unicodeScalars.contains($0)
+                    }
+                    return isSafe && !text.isEmpty && text.utf8.count <= 100 && !text.hasPrefix(".") ? text : nil
+                }
+            })
+    }
+}
+
+extension Field where Value == Int? {
+    /// A number, or the word that stands for none.
+    static func count(orWord word: String, _ range: ClosedRange<Int>) -> Field {
+        Field<Int>.integer(range).map(Optional.some).or(Field<String>.word(of: [word]).map { _ in nil })
+    }
+}

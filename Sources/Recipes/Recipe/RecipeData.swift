@@ -1,0 +1,72 @@
+import Images
+
+extension Recipe {
+    /// Which images, and how they come to one size.
+    package struct Data: Hashable, Sendable {
+        /// A folder with one folder for each class.
+        package var train: String
+        package var validation: Validation
+        package var test: String?
+        /// The side of the square that the network sees, in pixels.
+        package var imageSize: Int
+        package var resize: ResizeMode
+        package var onBadImage: BadImagePolicy
+    }
+
+    /// What every epoch is judged on.
+    package enum Validation: Hashable, Sendable {
+        /// A fraction of each class of the training folder, above 0 and below 1.
+        case fraction(Double)
+        /// A folder with the same classes.
+        case folder(String)
+    }
+
+    /// What becomes of an image that cannot be decoded.
+    package enum BadImagePolicy: String, CaseIterable, Sendable {
+        /// It is left out and listed in the report.
+        case skip
+        /// The run ends.
+        case fail
+    }
+}
+
+extension Recipe.Data {
+    init(reading section: Section, defaultImageSize: Int) {
+        train = section.required("train", .text("a folder with one folder for each class")) ?? ""
+        validation = section.value("validation", .validation, default: .fraction(0.1))
+        test = section.optional("test", .text("a folder with one folder for each class"))
+        imageSize = section.value("image_size", .integer(8...4096), default: defaultImageSize)
+        resize = section.value("resize", .choice, default: .crop)
+        onBadImage = section.value("on_bad_image", .choice, default: .skip)
+        section.finish()
+    }
+
+    var node: YAMLNode {
+        let testEntry = test.map { [("test", YAMLNode.text($0))] } ?? []
+        return .map(
+            [("train", .text(train)), ("validation", validation.node)] + testEntry + [
+                ("image_size", .integer(imageSize)), ("resize", .text(resize.rawValue)),
+                ("on_bad_image", .text(onBadImage.rawValue)),
+            ])
+    }
+}
+
+extension Recipe.Validation {
+    fileprivate var node: YAMLNode {
+        switch self {
+        case .fraction(let fraction): .number(fraction)
+        case .folder(let folder): .text(folder)
+        }
+    }
+}
+
+extension Field where Value == Recipe.Validation {
+    fileprivate static var validation: Field {
+        Field(
+            expected: "a fraction between 0 and 1, or a folder",
+            read: { node in
+                if let number = node.number { return Bounds.fraction.contains(number) ? .fraction(number) : nil }
+                return node.boolean == nil ? node.text.map { .folder($0) } : nil
+            })
+    }
+}

@@ -1,0 +1,120 @@
+/// A YAML value that remembers where it was written.
+package struct YAMLNode: Sendable {
+    package var value: Value
+    package var location: Location
+
+    package indirect enum Value: Sendable {
+        /// Text as it stands in the file; only a plain scalar (without quotes) may mean a number, a truth value or nothing.
+        case scalar(String, isPlain: Bool)
+        case sequence([YAMLNode])
+        case mapping([Entry])
+    }
+
+    /// One `key: value` of a mapping. Keys are unique within it.
+    package struct Entry: Sendable {
+        package var key: String
+        package var keyLocation: Location
+        package var value: YAMLNode
+    }
+
+    package init(_ value: Value, at location: Location = .generated) {
+        self.value = value
+        self.location = location
+    }
+}
+
+/// Where a value was written. Lines and columns count from 1; columns count characters.
+package enum Location: Hashable, Sendable, Comparable, CustomStringConvertible {
+    case file(path: String, line: Int, column: Int)
+    /// An argument of the command line, such as `--set seed=1`.
+    case argument(String)
+    /// Made by the program.
+    case generated
+
+    package var description: String {
+        switch self {
+        case .file(let path, let line, let column): "\(path):\(line):\(column)"
+        case .argument(let text): text
+        case .generated: "(generated)"
+        }
+    }
+
+    /// Files first, from top to bottom.
+    package static func < (left: Location, right: Location) -> Bool {
+        switch (left, right) {
+        case (.file(let a, let lineA, let columnA), .file(let b, let lineB, let columnB)):
+            (a, lineA, columnA) < (b, lineB, columnB)
+        case (.file, _): true
+        case (.argument(let a), .argument(let b)): a < b
+        case (.argument, .generated): true
+        default: false
+        }
+    }
+}
+
+extension YAMLNode {
+    /// True for an empty plain scalar, `~` and `null`.
+    package var isNull: Bool {
+        guard case .scalar(let text, isPlain: true) = value else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
+    }
+
+    /// True for a map without keys, and for nothing, which stands for one.
+    var isEmptyMap: Bool {
+        if case .mapping(let entries) = value { entries.isEmpty } else { isNull }
+    }
+
+    /// The truth value of a plain `true` or `false`.
+    package var boolean: Bool? {
+        guard case .scalar(let text, isPlain: true) = value else { return nil }
+        switch text {
+        case "true", "True", "TRUE": return true
+        case "false", "False", "FALSE": return false
+        default: return nil
+        }
+    }
+
+    /// The value of a plain decimal number: `3`, `-1.5`, `.5`, `2e-5`, `1_000`. YAML 1.1 takes `2e-5` for text; nobody
+    /// who writes a learning rate does.
+    package var number: Double? {
+        guard case .scalar(let text, isPlain: true) = value, text.contains(where: \.isNumber),
+            text.allSatisfy({ "0123456789.eE+-_".contains($0) }), let first = text.first, first != "_"
+        else { return nil }
+        guard let number = Double(text.filter { $0 != "_" }), number.isFinite else { return nil }
+        return number
+    }
+
+    /// The value of a plain whole number; `1e3` is one, `1.5` is not.
+    package var integer: Int? {
+        guard let number else { return nil }
+        if case .scalar(let text, _) = value, let exact = Int(text.filter { $0 != "_" }) { return exact }
+        return Int(exactly: number)
+    }
+
+    /// The text of a scalar that is not nothing.
+    package var text: String? {
+        guard case .scalar(let text, _) = value, !isNull else { return nil }
+        return text
+    }
+
+    /// What stands here, for a message: `the text "ten"`, `3`, `a list`.
+    package var found: String {
+        switch value {
+        case .sequence: "a list"
+        case .mapping: "a map"
+        case .scalar(let text, let isPlain):
+            if isNull {
+                "nothing"
+            } else if isPlain && (number != nil || boolean != nil) {
+                text
+            } else {
+                "the text \"\(text.shortened)\""
+            }
+        }
+    }
+}
+
+extension String {
+    /// At most 60 characters of the text, for messages.
+    var shortened: String { count > 60 ? prefix(60) + "…" : self }
+}

@@ -1,0 +1,208 @@
+import CYAML
+
+/// Turns YAML text into a tree with libyaml.
+///
+/// A recipe is small and flat. What makes YAML dangerous or surprising is refused with a message: aliases, tags, several
+/// documents, repeated keys, and files beyond the limits below.
+final class YAMLParser {
+    /// The largest text, in bytes.
+    static let maximumSize = 1 << 20
+    /// How deeply lists and maps may nest.
+    static let maximumDepth = 32
+    /// The largest number of scalars, lists and maps.
+    static let maximumNodeCount = 20_000
+
+    private let name: (yaml_mark_t) -> Location
+    private let problems: Problems
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let lines: [Substring]
+    private var nodeCount = 0
+
+    /// Reads one document.
+    /// - Parameters:
+    ///   - text: the YAML text.
+    ///   - locate: the location of a line and a column, both from 1.
+    ///   - problems: takes what can be reported without giving up.
+    /// - Throws: `RecipeError` where no tree can be made.
+    static func parse(
+        _ text: String, locate: @escaping (_ line: Int, _ column: Int) -> Location, problems: Problems
+    ) throws -> YAMLNode {
+        guard text.utf8.count <= maximumSize else {
+            throw RecipeError(locate(1, 1), "a recipe has at most \(maximumSize) bytes, this has \(text.utf8.count)")
+        }
+        var text = text
+        return try text.withUTF8 { bytes in
+            let parser = YAMLParser(
+                bytes: bytes,
+                lines: String(decoding: bytes, as: UTF8.self).split(
+                    separator: "\n", omittingEmptySubsequences: false), locate: locate, problems: problems)
+            return try parser.document()
+        }
+    }
+
+    private init(
+        bytes: UnsafeBufferPointer<UInt8>, lines: [Substring], locate: @escaping (Int, Int) -> Location,
+        problems: Problems
+    ) {
+        self.lines = lines
+        self.problems = problems
+        name = { locate($0.line + 1, $0.column + 1) }
+        parser = .allocate(capacity: 1)
+        guard yaml_parser_initialize(parser) == 1 else { preconditionFailure("out of memory") }
+        yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    }
+
+    deinit {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+    }
+}
+
+// MARK: - Tree
+
+extension YAMLParser {
+    private func document() throws -> YAMLNode {
+        try expect(YAML_STREAM_START_EVENT)
+        let event = try next()
+        guard event.type == YAML_DOCUMENT_START_EVENT else {
+            throw RecipeError(location(event.start), "there is nothing in it")
+        }
+        let root = try node(next(), depth: 0)
+        try expect(YAML_DOCUMENT_END_EVENT)
+        let end = try next()
+        guard end.type == YAML_STREAM_END_EVENT else {
+            throw RecipeError(location(end.start), "a second document begins here; a recipe is one document")
+        }
+        return root
+    }
+
+    private func node(_ event: Event, depth: Int) throws -> YAMLNode {
+        let start = location(event.start)
+        nodeCount += 1
+        guard nodeCount <= Self.maximumNodeCount else {
+            throw RecipeError(start, "a recipe has at most \(Self.maximumNodeCount) values")
+        }
+        guard depth <= Self.maximumDepth else {
+            throw RecipeError(start, "lists and maps are nested more than \(Self.maximumDepth) deep")
+        }
+        if event.hasAnchor { problems.add(start, "anchors and aliases (& and *) are not allowed; repeat the value") }
+        if event.hasTag { problems.add(start, "tags (!) are not allowed; write the plain value") }
+        switch event.type {
+        case YAML_SCALAR_EVENT: return YAMLNode(.scalar(event.text, isPlain: event.isPlain), at: start)
+        case YAML_SEQUENCE_START_EVENT: return YAMLNode(.sequence(try items(depth: depth)), at: start)
+        case YAML_MAPPING_START_EVENT: return YAMLNode(.mapping(try entries(depth: depth)), at: start)
+        default: return YAMLNode(.scalar("", isPlain: true), at: start)
+        }
+    }
+
+    private func items(depth: Int) throws -> [YAMLNode] {
+        var items: [YAMLNode] = []
+        while true {
+            let event = try next()
+            if event.type == YAML_SEQUENCE_END_EVENT { return items }
+            items.append(try node(event, depth: depth + 1))
+        }
+    }
+
+    private func entries(depth: Int) throws -> [YAMLNode.Entry] {
+        var entries: [YAMLNode.Entry] = []
+        var firstPlaces: [String: Location] = [:]
+        while true {
+            let event = try next()
+            if event.type == YAML_MAPPING_END_EVENT { return entries }
+            let key = try node(event, depth: depth + 1)
+            let value = try node(next(), depth: depth + 1)
+            guard case .scalar(let name, _) = key.value else {
+                problems.add(key.location, "a key must be a word, found \(key.found)")
+                continue
+            }
+            if let first = firstPlaces[name] {
+                problems.add(key.location, "the key `\(name)` is here a second time; the first is at \(first)")
+                continue
+            }
+            firstPlaces[name] = key.location
+            entries.append(YAMLNode.Entry(key: name, keyLocation: key.location, value: value))
+        }
+    }
+}
+
+// MARK: - Events
+
+extension YAMLParser {
+    /// What the tree needs of a libyaml event.
+    private struct Event {
+        var type: yaml_event_type_t
+        var start: yaml_mark_t
+        var text = ""
+        var isPlain = false
+        var hasAnchor = false
+        var hasTag = false
+    }
+
+    private func next() throws -> Event {
+        var raw = yaml_event_t()
+        guard yaml_parser_parse(parser, &raw) == 1 else { throw syntaxError() }
+        defer { yaml_event_delete(&raw) }
+        var event = Event(type: raw.type, start: raw.start_mark)
+        switch raw.type {
+        case YAML_SCALAR_EVENT:
+            let scalar = raw.data.scalar
+            event.text = String(
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            event.isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
+            event.hasAnchor = scalar.anchor != nil
+            event.hasTag = scalar.tag != nil
+        case YAML_SEQUENCE_START_EVENT:
+            event.hasAnchor = raw.data.sequence_start.anchor != nil
+            event.hasTag = raw.data.sequence_start.tag != nil
+        case YAML_MAPPING_START_EVENT:
+            event.hasAnchor = raw.data.mapping_start.anchor != nil
+            event.hasTag = raw.data.mapping_start.tag != nil
+        case YAML_ALIAS_EVENT:
+            event.hasAnchor = true
+        default: break
+        }
+        return event
+    }
+
+    private func expect(_ type: yaml_event_type_t) throws {
+        let event = try next()
+        precondition(event.type == type, "libyaml broke its grammar of events")
+    }
+
+    private func location(_ mark: yaml_mark_t) -> Location { name(mark) }
+
+    private func syntaxError() -> RecipeError {
+        let state = parser.pointee
+        var mark = state.problem_mark
+        if state.error == YAML_READER_ERROR { mark = self.mark(ofByte: Int(state.problem_offset)) }
+        if let tab = indentingTab(line: Int(mark.line)) {
+            return RecipeError(location(tab), "a tab indents this line; YAML wants spaces")
+        }
+        var message = state.problem.map { String(cString: $0) } ?? "not YAML"
+        if let context = state.context {
+            message += " \(String(cString: context))"
+            if state.context_mark.line != mark.line { message += " (begun in line \(state.context_mark.line + 1))" }
+        }
+        return RecipeError(location(mark), message)
+    }
+
+    private func indentingTab(line: Int) -> yaml_mark_t? {
+        guard lines.indices.contains(line) else { return nil }
+        let indentation = lines[line].prefix { $0 == " " || $0 == "\t" }
+        guard let column = Array(indentation).firstIndex(of: "\t") else { return nil }
+        return yaml_mark_t(index: 0, line: line, column: column)
+    }
+
+    private func mark(ofByte offset: Int) -> yaml_mark_t {
+        var remaining = offset
+        for (number, line) in lines.enumerated() {
+            if remaining <= line.utf8.count {
+                return yaml_mark_t(index: 0, line: number, column: line.utf8.prefix(remaining).count)
+            }
+            remaining -= line.utf8.count + 1
+        }
+        return yaml_mark_t(index: 0, line: 0, column: 0)
+    }
+}

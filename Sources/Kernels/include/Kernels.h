@@ -1,4 +1,5 @@
 #pragma once
 
 #include "activations.h"
+#include "optimizers.h"
 #include "parallel.h"

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+@Suite struct SoftmaxCrossEntropyTests {
+    private struct Golden: Decodable {
+        let labels: [Int]
+        let correct: Int
+        let cases: [Case]
+
+        struct Case: Decodable {
+            let labelSmoothing: Double
+            let classWeights: [Double]?
+            let loss: Double
+            let gradient: [Double]
+        }
+    }
+
+    private let golden: Golden
+    private let logits: [Float]
+
+    init() throws {
+        golden = try readJSON("training/losses.json")
+        logits = formula("logits", count: 30, low: -6, high: 6)
+    }
+
+    @Test func equalsPyTorch() {
+        #expect(golden.cases.count == 4)
+        for expected in golden.cases {
+            let loss = SoftmaxCrossEntropy(
+                classCount: 5, labelSmoothing: expected.labelSmoothing, classWeights: expected.classWeights)
+            var gradient = [Float](repeating: .nan, count: 30)
+            let result = evaluate(loss, logits, golden.labels, &gradient)
+            #expect(abs(result.mean - expected.loss) <= 1e-12 * abs(expected.loss))
+            #expect(result.correct == golden.correct)
+            #expect(result.images == 6)
+            #expect(largestDifference(gradient, expected.gradient) <= 1e-8)
+        }
+    }
+
+    @Test func rowsBeyondTheLabelsGetNoGradient() {
+        let loss = SoftmaxCrossEntropy(classCount: 5)
+        var gradient = [Float](repeating: .nan, count: 30)
+        let result = evaluate(loss, logits, Array(golden.labels.prefix(4)), &gradient)
+        #expect(result.images == 4)
+        #expect(gradient[20...].allSatisfy { $0 == 0 })
+        #expect(gradient[..<20].allSatisfy { $0.isFinite })
+    }
+
+    @Test func largeLogitsStayFinite() {
+        let loss = SoftmaxCrossEntropy(classCount: 2)
+        var gradient: [Float] = [0, 0]
+        let result = evaluate(loss, [1e30, -1e30], [1], &gradient)
+        #expect(result.mean == Double(Float(1e30)) * 2)
+        #expect(gradient == [1, -1])
+    }
+
+    @Test func lossOfAnEpochIsTheWeightedMeanOfItsBatches() {
+        let loss = SoftmaxCrossEntropy(classCount: 5, labelSmoothing: 0.1, classWeights: [0.5, 2, 1, 0.25, 3])
+        var gradient = [Float](repeating: 0, count: 30)
+        let whole = evaluate(loss, logits, golden.labels, &gradient)
+        var total = BatchLoss()
+        total += evaluate(loss, Array(logits[..<10]), Array(golden.labels[..<2]), &gradient)
+        total += evaluate(loss, Array(logits[10...]), Array(golden.labels[2...]), &gradient)
+        #expect(abs(total.mean - whole.mean) < 1e-12)
+        #expect(total.correct == whole.correct)
+    }
+
+    @Test func balancedWeightsAreInverseFrequencies() throws {
+        let weights = try #require(ClassWeights.balanced.weights(counts: [10, 30, 0, 20]))
+        #expect(weights == [1.5, 0.5, 1, 0.75])
+        #expect(ClassWeights.equal.weights(counts: [1, 2]) == nil)
+    }
+
+    private func evaluate(
+        _ loss: SoftmaxCrossEntropy, _ logits: [Float], _ labels: [Int], _ gradient: inout [Float]
+    ) -> BatchLoss {
+        logits.withUnsafeBufferPointer { logits in
+            gradient.withUnsafeMutableBufferPointer { loss(logits: logits, labels: labels, gradient: $0) }
+        }
+    }
+}

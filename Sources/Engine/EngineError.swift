@@ -1,0 +1,18 @@
+import COneDNN
+import Tensors
+
+/// A plan that cannot be compiled or run.
+package struct EngineError: UserFacingError {
+    package let description: String
+    package var exitCode: Int32 { 1 }
+
+    /// What oneDNN said when it refused `purpose`.
+    static func library(_ purpose: String) -> EngineError {
+        EngineError(description: "\(purpose): \(String(cString: dnn_last_error()))")
+    }
+
+    static func unsupported(_ precision: Precision) -> EngineError {
+        EngineError(
+            description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)")
+    }
+}

@@ -1,0 +1,224 @@
+import COneDNN
+import Kernels
+import Networks
+
+extension Layer {
+    /// The geometry of the layer's convolution for oneDNN.
+    func geometry(_ convolution: Convolution, batch: Int) -> dnn_geometry {
+        dnn_geometry(
+            batch: Int64(batch), input_channels: Int64(inputShape.channels), input_height: Int64(inputShape.height),
+            input_width: Int64(inputShape.width), output_channels: Int64(outputShape.channels),
+            output_height: Int64(outputShape.height), output_width: Int64(outputShape.width),
+            kernel: Int64(convolution.kernel), stride: Int64(convolution.stride), padding: Int64(convolution.padding))
+    }
+}
+
+/// The weights of a convolution in the layouts that its primitives want.
+private struct PackedWeights {
+    /// f, one float for each output channel.
+    let factors: UnsafeMutableBufferPointer<Float>
+    /// t, one float for each output channel.
+    let bias: UnsafeMutableBufferPointer<Float>
+    let forward: Storage
+    /// For the gradient of the input; nil where none is computed.
+    let backward: Storage?
+}
+
+extension Lowering {
+    /// A convolution whose batch norm, if any, uses stored statistics: one folded convolution.
+    func lowerFolded(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
+        let precision = configuration.precision
+        let geometry = layer.geometry(convolution, batch: batch)
+        let folding = Folding(layer, store, outputChannels: convolution.outputChannels)
+        let differentiated = partition.requiresGradient[index + 1]
+        let passesOn = partition.requiresGradient[layer.input]
+
+        let forward = try Primitive.convolution(
+            geometry, precision, inference: !differentiated, accumulate: layer.residual != nil, relu: layer.hasReLU,
+            bias: true, for: layer.name)
+        let inputGradient =
+            passesOn ? try Primitive.inputGradient(geometry, precision, for: "\(layer.name) input gradient") : nil
+        let packed = try pack(layer, folding, forward, inputGradient)
+
+        let input = values[layer.input]
+        let output: Value
+        if let residual = layer.residual {
+            output = placeOnResidual(layer, index, residual)
+        } else {
+            output = makeValue(layer.outputShape, precision)
+        }
+        emit(
+            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
+            fixed: [(DNN_B, packed.forward.pointer), (DNN_BIAS, packed.bias.memory)])
+
+        return { [self] in
+            guard differentiated, let gradient = collectGradient(of: layer, index) else { return }
+            if let residual = layer.residual, partition.requiresGradient[residual] { send(gradient, to: residual) }
+            if partition.trains[index] {
+                let foldedBias = makeStorage(floats: convolution.outputChannels).floats
+                let dots = makeStorage(floats: convolution.outputChannels).floats
+                let gradients = Folding.Gradients(
+                    weight: makeGradient(layer.parameter(.weight)), bias: layer.parameters[.bias].map(makeGradient),
+                    scale: layer.parameters[.scale].map(makeGradient),
+                    shift: layer.parameters[.shift].map(makeGradient))
+                try emitWeightGradient(
+                    layer, geometry, input: input.buffer, gradient: gradient, to: gradients.weight, bias: foldedBias)
+                emit("\(layer.name) unfold", touching: []) { _ in
+                    folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
+                }
+            }
+            emitInputGradient(layer, inputGradient, packed, gradient)
+        }
+    }
+
+    /// A convolution and its batch norm on the statistics of the batch.
+    func lowerNormalized(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
+        let precision = configuration.precision
+        let isBF16 = precision == .bf16
+        let geometry = layer.geometry(convolution, batch: batch)
+        // Only the convolution itself is packed: its batch norm runs on its own.
+        var bare = layer
+        bare.epsilon = nil
+        let convolutionOnly = Folding(bare, store, outputChannels: convolution.outputChannels)
+        let passesOn = partition.requiresGradient[layer.input]
+        let forward = try Primitive.convolution(
+            geometry, precision, inference: false, accumulate: false, relu: false, bias: true, for: layer.name)
+        let inputGradient =
+            passesOn ? try Primitive.inputGradient(geometry, precision, for: "\(layer.name) input gradient") : nil
+        let packed = try pack(layer, convolutionOnly, forward, inputGradient)
+
+        let shape = layer.outputShape
+        let rows = batch * shape.height * shape.width
+        let norm = BatchNormalization(layer, store, channels: shape.channels, rows: rows, storage: makeStorage(floats:))
+        reservePartialSums(channels: shape.channels)
+
+        let input = values[layer.input]
+        let residual = layer.residual.map { values[$0].buffer }
+        let convolved = makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
+        emit(
+            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, convolved)],
+            fixed: [(DNN_B, packed.forward.pointer), (DNN_BIAS, packed.bias.memory)])
+        let output = makeValue(shape, precision)
+        emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
+            [self] context in
+            norm.prepare(
+                arena.pointer(convolved), usesBatch: context.isTraining, partial: partialSums.floats, isBF16: isBF16)
+            kernel_scale_shift(
+                arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, residual.map(arena.pointer),
+                arena.pointer(output.buffer), rows, shape.channels, layer.hasReLU, isBF16)
+        }
+
+        return { [self] in
+            guard let gradient = collectGradient(of: layer, index) else { return }
+            let sharesGradient = layer.residual.map { partition.requiresGradient[$0] } ?? false
+            if let residual = layer.residual, sharesGradient { send(gradient, to: residual) }
+
+            let scale = makeGradient(layer.parameter(.scale))
+            let shift = makeGradient(layer.parameter(.shift))
+            // In place, unless the shortcut still needs the gradient as it is.
+            let inner = sharesGradient ? makeBuffer(byteCount: rows * shape.channels * precision.byteCount) : gradient
+            emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [self] _ in
+                kernel_batch_norm_sums(
+                    arena.pointer(gradient), arena.pointer(convolved), norm.mean.baseAddress,
+                    norm.inverseDeviation.baseAddress, rows, shape.channels, scale.baseAddress, shift.baseAddress,
+                    partialSums.floats.baseAddress, isBF16)
+                norm.prepareInputGradient(scaleGradient: scale, shiftGradient: shift)
+                kernel_batch_norm_input_gradient(
+                    arena.pointer(gradient), arena.pointer(convolved), norm.k1.baseAddress, norm.k2.baseAddress,
+                    norm.k3.baseAddress, arena.pointer(inner), rows, shape.channels, isBF16)
+            }
+            // The batch's mean takes any bias away again, so its gradient is zero, as its memory is from the start.
+            _ = layer.parameters[.bias].map(makeGradient)
+            try emitWeightGradient(
+                layer, geometry, input: input.buffer, gradient: inner, to: makeGradient(layer.parameter(.weight)),
+                bias: nil)
+            emitInputGradient(layer, inputGradient, packed, inner)
+        }
+    }
+
+    /// Packs the weights now and whenever the layer's stage has changed.
+    private func pack(
+        _ layer: Layer, _ folding: Folding, _ forward: Primitive, _ inputGradient: Primitive?
+    ) throws -> PackedWeights {
+        let precision = configuration.precision
+        let forwardPacking = try Primitive.packing(for: forward, from: precision)
+        let forwardStorage = makeStorage(byteCount: forward.weightsSize)
+        forwardPacking.bind(DNN_C, forwardStorage.pointer)
+        var packings = [forwardPacking]
+
+        var backwardStorage: Storage?
+        if let inputGradient {
+            if inputGradient.sharesWeightsLayout(with: forward) {
+                backwardStorage = forwardStorage
+            } else {
+                let packing = try Primitive.packing(for: inputGradient, from: precision)
+                let storage = makeStorage(byteCount: inputGradient.weightsSize)
+                packing.bind(DNN_C, storage.pointer)
+                packings.append(packing)
+                backwardStorage = storage
+            }
+        }
+        let packed = PackedWeights(
+            factors: makeStorage(floats: folding.outputChannels).floats,
+            bias: makeStorage(floats: folding.outputChannels).floats, forward: forwardStorage, backward: backwardStorage)
+        addPacker(
+            stage: layer.stage, scratch: folding.weight.count * precision.byteCount, primitives: packings
+        ) { [unowned self] in
+            folding.writeFactors(to: packed.factors)
+            folding.writeBias(to: packed.bias)
+            folding.writeWeights(to: packingScratch.pointer, factors: packed.factors, precision)
+            for packing in packings { try packing.execute(for: "packing \(layer.name)") }
+        }
+        return packed
+    }
+
+    /// The output of a layer that is accumulated onto its shortcut: in the shortcut's own memory where nobody needs that
+    /// any more, else on a copy of it.
+    private func placeOnResidual(_ layer: Layer, _ index: Int, _ residual: Int) -> Value {
+        let shortcut = values[residual]
+        if partition.lastReader[residual] == index && !partition.isSaved[residual] {
+            return makeValue(layer.outputShape, shortcut.precision, in: shortcut.buffer)
+        }
+        let output = makeValue(layer.outputShape, shortcut.precision)
+        let count = batch * layer.outputShape.count
+        emit("\(layer.name) shortcut", touching: [shortcut.buffer, output.buffer]) { [arena] _ in
+            kernel_add_relu(
+                arena.pointer(shortcut.buffer), nil, arena.pointer(output.buffer), count, false,
+                shortcut.precision == .bf16)
+        }
+        return output
+    }
+
+    /// - Parameter bias: where the sums of the gradient over all positions go, if they are wanted.
+    private func emitWeightGradient(
+        _ layer: Layer, _ geometry: dnn_geometry, input: MemoryPlan.Buffer, gradient: MemoryPlan.Buffer,
+        to weight: UnsafeMutableBufferPointer<Float>, bias: UnsafeMutableBufferPointer<Float>?
+    ) throws {
+        let name = "\(layer.name) weight gradient"
+        let primitive = try Primitive.weightGradient(geometry, configuration.precision, bias: bias != nil, for: name)
+        var fixed: [(dnn_slot, UnsafeMutableRawPointer)] = []
+        if let bias { fixed.append((DNN_BIAS, bias.memory)) }
+        let destination = weight.memory
+        let operands = [(DNN_A, input), (DNN_B, gradient)]
+        guard !primitive.weightsArePlain else {
+            emit(name, primitive, buffers: operands, fixed: fixed + [(DNN_C, destination)])
+            return
+        }
+        let packed = makeBuffer(byteCount: primitive.weightsSize)
+        emit(name, primitive, buffers: operands + [(DNN_C, packed)], fixed: fixed)
+        emit(
+            "\(layer.name) unpack", try Primitive.unpacking(from: primitive), buffers: [(DNN_A, packed)],
+            fixed: [(DNN_C, destination)])
+    }
+
+    private func emitInputGradient(
+        _ layer: Layer, _ primitive: Primitive?, _ packed: PackedWeights, _ gradient: MemoryPlan.Buffer
+    ) {
+        guard let primitive, let weights = packed.backward else { return }
+        let result = makeGradientBuffer(of: values[layer.input])
+        emit(
+            "\(layer.name) input gradient", primitive, buffers: [(DNN_A, gradient), (DNN_C, result)],
+            fixed: [(DNN_B, weights.pointer)])
+        send(result, to: layer.input)
+    }
+}

@@ -1,0 +1,84 @@
+import COneDNN
+import Kernels
+import Networks
+
+extension Lowering {
+    /// A linear layer on all values of an image, as matrix products: Y = X·Wᵀ + b.
+    ///
+    /// It computes in the precision of its input. The logits are f32 always.
+    func lowerLinear(_ layer: Layer, _ index: Int) throws -> () throws -> Void {
+        let input = values[layer.input]
+        let precision = input.precision
+        let isLast = index == graph.layers.count - 1
+        let result = isLast ? Precision.f32 : precision
+        let (inputs, outputs) = (layer.inputShape.count, layer.outputShape.count)
+        let weight = store[layer.parameter(.weight)]
+        let bias = store[layer.parameter(.bias)]
+
+        let weights = linearWeights(layer, weight, precision)
+        let forward = try Primitive.product(
+            rows: batch, inner: inputs, columns: outputs, transposeB: true, precision, result: result, bias: true,
+            relu: layer.hasReLU, for: layer.name)
+        let output = makeValue(layer.outputShape, result)
+        emit(
+            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
+            fixed: [(DNN_B, weights), (DNN_BIAS, bias.memory)])
+
+        return { [self] in
+            guard partition.requiresGradient[index + 1], let arrived = collectGradient(of: layer, index) else { return }
+            let gradient = converted(arrived, of: layer, from: result, to: precision)
+            if partition.trains[index] {
+                let weightGradient = makeGradient(layer.parameter(.weight))
+                let biasGradient = makeGradient(layer.parameter(.bias))
+                emit(
+                    "\(layer.name) weight gradient",
+                    try Primitive.product(
+                        rows: outputs, inner: batch, columns: inputs, transposeA: true, precision, result: .f32,
+                        for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, input.buffer)],
+                    fixed: [(DNN_C, weightGradient.memory)])
+                reservePartialSums(channels: outputs)
+                emit("\(layer.name) bias gradient", touching: [gradient]) { [self] _ in
+                    kernel_column_sums(
+                        arena.pointer(gradient), batch, outputs, biasGradient.baseAddress,
+                        partialSums.floats.baseAddress, precision == .bf16)
+                }
+            }
+            guard partition.requiresGradient[layer.input] else { return }
+            let inputGradient = makeGradientBuffer(of: input)
+            emit(
+                "\(layer.name) input gradient",
+                try Primitive.product(
+                    rows: batch, inner: outputs, columns: inputs, precision, result: precision, for: layer.name),
+                buffers: [(DNN_A, gradient), (DNN_C, inputGradient)], fixed: [(DNN_B, weights)])
+            send(inputGradient, to: layer.input)
+        }
+    }
+
+    /// Where the weights lie in the given precision: the store's own memory for f32, else a copy that is kept current.
+    private func linearWeights(
+        _ layer: Layer, _ weight: UnsafeMutableBufferPointer<Float>, _ precision: Precision
+    ) -> UnsafeMutableRawPointer {
+        guard precision == .bf16 else { return weight.memory }
+        let copy = makeStorage(byteCount: weight.count * precision.byteCount)
+        addPacker(stage: layer.stage, scratch: 0, primitives: []) {
+            kernel_f32_to_bf16(
+                weight.baseAddress, copy.pointer.assumingMemoryBound(to: UInt16.self), weight.count)
+        }
+        return copy.pointer
+    }
+
+    /// The gradient in the type that the layer computes in.
+    private func converted(
+        _ gradient: MemoryPlan.Buffer, of layer: Layer, from: Precision, to: Precision
+    ) -> MemoryPlan.Buffer {
+        guard from != to else { return gradient }
+        let count = batch * layer.outputShape.count
+        let narrow = makeBuffer(byteCount: count * to.byteCount)
+        emit("\(layer.name) gradient in \(to.rawValue)", touching: [gradient, narrow]) { [arena] _ in
+            kernel_f32_to_bf16(
+                arena.floats(gradient, count: count).baseAddress,
+                arena.pointer(narrow).assumingMemoryBound(to: UInt16.self), count)
+        }
+        return narrow
+    }
+}

@@ -1,0 +1,123 @@
+import Kernels
+import Networks
+import Tensors
+
+extension Lowering {
+    func lowerMaxPool(
+        _ layer: Layer, _ index: Int, kernel: Int, stride: Int, padding: Int
+    ) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let (from, to) = (layer.inputShape, layer.outputShape)
+        var geometry = pool_geometry(
+            batch: batch, in_height: from.height, in_width: from.width, out_height: to.height, out_width: to.width,
+            channels: to.channels, kernel: kernel, stride: stride, padding: padding)
+        let passesOn = partition.requiresGradient[layer.input]
+        let winners = passesOn ? makeBuffer(byteCount: batch * to.count) : nil
+        let output = makeValue(to, input.precision)
+        emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena] _ in
+            kernel_max_pool(
+                &geometry, arena.pointer(input.buffer), arena.pointer(output.buffer),
+                winners?.bytes(in: arena), isBF16)
+        }
+        return { [self] in
+            guard let winners, let gradient = collectGradient(of: layer, index) else { return }
+            let result = makeGradientBuffer(of: input)
+            emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena] _ in
+                kernel_max_pool_backward(
+                    &geometry, arena.pointer(gradient), winners.bytes(in: arena), arena.pointer(result), isBF16)
+            }
+            send(result, to: layer.input)
+        }
+    }
+
+    /// - Parameter result: the precision of the means.
+    func lowerAveragePool(
+        _ layer: Layer, _ index: Int, rows: Int, columns: Int, result: Precision
+    ) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let shape = layer.inputShape
+        let output = makeValue(layer.outputShape, result)
+        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
+            kernel_average_pool(
+                arena.pointer(input.buffer), arena.pointer(output.buffer), batch, shape.height, shape.width,
+                shape.channels, rows, columns, isBF16, result == .f32)
+        }
+        return { [self] in
+            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+                return
+            }
+            let spread = makeGradientBuffer(of: input)
+            emit("\(layer.name) gradient", touching: [gradient, spread]) { [arena, batch] _ in
+                kernel_average_pool_backward(
+                    arena.pointer(gradient), arena.pointer(spread), batch, shape.height, shape.width, shape.channels,
+                    rows, columns, isBF16, result == .f32)
+            }
+            send(spread, to: layer.input)
+        }
+    }
+
+    func lowerPaddedShortcut(_ layer: Layer, _ index: Int, stride: Int) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let (from, to) = (layer.inputShape, layer.outputShape)
+        let output = makeValue(to, input.precision)
+        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
+            kernel_padded_shortcut(
+                arena.pointer(input.buffer), arena.pointer(output.buffer), batch, from.height, from.width,
+                from.channels, to.height, to.width, to.channels, stride, isBF16)
+        }
+        return { [self] in
+            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+                return
+            }
+            let result = makeGradientBuffer(of: input)
+            emit("\(layer.name) gradient", touching: [gradient, result]) { [arena, batch] _ in
+                kernel_padded_shortcut_backward(
+                    arena.pointer(gradient), arena.pointer(result), batch, from.height, from.width, from.channels,
+                    to.height, to.width, to.channels, stride, isBF16)
+            }
+            send(result, to: layer.input)
+        }
+    }
+
+    /// Masks are a function of seed, step and layer, so a resumed run draws the same ones.
+    func lowerDropout(_ layer: Layer, _ index: Int, rate: Double) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let count = batch * layer.outputShape.count
+        let seed = configuration.seed
+        let mask = makeBuffer(floats: count)
+        let output = makeValue(layer.outputShape, input.precision)
+        emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
+            let values = arena.floats(mask, count: count)
+            if context.isTraining {
+                var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: index)
+                let kept = Float(1 / (1 - rate))
+                for i in values.indices { values[i] = Double(random.uniform()) < rate ? 0 : kept }
+            } else {
+                values.update(repeating: 1)
+            }
+            kernel_apply_mask(
+                arena.pointer(input.buffer), values.baseAddress, arena.pointer(output.buffer), count, isBF16)
+        }
+        return { [self] in
+            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+                return
+            }
+            emit("\(layer.name) gradient", touching: [gradient, mask]) { [arena] _ in
+                kernel_apply_mask(
+                    arena.pointer(gradient), arena.floats(mask, count: count).baseAddress, arena.pointer(gradient),
+                    count, isBF16)
+            }
+            send(gradient, to: layer.input)
+        }
+    }
+}
+
+extension MemoryPlan.Buffer {
+    fileprivate func bytes(in arena: Arena) -> UnsafeMutablePointer<UInt8> {
+        arena.pointer(self).assumingMemoryBound(to: UInt8.self)
+    }
+}

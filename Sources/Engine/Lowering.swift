@@ -1,0 +1,277 @@
+import COneDNN
+import Kernels
+import Networks
+
+/// What steps know about the run they are part of.
+struct StepContext {
+    /// Whether dropout drops and batch norm uses the batch.
+    var isTraining = false
+    /// The number that dropout draws its masks from.
+    var step = 0
+}
+
+/// One step of a plan: a primitive or a loop on memory that is already in its place.
+struct Step {
+    let name: String
+    let run: (StepContext) throws -> Void
+}
+
+/// The gradient of one parameter, valid after `Plan.backward`.
+package struct Gradient {
+    /// The parameter's name.
+    package let name: String
+    /// In the parameter's layout.
+    package let values: UnsafeMutableBufferPointer<Float>
+}
+
+/// The memory that the steps of a plan work in, once it has been laid out.
+final class Arena {
+    private var storage = Storage(byteCount: 0)
+    private var plan = MemoryPlan()
+
+    func adopt(_ plan: MemoryPlan) {
+        self.plan = plan
+        storage = Storage(byteCount: plan.byteCount)
+    }
+
+    var byteCount: Int { storage.byteCount }
+
+    func pointer(_ buffer: MemoryPlan.Buffer) -> UnsafeMutableRawPointer {
+        storage.pointer + plan.offset(of: buffer)
+    }
+
+    func floats(_ buffer: MemoryPlan.Buffer, count: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: pointer(buffer).assumingMemoryBound(to: Float.self), count: count)
+    }
+}
+
+/// Turns fused layers into steps: forward in order, then backward through the differentiated ones.
+///
+/// How each kind of layer is lowered stands in a file of its own; this one keeps what they share.
+final class Lowering {
+    /// The output of a layer, or the input of the network.
+    struct Value {
+        let buffer: MemoryPlan.Buffer
+        let precision: Precision
+        let shape: FeatureShape
+    }
+
+    let graph: LayerGraph
+    let partition: Partition
+    let store: ParameterStore
+    let configuration: Plan.Configuration
+    let arena = Arena()
+
+    private(set) var values: [Value] = []
+    private(set) var steps: [Step] = []
+    /// How many of the steps belong to the forward pass.
+    private(set) var forwardCount = 0
+    /// Repacks the weights of a layer after the store changed, with the layer's stage.
+    private(set) var packers: [(stage: String, pack: () throws -> Void, primitives: [Primitive])] = []
+    private(set) var gradients: [Gradient] = []
+    /// For each tap, where its output goes: batch × channels floats.
+    private(set) var taps: [String: (storage: Storage, width: Int)] = [:]
+    /// dL/dlogits, batch × classes.
+    private(set) var logitGradient: Storage?
+    /// Memory that outlives the steps, kept for its owners and counted.
+    private(set) var persistent: [Storage] = []
+
+    private var memory = MemoryPlan()
+    private var bindings: [(primitive: Primitive, slot: dnn_slot, buffer: MemoryPlan.Buffer)] = []
+    private var primitives: [Primitive] = []
+    /// The gradients that have arrived at each value so far.
+    private var arrived: [Int: [MemoryPlan.Buffer]] = [:]
+    private var scratchFloats = 0
+    private var packingBytes = 0
+
+    /// Scratch for per-thread sums, shared by all steps.
+    private(set) var partialSums = Storage(byteCount: 0)
+    /// Scratch for plain weights on their way into a packed layout.
+    private(set) var packingScratch = Storage(byteCount: 0)
+
+    var batch: Int { configuration.batch }
+
+    init(graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration) {
+        self.graph = graph
+        self.store = store
+        self.configuration = configuration
+        partition = Partition(graph.layers, trainableStages: configuration.trainableStages)
+    }
+
+    /// Lowers everything.
+    /// - Parameters:
+    ///   - tapValues: the values to tap, by name; `logits` is the last one.
+    ///   - writeInput: fills the input value from pixels.
+    func lower(
+        taps tapValues: [String: Int],
+        writeInput: @escaping (UnsafeMutableRawPointer) -> Void
+    ) throws {
+        let inputShape = FeatureShape(height: configuration.height, width: configuration.width, channels: 3)
+        let input = makeValue(inputShape, configuration.precision)
+        emit("input", touching: [input.buffer]) { [arena] _ in writeInput(arena.pointer(input.buffer)) }
+        emitTaps(of: 0, tapValues)
+
+        var backwardPasses: [() throws -> Void] = []
+        for (index, layer) in graph.layers.enumerated() {
+            backwardPasses.append(try lower(layer, index))
+            emitTaps(of: index + 1, tapValues)
+        }
+        forwardCount = steps.count
+
+        if partition.requiresGradient.last == true, let logits = values.last {
+            let storage = makeStorage(floats: batch * logits.shape.count)
+            logitGradient = storage
+            let buffer = makeBuffer(floats: batch * logits.shape.count)
+            emit("loss gradient", touching: [buffer]) { [arena] _ in
+                arena.pointer(buffer).copyMemory(from: storage.pointer, byteCount: storage.byteCount)
+            }
+            arrived[graph.layers.count] = [buffer]
+            for pass in backwardPasses.reversed() { try pass() }
+        }
+        finish()
+    }
+
+    /// Emits the forward steps of a layer; the closure returned emits the backward ones.
+    private func lower(_ layer: Layer, _ index: Int) throws -> () throws -> Void {
+        switch layer.operation {
+        case .convolution(let convolution):
+            if layer.epsilon != nil, partition.trains[index], configuration.batchNorm == .adapt {
+                return try lowerNormalized(layer, index, convolution)
+            }
+            return try lowerFolded(layer, index, convolution)
+        case .linear: return try lowerLinear(layer, index)
+        case .maxPool(let kernel, let stride, let padding):
+            return lowerMaxPool(layer, index, kernel: kernel, stride: stride, padding: padding)
+        case .globalAveragePool: return lowerAveragePool(layer, index, rows: 1, columns: 1, result: .f32)
+        case .adaptiveAveragePool(let rows, let columns):
+            return lowerAveragePool(layer, index, rows: rows, columns: columns, result: values[layer.input].precision)
+        case .paddedShortcut(let stride, _): return lowerPaddedShortcut(layer, index, stride: stride)
+        case .dropout(let rate): return lowerDropout(layer, index, rate: rate)
+        case .input, .batchNorm, .relu, .add: preconditionFailure("\(layer.name) is no layer of its own")
+        }
+    }
+
+    private func emitTaps(of value: Int, _ tapValues: [String: Int]) {
+        for (name, tapped) in tapValues.sorted(by: { $0.key < $1.key }) where tapped == value {
+            let source = values[value]
+            let shape = source.shape
+            let storage = makeStorage(floats: batch * shape.channels)
+            taps[name] = (storage, shape.channels)
+            emit("tap \(name)", touching: [source.buffer]) { [arena, batch] _ in
+                kernel_average_pool(
+                    arena.pointer(source.buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, 1, 1,
+                    source.precision == .bf16, true)
+            }
+        }
+    }
+
+    /// Lays out the arena and tells every primitive where its operands lie.
+    private func finish() {
+        memory.place()
+        arena.adopt(memory)
+        for binding in bindings { binding.primitive.bind(binding.slot, arena.pointer(binding.buffer)) }
+        let scratchpad = makeStorage(byteCount: primitives.map(\.scratchpadSize).max() ?? 0)
+        for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
+        partialSums = makeStorage(floats: scratchFloats)
+        packingScratch = makeStorage(byteCount: packingBytes)
+        for packer in packers { for primitive in packer.primitives { primitive.bind(DNN_A, packingScratch.pointer) } }
+    }
+}
+
+// What the lowering of each kind of layer builds on.
+extension Lowering {
+    func makeBuffer(byteCount: Int) -> MemoryPlan.Buffer { memory.makeBuffer(byteCount: byteCount) }
+
+    func makeBuffer(floats count: Int) -> MemoryPlan.Buffer { makeBuffer(byteCount: count * 4) }
+
+    /// A buffer for a gradient of `value`.
+    func makeGradientBuffer(of value: Value) -> MemoryPlan.Buffer {
+        makeBuffer(byteCount: batch * value.shape.count * value.precision.byteCount)
+    }
+
+    func makeStorage(byteCount: Int) -> Storage {
+        let storage = Storage(byteCount: byteCount)
+        persistent.append(storage)
+        return storage
+    }
+
+    func makeStorage(floats count: Int) -> Storage { makeStorage(byteCount: count * 4) }
+
+    /// Appends the next value: the output of the layer being lowered.
+    /// - Parameter buffer: where it lies, if it takes over the place of another value.
+    @discardableResult func makeValue(
+        _ shape: FeatureShape, _ precision: Precision, in buffer: MemoryPlan.Buffer? = nil
+    ) -> Value {
+        let byteCount = batch * shape.count * precision.byteCount
+        let value = Value(buffer: buffer ?? makeBuffer(byteCount: byteCount), precision: precision, shape: shape)
+        values.append(value)
+        return value
+    }
+
+    /// Appends a step that reads or writes the given buffers.
+    func emit(_ name: String, touching buffers: [MemoryPlan.Buffer], _ run: @escaping (StepContext) throws -> Void) {
+        for buffer in buffers { memory.use(buffer, at: steps.count) }
+        steps.append(Step(name: name, run: run))
+    }
+
+    /// Appends the execution of a primitive.
+    func emit(
+        _ name: String, _ primitive: Primitive, buffers: [(dnn_slot, MemoryPlan.Buffer)],
+        fixed: [(dnn_slot, UnsafeMutableRawPointer)] = []
+    ) {
+        register(primitive)
+        for (slot, buffer) in buffers { bindings.append((primitive, slot, buffer)) }
+        for (slot, pointer) in fixed { primitive.bind(slot, pointer) }
+        emit(name, touching: buffers.map(\.1)) { _ in try primitive.execute(for: name) }
+    }
+
+    /// Gives a primitive that is executed by hand its share of the common scratchpad.
+    func register(_ primitive: Primitive) { primitives.append(primitive) }
+
+    /// Makes room for per-thread sums over `channels`.
+    func reservePartialSums(channels: Int) {
+        scratchFloats = max(scratchFloats, 2 * Int(parallel_threads()) * channels)
+    }
+
+    /// Registers the repacking of a layer's weights.
+    /// - Parameters:
+    ///   - scratch: the bytes it needs of `packingScratch`.
+    ///   - primitives: the reorders that read from there.
+    func addPacker(stage: String, scratch: Int, primitives: [Primitive], _ pack: @escaping () throws -> Void) {
+        packingBytes = max(packingBytes, scratch)
+        primitives.forEach(register)
+        packers.append((stage, pack, primitives))
+    }
+
+    /// The memory for the gradient of a parameter.
+    func makeGradient(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+        let values = makeStorage(floats: store[name].count).floats
+        gradients.append(Gradient(name: name, values: values))
+        return values
+    }
+
+    /// Records that a gradient of `value` lies in `buffer`.
+    func send(_ buffer: MemoryPlan.Buffer, to value: Int) { arrived[value, default: []].append(buffer) }
+
+    /// The gradient at the output of layer `index`, before its ReLU: the sum of all that arrived, masked.
+    /// Nil where none arrived.
+    func collectGradient(of layer: Layer, _ index: Int) -> MemoryPlan.Buffer? {
+        let value = values[index + 1]
+        guard var buffers = arrived.removeValue(forKey: index + 1), let first = buffers.first else { return nil }
+        let count = batch * value.shape.count
+        let isBF16 = value.precision == .bf16
+        buffers.removeFirst()
+        repeat {
+            let second = buffers.popLast()
+            let masks = layer.hasReLU && buffers.isEmpty
+            guard second != nil || masks else { break }
+            let touched = [first] + (second.map { [$0] } ?? []) + (masks ? [value.buffer] : [])
+            emit("\(layer.name) gradient", touching: touched) { [arena] _ in
+                kernel_combine_gradients(
+                    arena.pointer(first), second.map(arena.pointer), masks ? arena.pointer(value.buffer) : nil,
+                    arena.pointer(first), count, isBF16)
+            }
+        } while !buffers.isEmpty
+        return first
+    }
+}

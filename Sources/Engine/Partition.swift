@@ -1,0 +1,36 @@
+import Networks
+
+/// Which parts of a plan are differentiated.
+struct Partition {
+    /// For each layer, whether its parameters are trained.
+    let trains: [Bool]
+    /// For each value, whether a gradient flows into it: whether a trained layer lies at or before its origin.
+    let requiresGradient: [Bool]
+    /// For each value, whether the backward pass reads it.
+    let isSaved: [Bool]
+    /// For each value, the last layer that reads it; −1 for none.
+    let lastReader: [Int]
+
+    /// - Parameter trainableStages: the stages whose parameters are trained. Everything before the first of them is
+    ///   frozen prefix: no gradient, nothing saved. Later frozen stages only pass gradients on.
+    init(_ layers: [Layer], trainableStages: Set<String>) {
+        var trains: [Bool] = []
+        var requiresGradient = [false]
+        var lastReader = [Int](repeating: -1, count: layers.count + 1)
+        for (index, layer) in layers.enumerated() {
+            let trained = !layer.parameters.isEmpty && trainableStages.contains(layer.stage)
+            trains.append(trained)
+            requiresGradient.append(trained || layer.inputs.contains { requiresGradient[$0] })
+            for input in layer.inputs { lastReader[input] = index }
+        }
+        var isSaved = [Bool](repeating: false, count: layers.count + 1)
+        for (index, layer) in layers.enumerated() {
+            if trains[index] { isSaved[layer.input] = true }
+            if requiresGradient[index + 1] && layer.hasReLU { isSaved[index + 1] = true }
+        }
+        self.trains = trains
+        self.requiresGradient = requiresGradient
+        self.isSaved = isSaved
+        self.lastReader = lastReader
+    }
+}

@@ -1,0 +1,181 @@
+import Dispatch
+import Kernels
+import Networks
+import Tensors
+
+/// A network compiled for one batch size, image size, precision and set of trained stages: a list of steps on memory laid
+/// out beforehand.
+///
+/// The frozen prefix, everything before the first trained stage, is compiled as an inference network: batch norm folded,
+/// ReLU and residual sums fused, nothing kept. All calls come from one thread; the steps use all cores.
+package final class Plan {
+    /// What a plan is compiled for.
+    package struct Configuration: Sendable {
+        /// Images in a batch.
+        package var batch: Int
+        package var height: Int
+        package var width: Int
+        package var precision: Precision
+        /// The stages whose parameters are trained; none for inference.
+        package var trainableStages: Set<String>
+        /// What batch norm does in the trained stages.
+        package var batchNorm: BatchNormMode
+        /// The outputs wanted: names of stages (averaged over space), `pool` or `logits`. Layers after the last of them
+        /// are left out, unless the plan trains.
+        package var taps: [String]
+        /// What dropout masks are drawn from.
+        package var seed: UInt64
+
+        package init(
+            batch: Int, height: Int, width: Int, precision: Precision = .f32, trainableStages: Set<String> = [],
+            batchNorm: BatchNormMode = .frozen, taps: [String] = ["logits"], seed: UInt64 = 0
+        ) {
+            self.batch = batch
+            self.height = height
+            self.width = width
+            self.precision = precision
+            self.trainableStages = trainableStages
+            self.batchNorm = batchNorm
+            self.taps = taps
+            self.seed = seed
+        }
+    }
+
+    package let configuration: Configuration
+    /// How many classes the logits tell apart.
+    package let classCount: Int
+    /// The input: batch × height × width × 3 bytes, RGB. Filled before `forward`.
+    package let pixels: UnsafeMutableBufferPointer<UInt8>
+    /// The gradients of all trained parameters, valid after `backward`.
+    package let gradients: [Gradient]
+
+    private let pixelStorage: Storage
+    private let store: ParameterStore
+    private let lowering: Lowering
+
+    /// Compiles a plan and packs the weights of `parameters`, which it goes on referring to.
+    /// - Throws: `ImageSizeError` for images too small, `EngineError` where the processor or oneDNN refuses.
+    package init(
+        network: Network, parameters: ParameterStore, preprocessing: Preprocessing, configuration: Configuration
+    ) throws {
+        precondition(configuration.batch > 0, "a batch holds at least one image")
+        guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
+        self.configuration = configuration
+        store = parameters
+        classCount = network.classCount
+        pixelStorage = Storage(byteCount: configuration.batch * configuration.height * configuration.width * 3)
+        pixels = UnsafeMutableBufferPointer(
+            start: pixelStorage.pointer.bindMemory(to: UInt8.self, capacity: pixelStorage.byteCount),
+            count: pixelStorage.byteCount)
+
+        var graph = try network.fused(height: configuration.height, width: configuration.width) {
+            configuration.trainableStages.contains($0.stage)
+        }
+        var taps: [String: Int] = [:]
+        for name in configuration.taps { taps[name] = try network.value(tappedBy: name, in: graph) }
+        if configuration.trainableStages.isEmpty {
+            graph.layers.removeLast(graph.layers.count - (taps.values.max() ?? graph.layers.count))
+        }
+
+        lowering = Lowering(graph: graph, store: parameters, configuration: configuration)
+        let pixels = pixels
+        try lowering.lower(taps: taps) { input in
+            preprocessing.mean.withUnsafeBufferPointer { mean in
+                preprocessing.standardDeviation.withUnsafeBufferPointer { deviation in
+                    kernel_normalize_pixels(
+                        pixels.baseAddress, input, pixels.count / 3, preprocessing.channelOrder == .bgr,
+                        mean.baseAddress, deviation.baseAddress, configuration.precision == .bf16)
+                }
+            }
+        }
+        let order = Dictionary(uniqueKeysWithValues: network.parameters.enumerated().map { ($1.name, $0) })
+        gradients = lowering.gradients.sorted { order[$0.name, default: 0] < order[$1.name, default: 0] }
+        for packer in lowering.packers { try packer.pack() }
+    }
+
+    /// The memory the plan holds: activations, gradients and packed weights. The parameters themselves are the store's.
+    package var memoryBytes: Int {
+        lowering.arena.byteCount + pixelStorage.byteCount + lowering.persistent.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Runs the network on `pixels`.
+    /// - Parameters:
+    ///   - training: dropout drops; batch norm in mode `adapt` uses the batch and moves the stored statistics.
+    ///   - step: the number of the step, which dropout masks are drawn from.
+    package func forward(training: Bool = false, step: Int = 0) throws {
+        try run(0..<lowering.forwardCount, StepContext(isTraining: training, step: step))
+    }
+
+    /// Runs the network on numbers that are preprocessed already: batch × height × width × 3.
+    package func forward(preprocessed input: [Float], training: Bool = false, step: Int = 0) throws {
+        let value = lowering.values[0]
+        precondition(input.count == pixels.count, "the input must be batch × height × width × 3")
+        let memory = lowering.arena.pointer(value.buffer)
+        input.withUnsafeBufferPointer {
+            if value.precision == .bf16 {
+                kernel_f32_to_bf16($0.baseAddress, memory.assumingMemoryBound(to: UInt16.self), input.count)
+            } else {
+                memory.copyMemory(from: UnsafeRawPointer($0.baseAddress!), byteCount: input.count * 4)
+            }
+        }
+        try run(1..<lowering.forwardCount, StepContext(isTraining: training, step: step))
+    }
+
+    /// The output of a tap after `forward`: batch × `width(of:)`, in f32.
+    package func output(_ tap: String) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(self.tap(tap).storage.floats)
+    }
+
+    /// How many numbers a tap yields for an image.
+    package func width(of tap: String) -> Int { self.tap(tap).width }
+
+    /// Computes the gradients of all trained parameters.
+    /// - Parameter logitGradient: dL/dlogits, batch × classes.
+    package func backward(_ logitGradient: UnsafeBufferPointer<Float>) throws {
+        guard let storage = lowering.logitGradient else { preconditionFailure("this plan trains nothing") }
+        precondition(logitGradient.count == storage.floats.count, "the gradient must be batch × classes")
+        _ = storage.floats.update(fromContentsOf: logitGradient)
+        try run(lowering.forwardCount..<lowering.steps.count, StepContext())
+    }
+
+    /// Takes over what has changed in the parameters of `stages`.
+    package func parametersChanged(in stages: Set<String>) throws {
+        for packer in lowering.packers where stages.contains(packer.stage) { try packer.pack() }
+    }
+
+    /// Takes over what has changed in the parameters that the plan trains, or in all if it trains none.
+    package func parametersChanged() throws {
+        let trained = configuration.trainableStages
+        for packer in lowering.packers where trained.isEmpty || trained.contains(packer.stage) { try packer.pack() }
+    }
+
+    /// Runs all steps once on whatever the input holds and tells how long each took, in seconds.
+    package func profile() throws -> [(name: String, seconds: Double)] {
+        try lowering.steps.map { step in
+            let start = DispatchTime.now().uptimeNanoseconds
+            try step.run(StepContext(isTraining: true, step: 0))
+            return (step.name, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+        }
+    }
+
+    private func run(_ steps: Range<Int>, _ context: StepContext) throws {
+        for step in lowering.steps[steps] { try step.run(context) }
+    }
+
+    private func tap(_ name: String) -> (storage: Storage, width: Int) {
+        guard let tap = lowering.taps[name] else { preconditionFailure("the plan was compiled without a tap \(name)") }
+        return tap
+    }
+}
+
+extension Network {
+    /// The value at the end of a stage; `logits` is the head's.
+    fileprivate func value(tappedBy name: String, in graph: LayerGraph) throws -> Int {
+        guard let stage = stage(named: name == "logits" ? "head" : name) else {
+            throw EngineError(
+                description:
+                    "\(self.name) has no stage \(name); it has \(stages.map(\.name).joined(separator: ", ")) and logits")
+        }
+        return graph.values[stage.nodes.upperBound - 1]
+    }
+}

@@ -1,0 +1,37 @@
+import COneDNN
+import Kernels
+
+/// The type of activations and of the weights that convolutions read. Master weights, statistics, losses and optimiser
+/// state are 32-bit floats in either.
+public enum Precision: String, CaseIterable, Sendable {
+    case f32, bf16
+
+    /// bf16 where the processor has AMX tiles for it, else f32: without them bf16 is not reliably faster.
+    public static var automatic: Precision { dnn_has_amx_bf16() && Precision.bf16.isSupported ? .bf16 : .f32 }
+
+    /// Whether oneDNN computes in this type on this processor.
+    public var isSupported: Bool { dnn_supports(type) }
+
+    var type: dnn_type { self == .bf16 ? DNN_BF16 : DNN_F32 }
+    var byteCount: Int { self == .bf16 ? 2 : 4 }
+}
+
+/// What batch norm does in the stages that are trained; frozen stages always keep their stored statistics.
+public enum BatchNormMode: String, CaseIterable, Sendable {
+    /// Stored statistics, never moved; scale and shift are trained.
+    case frozen
+    /// Statistics of the batch; the stored ones follow with momentum 0.1.
+    case adapt
+}
+
+/// The computing library and its threads.
+package enum ComputeLibrary {
+    /// The version of oneDNN in use, such as `2.6.3`.
+    package static var version: String { String(cString: dnn_version()) }
+
+    /// How many threads compute.
+    package static var threadCount: Int {
+        get { Int(parallel_threads()) }
+        set { parallel_set_threads(Int32(newValue)) }
+    }
+}

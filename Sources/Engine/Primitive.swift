@@ -1,0 +1,76 @@
+import COneDNN
+
+/// A oneDNN primitive, owned.
+final class Primitive {
+    private let handle: OpaquePointer
+
+    private init(_ handle: OpaquePointer?, for purpose: String) throws {
+        guard let handle else { throw EngineError.library(purpose) }
+        self.handle = handle
+    }
+
+    deinit { dnn_destroy(handle) }
+
+    /// The bytes of scratchpad it needs.
+    var scratchpadSize: Int { dnn_scratchpad_size(handle) }
+    /// The bytes of the weights, or weight gradients, in its layout.
+    var weightsSize: Int { dnn_weights_size(handle) }
+    var weightsArePlain: Bool { dnn_weights_are_plain(handle) }
+
+    func sharesWeightsLayout(with other: Primitive) -> Bool { dnn_same_weights_layout(handle, other.handle) }
+
+    func bind(_ slot: dnn_slot, _ memory: UnsafeMutableRawPointer) { dnn_bind(handle, slot, memory) }
+
+    func execute(for purpose: String) throws {
+        guard dnn_execute(handle) else { throw EngineError.library(purpose) }
+    }
+}
+
+extension Primitive {
+    static func convolution(
+        _ geometry: dnn_geometry, _ precision: Precision, inference: Bool, accumulate: Bool, relu: Bool, bias: Bool,
+        for purpose: String
+    ) throws -> Primitive {
+        try withUnsafePointer(to: geometry) {
+            try Primitive(
+                dnn_convolution_forward($0, precision.type, inference, bias, accumulate, relu), for: purpose)
+        }
+    }
+
+    static func inputGradient(
+        _ geometry: dnn_geometry, _ precision: Precision, for purpose: String
+    ) throws -> Primitive {
+        try withUnsafePointer(to: geometry) {
+            try Primitive(dnn_convolution_backward_data($0, precision.type), for: purpose)
+        }
+    }
+
+    static func weightGradient(
+        _ geometry: dnn_geometry, _ precision: Precision, bias: Bool, for purpose: String
+    ) throws -> Primitive {
+        try withUnsafePointer(to: geometry) {
+            try Primitive(dnn_convolution_backward_weights($0, precision.type, bias), for: purpose)
+        }
+    }
+
+    /// op(A)·op(B), with op(A) of `rows` × `inner` and op(B) of `inner` × `columns`.
+    static func product(
+        rows: Int, inner: Int, columns: Int, transposeA: Bool = false, transposeB: Bool = false,
+        _ operands: Precision, result: Precision, bias: Bool = false, relu: Bool = false, for purpose: String
+    ) throws -> Primitive {
+        try Primitive(
+            dnn_matmul(
+                Int64(rows), Int64(inner), Int64(columns), transposeA, transposeB, operands.type, result.type, bias,
+                relu), for: purpose)
+    }
+
+    /// Reorders plain weights into the layout that `user` wants.
+    static func packing(for user: Primitive, from precision: Precision) throws -> Primitive {
+        try Primitive(dnn_pack_weights(user.handle, precision.type), for: "packing weights")
+    }
+
+    /// Reorders the weight gradients that `maker` writes into plain ones.
+    static func unpacking(from maker: Primitive) throws -> Primitive {
+        try Primitive(dnn_unpack_weights(maker.handle), for: "unpacking weight gradients")
+    }
+}

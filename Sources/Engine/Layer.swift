@@ -60,7 +60,8 @@ extension Network {
                     chain.norm = next
                     chain.last = next
                 }
-                if let next = successor(chain.last), nodes[next].operation == .add, nodes[next].inputs[0] == chain.last {
+                if let next = successor(chain.last), nodes[next].operation == .add, nodes[next].inputs[0] == chain.last
+                {
                     chain.sum = next
                     chain.last = next
                 }

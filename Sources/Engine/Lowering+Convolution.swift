@@ -160,7 +160,8 @@ extension Lowering {
         }
         let packed = PackedWeights(
             factors: makeStorage(floats: folding.outputChannels).floats,
-            bias: makeStorage(floats: folding.outputChannels).floats, forward: forwardStorage, backward: backwardStorage)
+            bias: makeStorage(floats: folding.outputChannels).floats, forward: forwardStorage, backward: backwardStorage
+        )
         addPacker(
             stage: layer.stage, scratch: folding.weight.count * precision.byteCount, primitives: packings
         ) { [unowned self] in

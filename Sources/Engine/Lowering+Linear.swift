@@ -5,28 +5,27 @@ import Networks
 extension Lowering {
     /// A linear layer on all values of an image, as matrix products: Y = X·Wᵀ + b.
     ///
-    /// It computes in the precision of its input. The logits are f32 always.
+    /// It computes in the precision of its input and yields f32: rows of features are small, so the head's own rounding
+    /// need not add to that of the convolutions.
     func lowerLinear(_ layer: Layer, _ index: Int) throws -> () throws -> Void {
         let input = values[layer.input]
         let precision = input.precision
-        let isLast = index == graph.layers.count - 1
-        let result = isLast ? Precision.f32 : precision
         let (inputs, outputs) = (layer.inputShape.count, layer.outputShape.count)
         let weight = store[layer.parameter(.weight)]
         let bias = store[layer.parameter(.bias)]
 
         let weights = linearWeights(layer, weight, precision)
         let forward = try Primitive.product(
-            rows: batch, inner: inputs, columns: outputs, transposeB: true, precision, result: result, bias: true,
+            rows: batch, inner: inputs, columns: outputs, transposeB: true, precision, result: .f32, bias: true,
             relu: layer.hasReLU, for: layer.name)
-        let output = makeValue(layer.outputShape, result)
+        let output = makeValue(layer.outputShape, .f32)
         emit(
             layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
             fixed: [(DNN_B, weights), (DNN_BIAS, bias.memory)])
 
         return { [self] in
             guard partition.requiresGradient[index + 1], let arrived = collectGradient(of: layer, index) else { return }
-            let gradient = converted(arrived, of: layer, from: result, to: precision)
+            let gradient = converted(arrived, of: layer, to: precision)
             if partition.trains[index] {
                 let weightGradient = makeGradient(layer.parameter(.weight))
                 let biasGradient = makeGradient(layer.parameter(.bias))
@@ -67,11 +66,11 @@ extension Lowering {
         return copy.pointer
     }
 
-    /// The gradient in the type that the layer computes in.
+    /// The f32 gradient in the type that the layer computes in.
     private func converted(
-        _ gradient: MemoryPlan.Buffer, of layer: Layer, from: Precision, to: Precision
+        _ gradient: MemoryPlan.Buffer, of layer: Layer, to: Precision
     ) -> MemoryPlan.Buffer {
-        guard from != to else { return gradient }
+        guard to != .f32 else { return gradient }
         let count = batch * layer.outputShape.count
         let narrow = makeBuffer(byteCount: count * to.byteCount)
         emit("\(layer.name) gradient in \(to.rawValue)", touching: [gradient, narrow]) { [arena] _ in

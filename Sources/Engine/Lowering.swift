@@ -159,7 +159,8 @@ final class Lowering {
             taps[name] = (storage, shape.channels)
             emit("tap \(name)", touching: [source.buffer]) { [arena, batch] _ in
                 kernel_average_pool(
-                    arena.pointer(source.buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, 1, 1,
+                    arena.pointer(source.buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, 1,
+                    1,
                     source.precision == .bf16, true)
             }
         }

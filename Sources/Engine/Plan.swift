@@ -174,7 +174,8 @@ extension Network {
         guard let stage = stage(named: name == "logits" ? "head" : name) else {
             throw EngineError(
                 description:
-                    "\(self.name) has no stage \(name); it has \(stages.map(\.name).joined(separator: ", ")) and logits")
+                    "\(self.name) has no stage \(name); it has \(stages.map(\.name).joined(separator: ", ")) and logits"
+            )
         }
         return graph.values[stage.nodes.upperBound - 1]
     }

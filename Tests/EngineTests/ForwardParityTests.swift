@@ -1,0 +1,118 @@
+import Engine
+import Foundation
+import Networks
+import TestSupport
+import Testing
+
+/// A network of the goldens: `resnet50-original`, `vgg16-fc`, ….
+struct GoldenNetwork: CustomTestStringConvertible, Sendable {
+    let name: String
+    let architecture: Architecture
+    let options: Architecture.Options
+
+    /// Every architecture in every form.
+    static let all: [GoldenNetwork] = Architecture.allCases.flatMap { architecture -> [GoldenNetwork] in
+        let name = architecture.rawValue
+        func network(_ name: String, form: ResNetForm = .revised, fullyConnected: Bool = false) -> GoldenNetwork {
+            GoldenNetwork(
+                name: name, architecture: architecture,
+                options: .init(classCount: 10, form: form, fullyConnected: fullyConnected))
+        }
+        return switch architecture.family {
+        case .resNet: ResNetForm.allCases.map { network("\(name)-\($0.rawValue)", form: $0) }
+        case .cifarResNet: [network(name)]
+        case .vgg: [network(name), network("\(name)-fc", fullyConnected: true)]
+        }
+    }
+
+    var testDescription: String { name }
+
+    /// The tap that the goldens call features.
+    var featureTap: String { options.fullyConnected ? "fc" : "pool" }
+
+    /// The side of the single image; the batch of two is 64×64.
+    var singleSide: Int { architecture.family == .cifarResNet ? 32 : 224 }
+
+    /// The network and its formula weights.
+    func build() -> (Network, ParameterStore) {
+        let network = architecture.network(options)
+        let store = ParameterStore(network)
+        FormulaWeights.fill(store)
+        return (network, store)
+    }
+}
+
+/// Preprocessed images from the formula, within ±2.
+func formulaImages(_ count: Int, side: Int) -> [Float] {
+    var images = [Float](repeating: 0, count: count * side * side * 3)
+    images.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: "input", low: -2, high: 2) }
+    return images
+}
+
+/// The largest difference over the largest reference magnitude.
+func relativeDifference(_ values: some Collection<Float>, _ reference: some Collection<Float>) -> Double {
+    guard values.count == reference.count else { return .infinity }
+    var difference = 0.0
+    var magnitude = 0.0
+    for (value, expected) in zip(values, reference) {
+        guard value.isFinite else { return .infinity }
+        difference = max(difference, abs(Double(value) - Double(expected)))
+        magnitude = max(magnitude, abs(Double(expected)))
+    }
+    return difference / magnitude
+}
+
+@Suite(.serialized) struct ForwardParityTests {
+    /// What PyTorch's own bf16 loses against float64, `[batch of 64×64, single image]`.
+    struct ReferenceLosses: Decodable {
+        struct Losses: Decodable {
+            let features: [Double]
+            let logits: [Double]
+        }
+        let bfloat16: Losses
+    }
+
+    /// The differences of features and logits from the goldens, for the batch of two and for the single image.
+    private func differences(
+        _ golden: GoldenNetwork, _ precision: Precision
+    ) throws -> (features: [Double], logits: [Double]) {
+        let (network, store) = golden.build()
+        let features = try readNPY(TestSupport.golden("networks/forward/\(golden.name).features.npy"))
+        let logits = try readNPY(TestSupport.golden("networks/forward/\(golden.name).logits.npy"))
+        let width = features.shape[1]
+        var result = (features: [Double](), logits: [Double]())
+        for (rows, side) in [(0..<2, 64), (2..<3, golden.singleSide)] {
+            let plan = try Plan(
+                network: network, parameters: store, preprocessing: .raw,
+                configuration: .init(
+                    batch: rows.count, height: side, width: side, precision: precision,
+                    taps: [golden.featureTap, "logits"]))
+            try plan.forward(preprocessed: formulaImages(rows.count, side: side))
+            result.features.append(
+                relativeDifference(
+                    plan.output(golden.featureTap), features.values[rows.lowerBound * width..<rows.upperBound * width]))
+            result.logits.append(
+                relativeDifference(plan.output("logits"), logits.values[rows.lowerBound * 10..<rows.upperBound * 10]))
+        }
+        return result
+    }
+
+    @Test(arguments: GoldenNetwork.all) func f32EqualsPyTorch(_ golden: GoldenNetwork) throws {
+        let (features, logits) = try differences(golden, .f32)
+        for difference in features + logits { #expect(difference <= 1e-5, "\(features) \(logits)") }
+    }
+
+    @Test(
+        .enabled(if: Precision.bf16.isSupported, "this processor cannot compute in bf16"), arguments: GoldenNetwork.all)
+    func bf16LosesNoMoreThanPyTorch(_ golden: GoldenNetwork) throws {
+        let data = try Data(
+            contentsOf: URL(fileURLWithPath: TestSupport.golden("networks/forward/reference_losses.json")))
+        let all = try JSONDecoder().decode([String: ReferenceLosses].self, from: data)
+        let reference = try #require(all[golden.name]).bfloat16
+        let (features, logits) = try differences(golden, .bf16)
+        for (difference, loss) in zip(features + logits, reference.features + reference.logits) {
+            #expect(difference <= 3e-2)
+            #expect(difference <= 1.5 * loss, "\(difference) against PyTorch's \(loss)")
+        }
+    }
+}

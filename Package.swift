@@ -38,7 +38,7 @@ let package = Package(
         // Ours, ground floor first: a module imports only what stands above it here.
         module("Tensors", []),
         module("Archives", ["Tensors", "CHDF5"]),
-        module("Images", ["Tensors", "CJPEG", "CPNG"]),
+        module("Images", ["Tensors", "CJPEG", "CPNG", "Kernels"]),
         module("Networks", ["Tensors"]),
         module("Pretrained", ["Tensors", "Archives", "Images", "Networks"]),
         module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),

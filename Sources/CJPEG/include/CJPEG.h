@@ -1,1 +1,39 @@
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What became of a call. libjpeg reports errors by `longjmp`; none crosses these functions.
+typedef enum CJPEGStatus {
+    CJPEGStatusDone = 0,
+    /// The file ends before the picture does.
+    CJPEGStatusTruncated,
+    /// The data are corrupt or of a kind that libjpeg does not decode.
+    CJPEGStatusDamaged,
+} CJPEGStatus;
+
+typedef struct CJPEGDecoder CJPEGDecoder;
+
+/// A decoder of `count` bytes, which must outlive it; null without memory.
+CJPEGDecoder *cjpeg_decoder_create(const uint8_t *bytes, size_t count);
+void cjpeg_decoder_destroy(CJPEGDecoder *decoder);
+
+/// Reads up to the first scan: afterwards width, height and EXIF data are known. Call once.
+CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder);
+uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder);
+uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder);
+
+/// The TIFF structure of the first EXIF segment, or null.
+const uint8_t *cjpeg_decoder_exif(const CJPEGDecoder *decoder, size_t *count);
+
+/// Decodes height × width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,
+/// after the header. CMYK and YCCK are taken as Adobe writes them, inverted.
+CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
+
+/// What libjpeg said about the failure.
+const char *cjpeg_decoder_message(const CJPEGDecoder *decoder);
+
+/// Encodes height × width × 3 bytes of RGB at `quality` 1...100 with 4:2:0 chroma. On success `*bytes` is the caller's to
+/// `free`.
+CJPEGStatus cjpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count);

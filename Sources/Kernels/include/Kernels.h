@@ -3,3 +3,4 @@
 #include "activations.h"
 #include "optimizers.h"
 #include "parallel.h"
+#include "resample.h"

@@ -1,0 +1,63 @@
+import Glibc
+
+extension Image {
+    /// The most pixels that are decoded: 2²⁸ / 3 × 2, at which Pillow refuses too. A larger header is either hostile or
+    /// no photograph to learn from.
+    package static let pixelLimit = 178_956_970
+
+    /// Reads a JPEG or PNG file, told apart by content, and turns it upright by its EXIF orientation.
+    ///
+    /// Bytes equal those of Pillow's `ImageOps.exif_transpose(image).convert("RGB")`; transparency is composited on
+    /// white.
+    /// - Throws: `ImageError`, which names the file and what is wrong with it.
+    public init(contentsOf path: String) throws {
+        try self.init(decoding: readFile(path), name: path)
+    }
+
+    /// Decodes the bytes of a JPEG or PNG file.
+    /// - Parameter name: names the file in errors.
+    /// - Throws: `ImageError`.
+    package init(decoding bytes: [UInt8], name: String) throws {
+        guard !bytes.isEmpty else { throw ImageError.empty(file: name) }
+        switch FileContent(bytes) {
+        case .jpeg: self = try decodeJPEG(bytes, name: name)
+        case .png: self = try decodePNG(bytes, name: name)
+        case .other(let content): throw ImageError.unsupported(file: name, content: content)
+        }
+    }
+
+    /// A picture of the size that a header declares, refused before anything is allocated if that is absurd.
+    init(
+        width: UInt32, height: UInt32, name: String, decoding fill: (UnsafeMutablePointer<UInt8>) throws -> Void
+    ) throws {
+        let (width, height) = (Int(width), Int(height))
+        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue <= Self.pixelLimit else {
+            throw ImageError.tooLarge(file: name, width: width, height: height)
+        }
+        try self.init(width: width, height: height, writing: fill)
+    }
+}
+
+/// The bytes of a regular file; anything else (a pipe, a device) could block or never end.
+private func readFile(_ path: String) throws -> [UInt8] {
+    func failure() -> ImageError { .unreadable(file: path, reason: String(cString: strerror(errno))) }
+
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure() }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+        throw ImageError.unreadable(file: path, reason: "not a regular file")
+    }
+    let size = Int(status.st_size)
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        while count < size {
+            let got = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw failure() }
+            if got == 0 { break }
+            count += got
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// A picture of 8-bit RGB: `height` × `width` × 3 bytes, rows from the top, pixels from the left.
+public struct Image: Sendable, Hashable {
+    public let width: Int
+    public let height: Int
+    /// Values 0...255 as stored in files (sRGB), interleaved.
+    public var pixels: [UInt8]
+
+    /// - Parameter pixels: `height` × `width` × 3 bytes.
+    public init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(width > 0 && height > 0, "an image has at least one pixel")
+        precondition(pixels.count == width * height * 3, "an image has three bytes for each pixel")
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
+    /// A picture of one colour.
+    package init(width: Int, height: Int, filledWith colour: RGB) {
+        self.init(width: width, height: height) { pixels in
+            for i in 0..<width * height {
+                pixels[3 * i] = colour.red
+                pixels[3 * i + 1] = colour.green
+                pixels[3 * i + 2] = colour.blue
+            }
+        }
+    }
+
+    /// A picture whose every byte `fill` writes.
+    init(width: Int, height: Int, writing fill: (UnsafeMutablePointer<UInt8>) throws -> Void) rethrows {
+        let count = width * height * 3
+        let pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            guard let start = buffer.baseAddress else { return }
+            try fill(start)
+            initializedCount = count
+        }
+        self.init(width: width, height: height, pixels: pixels)
+    }
+
+    /// Hands out the bytes for reading.
+    func withPixels<Result>(_ body: (UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+        try pixels.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { preconditionFailure("an image has at least one pixel") }
+            return try body(start)
+        }
+    }
+
+    /// Hands out the bytes for changing.
+    mutating func withMutablePixels(_ body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        pixels.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { preconditionFailure("an image has at least one pixel") }
+            body(start)
+        }
+    }
+
+    /// The whole picture as a region.
+    var bounds: PixelRegion { PixelRegion(x: 0, y: 0, width: width, height: height) }
+}
+
+/// A colour, 0...255 for each channel.
+public struct RGB: Sendable, Hashable {
+    public var red, green, blue: UInt8
+
+    public init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
+        (self.red, self.green, self.blue) = (red, green, blue)
+    }
+
+    public static let black = RGB(0, 0, 0)
+    public static let white = RGB(255, 255, 255)
+    /// The mean of ImageNet's training images: next to nothing after the usual preprocessing.
+    public static let imageNetMean = RGB(124, 116, 104)
+}
+
+/// A rectangle of whole pixels.
+package struct PixelRegion: Sendable, Hashable {
+    package var x, y, width, height: Int
+
+    package init(x: Int, y: Int, width: Int, height: Int) {
+        (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+}

@@ -1,0 +1,43 @@
+import CPNG
+import Glibc
+
+/// Decodes a PNG file of any kind; 16-bit samples keep their high byte and transparency is composited on white.
+/// - Throws: `ImageError`.
+func decodePNG(_ bytes: [UInt8], name: String) throws -> Image {
+    try bytes.withUnsafeBufferPointer { buffer in
+        guard let decoder = cpng_decoder_create(buffer.baseAddress, buffer.count) else {
+            throw ImageError.outOfMemory(file: name)
+        }
+        defer { cpng_decoder_destroy(decoder) }
+
+        func check(_ status: CPNGStatus) throws {
+            if status == CPNGStatusDone { return }
+            if status == CPNGStatusTruncated { throw ImageError.truncated(file: name, format: "PNG") }
+            let reason = String(cString: cpng_decoder_message(decoder))
+            throw ImageError.damaged(file: name, format: "PNG", reason: reason)
+        }
+
+        try check(cpng_decoder_read_header(decoder))
+        let image = try Image(
+            width: cpng_decoder_width(decoder), height: cpng_decoder_height(decoder), name: name
+        ) { try check(cpng_decoder_read_pixels(decoder, $0)) }
+        var count = 0
+        let exif = cpng_decoder_exif(decoder, &count)
+        return image.oriented(Orientation(exif: UnsafeBufferPointer(start: exif, count: count)))
+    }
+}
+
+extension Image {
+    /// The bytes of an 8-bit RGB PNG file.
+    /// - Throws: `ImageError.notEncodable` without enough memory.
+    package func pngData() throws -> [UInt8] {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let status = withPixels { cpng_encode($0, UInt32(width), UInt32(height), &bytes, &count) }
+        guard status == CPNGStatusDone, let bytes else {
+            throw ImageError.notEncodable(format: "PNG", width: width, height: height)
+        }
+        defer { free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: count))
+    }
+}

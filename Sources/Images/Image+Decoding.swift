@@ -31,7 +31,8 @@ extension Image {
         width: UInt32, height: UInt32, name: String, decoding fill: (UnsafeMutablePointer<UInt8>) throws -> Void
     ) throws {
         let (width, height) = (Int(width), Int(height))
-        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue <= Self.pixelLimit else {
+        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue <= Self.pixelLimit
+        else {
             throw ImageError.tooLarge(file: name, width: width, height: height)
         }
         try self.init(width: width, height: height, writing: fill)

@@ -18,12 +18,13 @@ func decodeJPEG(_ bytes: [UInt8], name: String) throws -> Image {
         }
 
         try check(cjpeg_decoder_read_header(decoder))
+        var exifCount = 0
+        let exif = cjpeg_decoder_exif(decoder, &exifCount)
+        let orientation = Orientation(exif: UnsafeBufferPointer(start: exif, count: exifCount))
         let image = try Image(
             width: cjpeg_decoder_width(decoder), height: cjpeg_decoder_height(decoder), name: name
         ) { try check(cjpeg_decoder_read_pixels(decoder, $0)) }
-        var count = 0
-        let exif = cjpeg_decoder_exif(decoder, &count)
-        return image.oriented(Orientation(exif: UnsafeBufferPointer(start: exif, count: count)))
+        return image.oriented(orientation)
     }
 }
 

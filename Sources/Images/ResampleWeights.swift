@@ -7,6 +7,8 @@ struct ResampleWeights {
     /// For each output, `stride` weights of which `counts` are used.
     private(set) var weights: [Int32] = []
     let stride: Int
+    /// Whether every output is one input, unchanged.
+    let isCopy: Bool
 
     /// - Parameters:
     ///   - inputCount: pixels along the axis; the filter never reaches beyond them.
@@ -15,6 +17,14 @@ struct ResampleWeights {
     ///   - kept: the outputs that are wanted.
     init(inputCount: Int, box: (start: Float, end: Float), outputCount: Int, kept: Range<Int>) {
         let scale = Double(box.end - box.start) / Double(outputCount)
+        if scale == 1 && box.start == box.start.rounded() {
+            (isCopy, stride) = (true, 1)
+            starts = kept.map { Int32($0) + Int32(box.start) }
+            counts = [Int32](repeating: 1, count: kept.count)
+            weights = [Int32](repeating: 1 << 22, count: kept.count)
+            return
+        }
+        isCopy = false
         let widening = max(scale, 1)
         stride = Int(widening.rounded(.up)) * 2 + 1
         starts.reserveCapacity(kept.count)

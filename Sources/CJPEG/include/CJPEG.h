@@ -23,7 +23,7 @@ CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder);
 
-/// The TIFF structure of the first EXIF segment, or null.
+/// The TIFF structure of the first EXIF segment, or null; there from reading the header until reading the pixels.
 const uint8_t *cjpeg_decoder_exif(const CJPEGDecoder *decoder, size_t *count);
 
 /// Decodes height × width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,

@@ -1,1 +1,90 @@
+#ifndef CHDF5_H
+#define CHDF5_H
+
+// HDF5 1.12 and later keep the names of 1.10 under this switch; both versions build.
+#define H5_USE_110_API
 #include <hdf5.h>
+#include <string.h>
+
+// Swift does not import macros that are expressions.
+
+static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t chdf5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t chdf5_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t chdf5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t chdf5_float32_le(void) { return H5T_IEEE_F32LE; }
+static inline hid_t chdf5_float32_be(void) { return H5T_IEEE_F32BE; }
+static inline hid_t chdf5_float64_be(void) { return H5T_IEEE_F64BE; }
+static inline hid_t chdf5_float64_le(void) { return H5T_IEEE_F64LE; }
+static inline hid_t chdf5_int64_le(void) { return H5T_STD_I64LE; }
+static inline hid_t chdf5_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
+static inline size_t chdf5_variable(void) { return H5T_VARIABLE; }
+
+static inline hid_t chdf5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t chdf5_link_creation(void) { return H5P_LINK_CREATE; }
+static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
+static inline hid_t chdf5_whole_space(void) { return H5S_ALL; }
+static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
+static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
+
+/// Stops HDF5 from printing errors, on this thread, and from loading plug-ins that a file asks for.
+static inline void chdf5_be_quiet(void) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5PLset_loading_state(0);
+}
+
+/// File access without locks: a read must succeed on a read-only or network file system too.
+static inline hid_t chdf5_unlocked_access(void) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+    if (access >= 0) H5Pset_file_locking(access, 0, 1);
+#endif
+    return access;
+}
+
+/// A little-endian IEEE type of 16 bits, which HDF5 of these versions does not name.
+static inline hid_t chdf5_float16_le(void) {
+    hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+    if (type >= 0) {
+        H5Tset_fields(type, 15, 10, 5, 0, 10);
+        H5Tset_size(type, 2);
+        H5Tset_ebias(type, 15);
+    }
+    return type;
+}
+
+/// The file address of an open object and its kind; negative on failure.
+static inline int chdf5_object(hid_t object, unsigned long long *address, H5O_type_t *kind) {
+    H5O_info_t info;
+    if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return -1;
+    *address = (unsigned long long)info.addr;
+    *kind = info.type;
+    return 0;
+}
+
+struct chdf5_message {
+    char *text;
+    size_t capacity;
+};
+
+static inline herr_t chdf5_keep_first(unsigned n, const H5E_error2_t *error, void *context) {
+    struct chdf5_message *message = (struct chdf5_message *)context;
+    if (n == 0 && error->desc) {
+        strncpy(message->text, error->desc, message->capacity - 1);
+        message->text[message->capacity - 1] = 0;
+    }
+    return 0;
+}
+
+/// What went wrong in the last failed call, in HDF5's words: the innermost message of its error stack.
+static inline void chdf5_error_message(char *text, size_t capacity) {
+    struct chdf5_message message = {text, capacity};
+    if (capacity == 0) return;
+    text[0] = 0;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, chdf5_keep_first, &message);
+    H5Eclear2(H5E_DEFAULT);
+}
+
+#endif

@@ -1,1 +1,1 @@
-// Archives
+// The tests of this module follow.

@@ -1,0 +1,66 @@
+import Foundation
+
+/// Tells an HDF5 file from everything else that people hand over, by its first bytes.
+enum FileSignature {
+    private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
+    /// The size of the HDF5 file at `path` in bytes.
+    /// - Throws: `ArchiveError` where it is missing, unreadable, empty or something else.
+    static func sizeOfHDF5File(_ path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw ArchiveError(path: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw ArchiveError(path: path, reason: "is a folder, not a file of weights")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw ArchiveError(path: path, reason: "is no ordinary file")
+        }
+        guard let file = fopen(path, "rb") else {
+            throw ArchiveError(path: path, reason: "cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        let size = Int(status.st_size)
+        guard size > 0 else { throw ArchiveError(path: path, reason: "is empty: copy or download it again") }
+
+        let beginning = bytes(of: file, at: 0, count: 512)
+        // The format allows the signature at 0, 512, 1024, 2048 and so on, after a block of the user's own.
+        var offset = 0
+        while offset + hdf5.count <= size {
+            if bytes(of: file, at: offset, count: hdf5.count) == hdf5 { return size }
+            offset = offset == 0 ? 512 : offset * 2
+        }
+        throw ArchiveError(path: path, reason: "is not an HDF5 file\(likelyKind(beginning, size: size))")
+    }
+
+    private static func bytes(of file: UnsafeMutablePointer<FILE>, at offset: Int, count: Int) -> [UInt8] {
+        guard fseek(file, offset, SEEK_SET) == 0 else { return [] }
+        var buffer = [UInt8](repeating: 0, count: count)
+        let read = fread(&buffer, 1, count, file)
+        return Array(buffer.prefix(read))
+    }
+
+    /// What else the file may be, and what to do about it.
+    private static func likelyKind(_ bytes: [UInt8], size: Int) -> String {
+        let text = String(decoding: bytes.prefix(64), as: UTF8.self)
+        if hdf5.starts(with: bytes) { return ": it ends within the signature; copy or download it again" }
+        if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
+            return """
+                 but a zip archive: of a `.keras` file unpack `model.weights.h5`; of a PyTorch `.pth` save the state \
+                dict with h5py
+                """
+        }
+        if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {
+            return " but PyTorch's own format: save the state dict with h5py"
+        }
+        if text.hasPrefix("version https://git-lfs") { return " but a Git LFS pointer: run `git lfs pull`" }
+        if text.contains("<html") || text.lowercased().contains("<!doctype") {
+            return " but a web page: the download went wrong"
+        }
+        if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4...7].allSatisfy({ $0 == 0 }) {
+            return " but seems to be safetensors: save its tensors with h5py"
+        }
+        return ""
+    }
+}

@@ -1,0 +1,64 @@
+import CHDF5
+import Tensors
+
+/// An HDF5 file, opened to read.
+///
+/// Opening walks the whole tree and checks it, so that a hostile file is refused before any of its sizes is believed:
+/// links that leave the file or run in circles, storage outside the file, and sizes that the file cannot hold.
+package final class HDF5Archive: TensorArchive {
+    /// What is refused as absurd.
+    package struct Limits: Sendable {
+        package var depth = 64
+        package var objects = 200_000
+        package var tensorBytes = 16 << 30
+        package var attributeBytes = 64 << 20
+
+        package init() {}
+    }
+
+    package let path: String
+    package let entries: [TensorEntry]
+    /// The paths of all groups but the root, each after its parent.
+    package let groups: [String]
+
+    let file: Handle
+    let limits: Limits
+    let fileSize: Int
+    private let entriesByName: [String: TensorEntry]
+
+    /// Opens the file at `path` and lists what it holds.
+    /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged or hostile.
+    package init(path: String, limits: Limits = Limits()) throws {
+        self.path = path
+        self.limits = limits
+        fileSize = try FileSignature.sizeOfHDF5File(path)
+        chdf5_be_quiet()
+        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
+        guard
+            let file = Handle(H5Fopen(path, chdf5_read_only(), access?.id ?? chdf5_default()), closedBy: H5Fclose)
+        else { throw Self.openingError(path: path, message: Handle.lastError()) }
+        self.file = file
+
+        var tree = HDF5Tree(file: file, path: path, fileSize: fileSize, limits: limits)
+        try tree.walk()
+        entries = tree.entries
+        groups = tree.groups
+        entriesByName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether there is a group of this path.
+    package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
+
+    package func entry(_ name: String) -> TensorEntry? { entriesByName[name] }
+
+    /// Says what HDF5 knows as `truncated file: eof = 1, sblock->base_addr = 0, stored_eof = 2`.
+    private static func openingError(path: String, message: String) -> ArchiveError {
+        let numbers = message.split { !$0.isNumber }.compactMap { Int($0) }
+        guard message.hasPrefix("truncated file"), let actual = numbers.first, let expected = numbers.last else {
+            return ArchiveError(path: path, reason: "is a damaged HDF5 file (\(message)); copy or download it again")
+        }
+        return ArchiveError(
+            path: path,
+            reason: "is cut short: \(actual) of \(expected) bytes are there; copy or download it again")
+    }
+}

@@ -1,0 +1,202 @@
+import CHDF5
+import Foundation
+import Tensors
+
+/// An HDF5 file in the making.
+///
+/// It is written under a temporary name beside its place and takes its own name in `close()`: whoever reads sees the old
+/// file or the whole new one. A writer that goes away unclosed leaves nothing behind.
+package final class HDF5Writer {
+    /// Where the file will be.
+    package let path: String
+    private let temporaryPath: String
+    private var file: hid_t
+    private let linkCreation: Handle?
+
+    /// Begins a file that will replace whatever is at `path`.
+    /// - Throws: `ArchiveError` where the folder is missing or not writable, or the disk is full.
+    package init(path: String) throws {
+        self.path = path
+        temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        chdf5_be_quiet()
+        // HDF5 buries the system's reason, so ask the system first.
+        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+        guard descriptor >= 0 else {
+            throw Self.writingError(path, "cannot be written: \(String(cString: strerror(errno)))")
+        }
+        Foundation.close(descriptor)
+        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
+        linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
+        if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
+        file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
+        if file < 0 {
+            let reason = Handle.lastError()
+            unlink(temporaryPath)
+            throw Self.writingError(path, "cannot be written (\(reason))")
+        }
+    }
+
+    deinit {
+        if file >= 0 {
+            H5Fclose(file)
+            unlink(temporaryPath)
+        }
+    }
+
+    /// Creates a group and those above it.
+    package func group(_ name: String) throws {
+        guard
+            let group = Handle(
+                H5Gcreate2(file, name, linkCreation?.id ?? chdf5_default(), chdf5_default(), chdf5_default()),
+                closedBy: H5Gclose)
+        else { throw failure("the group `\(name)`") }
+        withExtendedLifetime(group) {}
+    }
+
+    // MARK: Arrays
+
+    /// Writes 32-bit floats.
+    package func write(_ name: String, shape: [Int], _ values: UnsafeBufferPointer<Float>) throws {
+        precondition(values.count == shape.product, "\(values.count) values do not fill the shape \(shape)")
+        try write(name, shape, chdf5_float32_le(), chdf5_native_float(), values.baseAddress)
+    }
+
+    /// Writes a tensor as 32-bit floats.
+    package func write(_ name: String, _ tensor: Tensor) throws {
+        try tensor.values.withUnsafeBufferPointer { try write(name, shape: tensor.shape, $0) }
+    }
+
+    /// Writes a list of 64-bit integers.
+    package func write(_ name: String, _ values: [Int64]) throws {
+        try values.withUnsafeBufferPointer {
+            try write(name, [values.count], chdf5_int64_le(), chdf5_native_int64(), $0.baseAddress)
+        }
+    }
+
+    /// Writes bytes.
+    package func write(_ name: String, _ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBufferPointer {
+            try write(name, [bytes.count], chdf5_uint8(), chdf5_native_uint8(), $0.baseAddress)
+        }
+    }
+
+    private func write(
+        _ name: String, _ shape: [Int], _ storedType: hid_t, _ memoryType: hid_t, _ values: UnsafeRawPointer?
+    ) throws {
+        let extents = shape.map { hsize_t($0) }
+        guard
+            let space = Handle(
+                shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), extents, nil),
+                closedBy: H5Sclose),
+            let dataset = Handle(
+                H5Dcreate2(
+                    file, name, storedType, space.id, linkCreation?.id ?? chdf5_default(), chdf5_default(),
+                    chdf5_default()), closedBy: H5Dclose)
+        else { throw failure("the tensor `\(name)`") }
+        guard shape.product > 0 else { return }
+        let all = chdf5_whole_space()
+        guard H5Dwrite(dataset.id, memoryType, all, all, chdf5_default(), values) >= 0 else {
+            throw failure("the tensor `\(name)`")
+        }
+    }
+
+    // MARK: Attributes
+
+    /// Gives an object (`""` is the root) a text of any length.
+    package func setAttribute(_ name: String, of object: String = "", to value: String) throws {
+        try setAttribute(name, of: object, strings: [value], extents: nil)
+    }
+
+    /// Gives an object a list of texts; long lists are split into `name0`, `name1`, … as Keras does.
+    package func setAttribute(_ name: String, of object: String = "", to values: [String]) throws {
+        // An attribute holds 64 KiB less its header, and 16 bytes refer to one text.
+        let most = 4000
+        guard values.count > most else {
+            return try setAttribute(name, of: object, strings: values, extents: [hsize_t(values.count)])
+        }
+        for (index, start) in stride(from: 0, to: values.count, by: most).enumerated() {
+            let part = Array(values[start..<min(start + most, values.count)])
+            try setAttribute("\(name)\(index)", of: object, strings: part, extents: [hsize_t(part.count)])
+        }
+    }
+
+    /// Gives an object a number.
+    package func setAttribute(_ name: String, of object: String = "", to value: Double) throws {
+        try setAttribute(name, of: object, numbers: [value], extents: nil)
+    }
+
+    /// Gives an object a list of numbers, at most 8,000.
+    package func setAttribute(_ name: String, of object: String = "", to values: [Double]) throws {
+        precondition(values.count <= 8000, "an attribute is no place for a table")
+        try setAttribute(name, of: object, numbers: values, extents: [hsize_t(values.count)])
+    }
+
+    private func setAttribute(_ name: String, of object: String, numbers: [Double], extents: [hsize_t]?) throws {
+        try withAttribute(name, of: object, storedType: chdf5_float64_le(), extents: extents) { attribute in
+            numbers.isEmpty ? 0 : H5Awrite(attribute, chdf5_native_double(), numbers)
+        }
+    }
+
+    private func setAttribute(_ name: String, of object: String, strings: [String], extents: [hsize_t]?) throws {
+        guard let type = Handle(H5Tcopy(chdf5_c_string()), closedBy: H5Tclose) else {
+            throw failure("the attribute `\(name)`")
+        }
+        H5Tset_size(type.id, chdf5_variable())
+        H5Tset_cset(type.id, H5T_CSET_UTF8)
+        let copies = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        try withAttribute(name, of: object, storedType: type.id, extents: extents) { attribute in
+            copies.isEmpty ? 0 : H5Awrite(attribute, type.id, copies)
+        }
+    }
+
+    private func withAttribute(
+        _ name: String, of object: String, storedType: hid_t, extents: [hsize_t]?, _ write: (hid_t) -> herr_t
+    ) throws {
+        guard
+            let space = Handle(
+                extents.map { H5Screate_simple(1, $0, nil) } ?? H5Screate(H5S_SCALAR), closedBy: H5Sclose),
+            let attribute = Handle(
+                H5Acreate_by_name(
+                    file, object.isEmpty ? "/" : object, name, storedType, space.id, chdf5_default(),
+                    chdf5_default(), chdf5_default()), closedBy: H5Aclose),
+            write(attribute.id) >= 0
+        else { throw failure("the attribute `\(name)` of `/\(object)`") }
+    }
+
+    // MARK: End
+
+    /// Finishes the file, waits until the disk has it, and gives it its name.
+    /// - Throws: `ArchiveError` where the disk is full or the place not writable; what was there before stays.
+    package func close() throws {
+        precondition(file >= 0, "a file is closed once")
+        let flushed = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0
+        let reason = flushed ? "" : Handle.lastError()
+        let closed = H5Fclose(file) >= 0
+        file = -1
+        guard flushed, closed else {
+            unlink(temporaryPath)
+            throw Self.writingError(path, "cannot be written (\(reason.isEmpty ? Handle.lastError() : reason))")
+        }
+        guard Self.synchronize(temporaryPath), rename(temporaryPath, path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(temporaryPath)
+            throw Self.writingError(path, "cannot be written: \(reason)")
+        }
+    }
+
+    private static func synchronize(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { return false }
+        defer { Foundation.close(descriptor) }
+        return fsync(descriptor) == 0
+    }
+
+    private func failure(_ what: String) -> ArchiveError {
+        Self.writingError(path, "\(what) cannot be written (\(Handle.lastError()))")
+    }
+
+    private static func writingError(_ path: String, _ reason: String) -> ArchiveError {
+        ArchiveError(path: path, reason: reason, exitCode: 1)
+    }
+}

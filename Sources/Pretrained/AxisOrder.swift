@@ -1,0 +1,77 @@
+import Networks
+import Tensors
+
+/// Which axis of a weight means what. H×W is the kernel, I inputs, O outputs.
+enum AxisOrder: Sendable {
+    /// Convolutions O×H×W×I, linear layers O×(H·W·I).
+    case own
+    /// Convolutions H×W×I×O, linear layers (H·W·I)×O.
+    case keras
+    /// Convolutions O×I×H×W, linear layers O×(I·H·W).
+    case torch
+
+    /// The shape in which a file of this order stores a parameter of `shape`.
+    func storedShape(of parameter: ParameterDescription) -> [Int] {
+        let shape = parameter.shape
+        switch (self, shape.count) {
+        case (.keras, 4): return [shape[1], shape[2], shape[3], shape[0]]
+        case (.keras, 2): return [shape[1], shape[0]]
+        case (.torch, 4): return [shape[0], shape[3], shape[1], shape[2]]
+        default: return shape
+        }
+    }
+
+    /// Whether a stored shape suits a parameter. PyTorch's linear layers may be stored as convolutions (timm's VGG).
+    func accepts(_ stored: [Int], for parameter: ParameterDescription) -> Bool {
+        if stored == storedShape(of: parameter) { return true }
+        guard self == .torch, parameter.shape.count == 2, stored.count == 4 else { return false }
+        return stored[0] == parameter.shape[0] && stored.product == parameter.shape.product
+    }
+
+    /// Copies stored values into a parameter's memory in our order.
+    ///
+    /// Each change of order is a transposition of matrices: Keras' (H·W·I)×O becomes O×(H·W·I), and within each output
+    /// PyTorch's I×(H·W) becomes (H·W)×I.
+    /// - Parameter positions: for a linear layer, the number of H·W positions that its inputs cover.
+    func copy(_ values: [Float], to buffer: UnsafeMutableBufferPointer<Float>, shape: [Int], positions: Int) {
+        precondition(values.count == buffer.count, "stored and described sizes differ")
+        guard let outputs = shape.first, shape.count > 1, outputs > 0 else {
+            _ = buffer.update(fromContentsOf: values)
+            return
+        }
+        let inputs = buffer.count / outputs
+        switch self {
+        case .own:
+            _ = buffer.update(fromContentsOf: values)
+        case .keras:
+            transpose(values, to: buffer, matrices: 1, rows: inputs, columns: outputs)
+        case .torch:
+            let window = shape.count == 4 ? shape[1] * shape[2] : positions
+            transpose(values, to: buffer, matrices: outputs, rows: inputs / window, columns: window)
+        }
+    }
+
+    /// Transposes matrices one after the other, in tiles that stay in the cache.
+    private func transpose(
+        _ source: [Float], to destination: UnsafeMutableBufferPointer<Float>, matrices: Int, rows: Int, columns: Int
+    ) {
+        if rows == 1 || columns == 1 {
+            _ = destination.update(fromContentsOf: source)
+            return
+        }
+        let tile = 32
+        source.withUnsafeBufferPointer { source in
+            for base in stride(from: 0, to: matrices * rows * columns, by: rows * columns) {
+                for firstRow in stride(from: 0, to: rows, by: tile) {
+                    for firstColumn in stride(from: 0, to: columns, by: tile) {
+                        for column in firstColumn..<min(firstColumn + tile, columns) {
+                            for row in firstRow..<min(firstRow + tile, rows) {
+                                destination[base + column * rows + row] = source[base + row * columns + column]
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Images
+import Networks
+
+/// What a person says about a weight file; whatever is nil or empty is read from the file.
+package struct ImportOptions: Sendable {
+    package var architecture: Architecture?
+    package var form: ResNetForm?
+    /// Whether a VGG keeps its two large linear layers; nil keeps them where the file has them.
+    package var fullyConnected: Bool?
+    /// The dropout rate before the last linear layer.
+    package var dropout = 0.0
+    /// How many classes the network shall tell apart; where it is not the file's number, the head is new.
+    package var classCount: Int?
+    /// The classes' names, as many as `classCount`; nil keeps those of the file, where it has any and the head stays.
+    package var classNames: [String]?
+    /// From names in the file to names of our nodes: see `NameMap`.
+    package var nameMap: [String: String] = [:]
+    package var preprocessing: Preprocessing?
+    /// The side of the images, in pixels.
+    package var imageSize: Int?
+    package var resize: ResizeMode?
+    /// Stages whose parameters may be missing; what is missing there starts untrained.
+    package var allowingMissing: Set<String> = []
+    /// The batch-norm epsilon that the weights were trained with, where it is not the network's. The difference is
+    /// added to the variances, which is exact.
+    package var batchNormEpsilon: Double?
+    /// For new heads.
+    package var seed: UInt64 = 0
+
+    package init(architecture: Architecture? = nil, classCount: Int? = nil) {
+        self.architecture = architecture
+        self.classCount = classCount
+    }
+
+    /// The architectures and options that these allow, the likelier first.
+    func candidates(classCount: Int) -> [(Architecture, Architecture.Options)] {
+        (architecture.map { [$0] } ?? Architecture.allCases).flatMap { architecture in
+            let forms: [ResNetForm] =
+                architecture.family == .resNet ? form.map { [$0] } ?? [.revised, .original] : [.revised]
+            let tops = architecture.family == .vgg ? fullyConnected.map { [$0] } ?? [false, true] : [false]
+            return forms.flatMap { form in
+                tops.map { top in
+                    (
+                        architecture,
+                        Architecture.Options(
+                            classCount: classCount, form: form, fullyConnected: top, dropout: dropout)
+                    )
+                }
+            }
+        }
+    }
+}

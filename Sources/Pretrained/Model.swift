@@ -1,0 +1,48 @@
+import Images
+import Networks
+
+/// A network with its numbers, and everything needed to feed it images and to name its answers.
+public struct Model: Sendable {
+    public let architecture: Architecture
+    public let options: Architecture.Options
+    public let network: Network
+    /// The numbers. Copies of a model share them.
+    public let parameters: ParameterStore
+    public var preprocessing: Preprocessing
+    /// The side of the images that it was trained on, in pixels.
+    public var imageSize: Int
+    public var resize: ResizeMode
+    /// The classes' names in the order of the logits, `options.classCount` of them, or nil where nobody told.
+    public var classNames: [String]?
+    /// Whatever else shall travel with the model: a recipe's text, a temperature.
+    public var metadata: [String: String] = [:]
+
+    /// A model whose parameters are all zero.
+    package init(
+        architecture: Architecture, options: Architecture.Options, preprocessing: Preprocessing, imageSize: Int,
+        resize: ResizeMode, classNames: [String]? = nil
+    ) {
+        self.architecture = architecture
+        self.options = options
+        network = architecture.network(options)
+        parameters = ParameterStore(network)
+        self.preprocessing = preprocessing
+        self.imageSize = imageSize
+        self.resize = resize
+        self.classNames = classNames
+    }
+
+    /// Sets every parameter as an untrained network has it.
+    package func initialize(seed: UInt64) {
+        parameters.initialize(stages: Set(network.stages.map(\.name)), seed: seed)
+    }
+
+    /// Builds a model from pretrained weights in any layout that is known.
+    /// - Throws: `ArchiveError` where the file cannot be read; `WeightError`, naming tensors and shapes, where it does
+    ///   not fit.
+    package static func importing(
+        _ path: String, _ options: ImportOptions = ImportOptions()
+    ) throws -> (model: Model, report: LoadReport) {
+        try Importer(WeightFile(path: path), options).model()
+    }
+}

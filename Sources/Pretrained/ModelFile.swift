@@ -1,0 +1,157 @@
+import Archives
+import Images
+import Networks
+import Tensors
+
+/// Our own file: an HDF5 file whose root attributes describe the model, with one dataset for each parameter in the group
+/// `parameters`, under the network's names and in its axis order, and free texts as attributes of the group `metadata`.
+enum ModelFile {
+    static let format = "finetune-model"
+    static let formatVersion = 1.0
+    static let parameterGroup = "parameters"
+    static let metadataGroup = "metadata"
+
+    /// Everything but the numbers.
+    struct Description {
+        let architecture: Architecture
+        let options: Architecture.Options
+        let preprocessing: Preprocessing
+        let imageSize: Int
+        let resize: ResizeMode
+        let classNames: [String]?
+        let metadata: [String: String]
+    }
+
+    static func write(_ model: Model, to path: String) throws {
+        precondition(
+            model.classNames == nil || model.classNames?.count == model.options.classCount, "a name for each class")
+        let writer = try HDF5Writer(path: path)
+        try writer.setAttribute("format", to: format)
+        try writer.setAttribute("format_version", to: formatVersion)
+        try writer.setAttribute("tool_version", to: toolVersion)
+        try writer.setAttribute("architecture", to: model.architecture.rawValue)
+        try writer.setAttribute("form", to: model.options.form.rawValue)
+        try writer.setAttribute("fully_connected", to: model.options.fullyConnected ? 1 : 0)
+        try writer.setAttribute("dropout", to: model.options.dropout)
+        try writer.setAttribute("class_count", to: Double(model.options.classCount))
+        if let names = model.classNames { try writer.setAttribute("class_names", to: names) }
+        try writer.setAttribute("channel_order", to: model.preprocessing.channelOrder.rawValue)
+        try writer.setAttribute("mean", to: model.preprocessing.mean.map { Double($0) })
+        try writer.setAttribute("standard_deviation", to: model.preprocessing.standardDeviation.map { Double($0) })
+        try writer.setAttribute("image_size", to: Double(model.imageSize))
+        try writer.setAttribute("resize", to: model.resize.rawValue)
+
+        try writer.group(metadataGroup)
+        for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) {
+            try writer.setAttribute(key, of: metadataGroup, to: value)
+        }
+        for parameter in model.network.parameters {
+            try writer.write(
+                "\(parameterGroup)/\(parameter.name)", shape: parameter.shape,
+                UnsafeBufferPointer(model.parameters[parameter.name]))
+        }
+        try writer.close()
+    }
+
+    /// - Throws: `WeightError` where an attribute is absent or makes no sense.
+    static func description(in archive: HDF5Archive) throws -> Description {
+        let reader = AttributeReader(archive: archive)
+        let version = try reader.number("format_version")
+        guard version <= formatVersion else {
+            throw WeightError(
+                path: archive.path,
+                reason: "was written by a newer finetune (format \(version), this one knows \(formatVersion))")
+        }
+        let options = Architecture.Options(
+            classCount: try reader.integer("class_count", in: 1...1_000_000), form: try reader.named("form"),
+            fullyConnected: try reader.number("fully_connected") != 0, dropout: try reader.number("dropout"))
+        guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
+        let classNames = try archive.strings("class_names")
+        if let classNames, classNames.count != options.classCount {
+            throw reader.error("class_names", "names \(classNames.count) classes, not \(options.classCount)")
+        }
+        var metadata: [String: String] = [:]
+        if archive.hasGroup(metadataGroup) {
+            for key in try archive.attributeNames(of: metadataGroup) {
+                metadata[key] = try archive.attribute(key, of: metadataGroup)?.string
+            }
+        }
+        return Description(
+            architecture: try reader.named("architecture"), options: options,
+            preprocessing: Preprocessing(
+                channelOrder: try reader.named("channel_order"), mean: try reader.triple("mean"),
+                standardDeviation: try reader.triple("standard_deviation")),
+            imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
+            classNames: classNames, metadata: metadata)
+    }
+}
+
+/// Reads root attributes that must be there.
+private struct AttributeReader {
+    let archive: HDF5Archive
+
+    func number(_ name: String) throws -> Double {
+        guard let value = try archive.attribute(name)?.number, value.isFinite else {
+            throw error(name, "is missing or no number")
+        }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int {
+        guard let value = Int(exactly: try number(name)), range.contains(value) else {
+            throw error(name, "is not a whole number in \(range)")
+        }
+        return value
+    }
+
+    func triple(_ name: String) throws -> [Float] {
+        guard case .numbers(let values)? = try archive.attribute(name), values.count == 3,
+            values.allSatisfy(\.isFinite)
+        else { throw error(name, "is not three numbers") }
+        return values.map { Float($0) }
+    }
+
+    func named<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
+        guard let text = try archive.attribute(name)?.string else { throw error(name, "is missing") }
+        guard let value = Value(rawValue: text) else { throw error(name, "is `\(text)`, which is not known here") }
+        return value
+    }
+
+    func error(_ attribute: String, _ problem: String) -> WeightError {
+        WeightError(path: archive.path, reason: "is a damaged model: its attribute `\(attribute)` \(problem)")
+    }
+}
+
+extension Model {
+    /// Writes the model with all that is needed to predict, replacing what is at `path` only when done.
+    /// - Throws: `ArchiveError` where the place is not writable or the disk full.
+    public func write(to path: String) throws { try ModelFile.write(self, to: path) }
+
+    /// Reads a model that `write(to:)` wrote, bit for bit.
+    /// - Throws: `ArchiveError` or `WeightError` where the file is none, or damaged.
+    public static func read(_ path: String) throws -> Model {
+        let file = try WeightFile(path: path)
+        guard file.layout == .finetune else {
+            throw WeightError(
+                path: path,
+                reason: """
+                    is \(file.layout.words), not a model that finetune trained; give it as pretrained weights, with its \
+                    architecture
+                    """)
+        }
+        var options = ImportOptions()
+        let stored = try ModelFile.description(in: file.archive)
+        options.architecture = stored.architecture
+        options.dropout = stored.options.dropout
+        options.classCount = stored.options.classCount
+        let (model, report) = try Importer(file, options).model()
+        guard !report.newHead, report.unused.isEmpty else {
+            throw WeightError(
+                path: path,
+                reason: report.newHead
+                    ? "is a damaged model: its classifier is missing or misshapen"
+                    : "is a damaged model: \(report.unused.listed(most: 8)) belong to no part of it")
+        }
+        return model
+    }
+}

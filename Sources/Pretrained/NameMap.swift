@@ -1,0 +1,47 @@
+import Archives
+import Networks
+
+/// A person's own map from names in a file to names of our nodes.
+///
+/// A key is the name of a tensor (its value is then a parameter, `block1.conv1.weight`), of a layer (a node,
+/// `block1.conv1`), or the beginning of layers' names, which the value replaces before the usual names are looked up.
+/// Layers go by their path in the file or by their own name; `/` and `.` are the same. The longest key wins.
+struct NameMap {
+    private let rules: [(key: String, parts: [Substring], value: String)]
+
+    init(_ map: [String: String]) {
+        rules = map.map { (key: $0.key, parts: Self.parts($0.key), value: $0.value) }
+            .sorted { ($1.parts.count, $0.key) < ($0.parts.count, $1.key) }
+    }
+
+    var isEmpty: Bool { rules.isEmpty }
+
+    /// The parameter that a tensor is mapped to by its own name.
+    func parameter(for tensor: TensorEntry) -> String? {
+        let name = Self.parts(tensor.name)
+        return rules.first { $0.parts == name }?.value
+    }
+
+    /// What a layer shall be taken for: a name to look up, ours or one of the file's language. `isWhole` tells that a
+    /// key named the layer itself.
+    func name(for layer: SourceLayer) -> (name: String, isWhole: Bool)? {
+        for rule in rules {
+            for name in [Self.parts(layer.path), Self.parts(layer.name)] where name.starts(with: rule.parts) {
+                let rest = name.dropFirst(rule.parts.count)
+                let parts = (rule.value.isEmpty ? [] : [rule.value[...]]) + rest
+                return (parts.joined(separator: "."), rest.isEmpty)
+            }
+        }
+        return nil
+    }
+
+    /// Keys that begin no name in the file.
+    func idleKeys(in file: WeightFile) -> [String] {
+        let names = file.layers.flatMap { layer in
+            [Self.parts(layer.path), Self.parts(layer.name)] + layer.tensors.map { Self.parts($0.entry.name) }
+        }
+        return rules.filter { rule in !names.contains { $0.starts(with: rule.parts) } }.map(\.key).sorted()
+    }
+
+    private static func parts(_ name: String) -> [Substring] { name.split { $0 == "/" || $0 == "." } }
+}

@@ -1,0 +1,67 @@
+import Archives
+import Networks
+
+/// Says everything that keeps a file from feeding a network, all at once and by name.
+struct Verification {
+    let file: WeightFile
+    let fit: Fit
+    let allowingMissing: Set<String>
+    let hasNewHead: Bool
+
+    /// At most so many names of a kind are listed.
+    private static let most = 20
+
+    func check() throws {
+        try refuseTheano()
+        let missing = fit.missing.filter {
+            !allowingMissing.contains($0.stage) && !(hasNewHead && $0.stage == "head")
+        }
+        var lines: [String] = []
+        lines += list("missing", missing) {
+            "\($0.name), stored as \(shape(file.layout.axes.storedShape(of: $0)))"
+        }
+        lines += list("misshapen", fit.misshapen) {
+            """
+            `\($0.tensor.name)` is \(shape($0.tensor.shape)), but \($0.parameter.name) needs \
+            \(shape(file.layout.axes.storedShape(of: $0.parameter)))
+            """
+        }
+        lines += list("repeated", fit.repeated) {
+            "`\($0.first.name)` and `\($0.second.name)` both claim \($0.parameter)"
+        }
+        lines += list("not in this network", fit.surplus) { "`\($0.name)` (\(shape($0.shape)))" }
+        guard lines.isEmpty else {
+            throw WeightError(path: file.path, reason: "does not fit \(network):\n" + lines.joined(separator: "\n"))
+        }
+    }
+
+    private var network: String {
+        fit.architecture.family == .resNet
+            ? "\(fit.architecture.rawValue) in its \(fit.options.form.rawValue) form" : fit.architecture.rawValue
+    }
+
+    private func list<Item>(_ title: String, _ items: [Item], _ line: (Item) -> String) -> [String] {
+        guard !items.isEmpty else { return [] }
+        let more = items.count > Self.most ? ["    and \(items.count - Self.most) more"] : []
+        return ["  \(title) (\(items.count)):"] + items.prefix(Self.most).map { "    " + line($0) } + more
+    }
+
+    /// Theano's kernels lie O×I×H×W and are turned by 180°; which of them were turned back cannot be seen.
+    private func refuseTheano() throws {
+        guard file.layout.axes == .keras else { return }
+        let kernel = fit.misshapen.first {
+            $0.parameter.shape.count == 4 && $0.tensor.shape == AxisOrder.torch.storedShape(of: $0.parameter)
+        }
+        guard let kernel else { return }
+        throw WeightError(
+            path: file.path,
+            reason: """
+                holds Theano's kernels (`\(kernel.tensor.name)` is \(shape(kernel.tensor.shape)), outputs first); use the \
+                file for TensorFlow, `…_tf_dim_ordering_tf_kernels….h5`
+                """)
+    }
+
+    private func shape(_ shape: [Int]) -> String {
+        shape.isEmpty ? "a scalar" : shape.map(String.init).joined(separator: "×")
+    }
+}

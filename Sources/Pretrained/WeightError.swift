@@ -1,0 +1,17 @@
+import Tensors
+
+/// A weight file that cannot feed the network asked of it.
+package struct WeightError: UserFacingError, Equatable {
+    /// The file.
+    package let path: String
+    /// What is wrong and what mends it.
+    package let reason: String
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    package var exitCode: Int32 { 3 }
+    package var description: String { "\(path): \(reason)" }
+}

@@ -1,0 +1,118 @@
+import Archives
+import Networks
+
+/// A weight file understood as far as its layout goes: layers with tensors whose roles are known, under the file's own
+/// names.
+struct WeightFile {
+    let archive: HDF5Archive
+    let layout: WeightLayout
+    /// The layers that own tensors, in the model's order.
+    let layers: [SourceLayer]
+    /// Tensors that are no weights: optimiser state, counters, seeds.
+    let ignored: [TensorEntry]
+    /// Tensors whose role cannot be told from their names.
+    let strays: [TensorEntry]
+    /// The version of Keras that wrote the file, where it says so.
+    let kerasVersion: String?
+
+    var path: String { archive.path }
+
+    /// Opens a file and recognises its layout.
+    /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
+    init(path: String) throws {
+        try self.init(HDF5Archive(path: path))
+    }
+
+    init(_ archive: HDF5Archive) throws {
+        self.archive = archive
+        layout = try Self.layout(of: archive)
+        let contents =
+            switch layout {
+            case .finetune: OwnContents.read(archive)
+            case .kerasLegacy: try KerasLegacyContents.read(archive, root: "")
+            case .kerasWholeModel: try KerasLegacyContents.read(archive, root: "model_weights/")
+            case .keras3: try Keras3Contents.read(archive)
+            case .torch: TorchContents.read(archive)
+            }
+        layers = contents.layers
+        ignored = contents.ignored
+        strays = contents.strays
+        kerasVersion = try Self.kerasVersion(of: archive, layout)
+    }
+
+    /// The tests of the formats' own readers, in order of certainty.
+    private static func layout(of archive: HDF5Archive) throws -> WeightLayout {
+        func hasNames(_ group: String) throws -> Bool {
+            try archive.attribute("layer_names", of: group) != nil
+                || archive.attribute("layer_names0", of: group) != nil
+        }
+        if try archive.attribute("format")?.string == ModelFile.format { return .finetune }
+        if try hasNames("") { return .kerasLegacy }
+        if archive.hasGroup("model_weights"), try hasNames("model_weights") { return .kerasWholeModel }
+        if try archive.attribute("nb_layers") != nil {
+            throw WeightError(
+                path: archive.path,
+                reason: """
+                    is from before Keras 1.0 (attribute `nb_layers`): its layers have no names; load it with the Keras \
+                    of its time and save it again
+                    """)
+        }
+        if archive.entries.contains(where: { Keras3Contents.layerPath(of: $0) != nil }) { return .keras3 }
+        if archive.entries.contains(where: { TorchContents.role(of: $0) != nil }) { return .torch }
+        let names = archive.entries.prefix(5).map { "`\($0.name)`" }.joined(separator: ", ")
+        throw WeightError(
+            path: archive.path,
+            reason: archive.entries.isEmpty
+                ? "holds no tensors"
+                : "is of no known layout; its first tensors are \(names). Known are Keras' HDF5 files and PyTorch's keys"
+        )
+    }
+
+    private static func kerasVersion(of archive: HDF5Archive, _ layout: WeightLayout) throws -> String? {
+        switch layout {
+        case .kerasLegacy, .kerasWholeModel:
+            let inner = layout == .kerasLegacy ? "" : "model_weights"
+            return try archive.attribute("keras_version")?.string
+                ?? archive.attribute("keras_version", of: inner)?.string
+        case .finetune, .keras3, .torch: return nil
+        }
+    }
+}
+
+/// What a layout's reader finds.
+struct WeightFileContents {
+    var layers: [SourceLayer] = []
+    var ignored: [TensorEntry] = []
+    var strays: [TensorEntry] = []
+}
+
+/// A layer of a file, under the file's names.
+struct SourceLayer: Sendable {
+    /// What the file's language calls it: `conv2_block1_1_conv`, `layer1.0.conv1`.
+    let name: String
+    /// Where it lies in the file: `layers/conv2d_3`.
+    let path: String
+    /// The model or sub-model that it belongs to, by its place in the file.
+    let container: String
+    var tensors: [SourceTensor]
+
+    enum Kind: Sendable { case convolution, norm, linear, other }
+
+    /// What kind of layer its tensors speak of.
+    var kind: Kind {
+        let weight = tensors.first { $0.role == .weight }
+        switch weight?.entry.shape.count {
+        case 4: return .convolution
+        case 2: return .linear
+        case 1: return .norm
+        default: return tensors.contains { $0.role == .mean } ? .norm : .other
+        }
+    }
+}
+
+/// A tensor of a file and its role in its layer. What PyTorch calls the weight and bias of a batch norm are its scale
+/// and shift.
+struct SourceTensor: Hashable, Sendable {
+    let entry: TensorEntry
+    let role: ParameterDescription.Role
+}

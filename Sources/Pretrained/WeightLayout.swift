@@ -1,0 +1,33 @@
+/// How a file names and orders its tensors.
+package enum WeightLayout: String, CaseIterable, Sendable {
+    /// Our own `model.h5`.
+    case finetune
+    /// Keras' weights in HDF5: a group for each layer, listed in the attribute `layer_names`.
+    case kerasLegacy = "keras-legacy"
+    /// Keras' whole model in HDF5: the same below the group `model_weights`.
+    case kerasWholeModel = "keras-model"
+    /// Keras 3's `.weights.h5`: `layers/<class>_<n>/vars/<i>`.
+    case keras3 = "keras-3"
+    /// A PyTorch state dict, stored key by key.
+    case torch
+
+    /// What a person calls it.
+    package var words: String {
+        switch self {
+        case .finetune: "a model of finetune"
+        case .kerasLegacy: "Keras weights (legacy HDF5)"
+        case .kerasWholeModel: "a whole Keras model (legacy HDF5)"
+        case .keras3: "Keras 3 weights (.weights.h5)"
+        case .torch: "a PyTorch state dict in HDF5"
+        }
+    }
+
+    /// The order of the axes of its arrays.
+    var axes: AxisOrder {
+        switch self {
+        case .finetune: .own
+        case .kerasLegacy, .kerasWholeModel, .keras3: .keras
+        case .torch: .torch
+        }
+    }
+}

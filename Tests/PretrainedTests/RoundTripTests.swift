@@ -1,0 +1,77 @@
+import Archives
+import Foundation
+import Images
+import Networks
+import Pretrained
+import TestSupport
+import Testing
+
+/// Our own file gives back exactly what was put into it.
+@Suite struct RoundTripTests {
+    @Test(arguments: [
+        (Architecture.resNet20, Architecture.Options(classCount: 3, dropout: 0.25)),
+        (.resNet18, .init(classCount: 2, form: .original)),
+        (.vgg11BN, .init(classCount: 5, fullyConnected: false)),
+    ])
+    func everythingComesBack(_ architecture: Architecture, _ options: Architecture.Options) throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("model.h5")
+        var model = Model(
+            architecture: architecture, options: options,
+            preprocessing: Preprocessing(
+                channelOrder: .bgr, mean: [1.1, 2.2, 3.3], standardDeviation: [0.1, 0.7, 1 / 3]),
+            imageSize: 47, resize: .letterbox)
+        FormulaWeights.fill(model.parameters)
+        model.classNames = (0..<options.classCount).map { "Klasse \($0) – Äpfel" }
+        model.metadata = ["temperature": "1.25", "recipe": String(repeating: "name: x\n", count: 20_000)]
+        try model.write(to: path)
+
+        let read = try Model.read(path)
+        #expect(read.architecture == architecture)
+        #expect(read.options == options)
+        #expect(read.preprocessing == model.preprocessing)
+        #expect(read.classNames == model.classNames)
+        #expect(read.imageSize == 47)
+        #expect(read.resize == .letterbox)
+        #expect(read.metadata == model.metadata)
+        for parameter in model.network.parameters {
+            #expect(
+                read.parameters.tensor(parameter.name) == model.parameters.tensor(parameter.name), "\(parameter.name)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model.h5"])
+    }
+
+    @Test func manyClassNamesFit() throws {
+        let folder = try TemporaryDirectory()
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 9001), preprocessing: .torch, imageSize: 32,
+            resize: .crop)
+        model.initialize(seed: 1)
+        model.classNames = (0..<9001).map { "class \($0)" }
+        try model.write(to: folder.file("model.h5"))
+        #expect(try Model.read(folder.file("model.h5")).classNames == model.classNames)
+    }
+
+    @Test func anotherClassCountGivesANewHead() throws {
+        let folder = try TemporaryDirectory()
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .raw, imageSize: 40, resize: .squash,
+            classNames: ["a", "b", "c"])
+        FormulaWeights.fill(model.parameters)
+        model.metadata = ["temperature": "2"]
+        try model.write(to: folder.file("model.h5"))
+
+        let (same, sameReport) = try Model.importing(folder.file("model.h5"))
+        #expect(!sameReport.newHead && same.classNames == ["a", "b", "c"] && same.metadata == model.metadata)
+
+        let (other, report) = try Model.importing(folder.file("model.h5"), ImportOptions(classCount: 7))
+        #expect(report.newHead)
+        #expect(report.unused.isEmpty && report.missing.isEmpty)
+        #expect(other.classNames == nil && other.metadata.isEmpty)
+        #expect(other.options.classCount == 7)
+        #expect(other.preprocessing == .raw && other.imageSize == 40 && other.resize == .squash)
+        #expect(other.parameters.tensor("head.linear.weight")?.shape == [7, 64])
+        #expect(other.parameters.tensor("head.linear.weight")?.values.contains { $0 != 0 } == true)
+        #expect(other.parameters.tensor("stem.conv.weight") == model.parameters.tensor("stem.conv.weight"))
+    }
+}

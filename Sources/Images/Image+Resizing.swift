@@ -77,7 +77,7 @@ extension Image {
         return Image(width: weights.starts.count, height: region.height) { output in
             withPixels { input in
                 weights.withAxis {
-                    resample_horizontally(input + offset(of: region), 3 * width, region.height, $0, output)
+                    kernel_resample_columns(input + offset(of: region), 3 * width, region.height, $0, output)
                 }
             }
         }
@@ -88,7 +88,7 @@ extension Image {
         return Image(width: region.width, height: weights.starts.count) { output in
             withPixels { input in
                 weights.withAxis {
-                    resample_vertically(input + offset(of: region), 3 * width, 3 * region.width, $0, output)
+                    kernel_resample_rows(input + offset(of: region), 3 * width, 3 * region.width, $0, output)
                 }
             }
         }
@@ -118,12 +118,12 @@ extension PixelRegion {
 
 extension ResampleWeights {
     /// Hands the weights to a kernel.
-    fileprivate func withAxis(_ body: (ResampleAxis) -> Void) {
+    fileprivate func withAxis(_ body: (resample_axis) -> Void) {
         starts.withUnsafeBufferPointer { starts in
             counts.withUnsafeBufferPointer { counts in
                 weights.withUnsafeBufferPointer { weights in
                     body(
-                        ResampleAxis(
+                        resample_axis(
                             starts: starts.baseAddress, counts: counts.baseAddress, weights: weights.baseAddress,
                             stride: stride, count: starts.count))
                 }

@@ -401,8 +401,13 @@ bool dnn_supports(dnn_type type) {
     return supported;
 }
 
-bool dnn_has_amx_bf16(void) {
+bool dnn_computes_fast_in_bf16(void) {
     unsigned a, b, c, d;
+    /* AVX-512 BF16 (leaf 7.1, EAX bit 5) runs at full width on AMD, where it was measured at twice the speed of f32; on
+       Intel it was measured slower than f32. */
+    char vendor[13] = {0};
+    __get_cpuid(0, &a, (unsigned *)vendor, (unsigned *)(vendor + 8), (unsigned *)(vendor + 4));
+    if (!strcmp(vendor, "AuthenticAMD") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) return true;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return false;
     unsigned low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

@@ -6,8 +6,9 @@ import Kernels
 public enum Precision: String, CaseIterable, Sendable {
     case f32, bf16
 
-    /// bf16 where the processor has AMX tiles for it, else f32: without them bf16 is not reliably faster.
-    public static var automatic: Precision { dnn_has_amx_bf16() && Precision.bf16.isSupported ? .bf16 : .f32 }
+    /// bf16 where the processor has AMX tiles for it, or is AMD's with AVX-512 BF16; else f32: elsewhere bf16 was measured
+    /// no faster.
+    public static var automatic: Precision { dnn_computes_fast_in_bf16() && Precision.bf16.isSupported ? .bf16 : .f32 }
 
     /// Whether oneDNN computes in this type on this processor.
     public var isSupported: Bool { dnn_supports(type) }

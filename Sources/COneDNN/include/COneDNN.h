@@ -68,5 +68,5 @@ const char *dnn_last_error(void);
 const char *dnn_version(void);
 /* Whether the library computes in this type on this processor. */
 bool dnn_supports(dnn_type type);
-/* Whether the processor and the system offer AMX tiles for bf16. */
-bool dnn_has_amx_bf16(void);
+/* Whether bf16 is the faster type here: with AMX tiles, or AVX-512 BF16 on AMD. */
+bool dnn_computes_fast_in_bf16(void);

@@ -1,0 +1,122 @@
+import Foundation
+import Images
+import Tensors
+
+/// Hands out the images of one epoch in batches, decoded and augmented ahead of time by threads of its own.
+///
+/// What comes out is a function of samples and configuration alone: the order belongs to (seed, epoch), the augmentation
+/// of an image to (seed, epoch, index of its sample). Neither threads nor the position from which an epoch was resumed
+/// change it. An image that cannot be read is left out and the next one of the order moves up, so that every batch but
+/// the last is full.
+///
+/// The threads have a low priority: decoding fills the gaps that computing leaves, and has all cores where computing
+/// waits for it. They end when the loader is released. A loader is used from one thread at a time.
+package final class BatchLoader {
+    /// What to load, in which order, and how.
+    package struct Configuration: Sendable {
+        package var batchSize: Int
+        /// Width and height of the images that come out, in pixels.
+        package var side: Int
+        package var resize: ResizeMode
+        /// Applied in order to each image; none for plain resizing.
+        package var augmentations: [Augmentation]
+        /// Whether the samples come in the epoch's random order; in their own otherwise.
+        package var shuffles: Bool
+        package var seed: UInt64
+        package var epoch: Int
+        /// Where in the epoch's order to start: `Batch.endPosition`, or k · `batchSize` for batch `k` where no image is
+        /// bad.
+        package var startPosition = 0
+        package var badImages = BadImagePolicy.skip
+        package var threadCount = ProcessInfo.processInfo.activeProcessorCount
+        /// How many batches are prepared ahead of the one that is handed out.
+        package var prefetchedBatches = 3
+        /// How much the threads stand back, 0...19 (see `setpriority(2)`).
+        package var niceness: Int32 = 10
+
+        package init(
+            batchSize: Int, side: Int, resize: ResizeMode = .crop, augmentations: [Augmentation] = [],
+            shuffles: Bool = false, seed: UInt64 = 0, epoch: Int = 0
+        ) {
+            self.batchSize = batchSize
+            self.side = side
+            self.resize = resize
+            self.augmentations = augmentations
+            self.shuffles = shuffles
+            self.seed = seed
+            self.epoch = epoch
+        }
+    }
+
+    package let configuration: Configuration
+    /// The images that could not be read so far.
+    package private(set) var badImages: [BadImage] = []
+
+    private let samples: [Sample]
+    private let order: [Int]
+    private let queue: ImageQueue
+    private var position: Int
+
+    /// Starts loading at once.
+    package init(samples: [Sample], configuration: Configuration, cache: ImageCache = ImageCache()) {
+        precondition(configuration.batchSize > 0 && configuration.side > 0, "a batch has images, and they have pixels")
+        self.samples = samples
+        self.configuration = configuration
+        order =
+            configuration.shuffles
+            ? Self.order(count: samples.count, seed: configuration.seed, epoch: configuration.epoch)
+            : Array(samples.indices)
+        position = min(max(configuration.startPosition, 0), samples.count)
+        queue = ImageQueue(
+            positions: position..<samples.count,
+            capacity: configuration.batchSize * (configuration.prefetchedBatches + 1))
+        let worker = ImageWorker(
+            samples: samples, order: order, configuration: configuration, cache: cache, queue: queue)
+        for _ in 0..<min(max(configuration.threadCount, 1), samples.count - position) {
+            Thread { worker.run() }.start()
+        }
+    }
+
+    deinit { queue.cancel() }
+
+    /// The next batch; `nil` at the end of the epoch.
+    ///
+    /// - Throws: `DatasetError.badImages` at the first image that cannot be read, where the policy is to fail; the epoch
+    ///   is over then.
+    package func next() throws -> Batch? {
+        var batch = Batch(endPosition: position)
+        let imageBytes = configuration.side * configuration.side * 3
+        batch.pixels.reserveCapacity(min(configuration.batchSize, order.count - position) * imageBytes)
+        while batch.count < configuration.batchSize, let outcome = queue.take() {
+            let index = order[position]
+            position += 1
+            switch outcome {
+            case .success(let image):
+                batch.pixels.append(contentsOf: image.pixels)
+                batch.labels.append(samples[index].label ?? -1)
+                batch.indices.append(index)
+            case .failure(let failure):
+                badImages.append(failure.image)
+                batch.bad.append(failure.image)
+                if configuration.badImages == .fail {
+                    queue.cancel()
+                    throw DatasetError.badImages([failure.image])
+                }
+            }
+        }
+        batch.endPosition = position
+        return batch.count == 0 ? nil : batch
+    }
+
+    /// The random order of an epoch's samples, by Fisher's and Yates' shuffle.
+    package static func order(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+        var stream = RandomStream(seed: seed, purpose: .shuffling, epoch: epoch)
+        var order = Array(0..<count)
+        for last in order.indices.dropFirst().reversed() {
+            // The high word of a product is uniform below `last + 1` up to 2⁻⁶⁴ · count.
+            let chosen = Int(stream.next().multipliedFullWidth(by: UInt64(last + 1)).high)
+            order.swapAt(last, chosen)
+        }
+        return order
+    }
+}

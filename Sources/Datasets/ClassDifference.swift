@@ -1,0 +1,65 @@
+/// How the class folders of one data set differ from those of another.
+package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
+    /// A class folder that the reference does not have, and the reference's name that it may have meant.
+    package struct Unknown: Sendable, Equatable {
+        package let name: String
+        package let nearest: String?
+    }
+
+    /// Classes of the reference without a folder here, in the reference's order.
+    package let missing: [String]
+    /// Folders here that are no class of the reference, in byte order.
+    package let unknown: [Unknown]
+
+    /// The difference between the classes `here` and those of `reference`; `nil` where the names are the same.
+    package init?(here: [String], reference: [String]) {
+        let known = Set(reference)
+        let present = Set(here)
+        let missing = reference.filter { !present.contains($0) }
+        self.missing = missing
+        unknown = here.filter { !known.contains($0) }.sorted(by: precedesBytewise).map { name in
+            Unknown(name: name, nearest: nearestName(to: name, among: missing))
+        }
+        if missing.isEmpty && unknown.isEmpty { return nil }
+    }
+
+    package var description: String {
+        var lines: [String] = []
+        if !missing.isEmpty { lines.append("  missing here: \(listed(missing))") }
+        if !unknown.isEmpty {
+            let names = unknown.prefix(10).map { entry in
+                quoted(entry.name) + (entry.nearest.map { " (meant \(quoted($0))?)" } ?? "")
+            }
+            let rest = unknown.count > 10 ? " and \(unknown.count - 10) more" : ""
+            lines.append("  unknown here: \(names.joined(separator: ", "))\(rest)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// The candidate that differs from `name` least, letter case and separators aside; `nil` where none is close.
+private func nearestName(to name: String, among candidates: [String]) -> String? {
+    func plain(_ text: String) -> [Character] {
+        text.lowercased().filter { !" _-.".contains($0) }
+    }
+    let wanted = plain(name)
+    let best = candidates.map { (candidate: $0, distance: editDistance(wanted, plain($0))) }
+        .min { $0.distance < $1.distance }
+    guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
+    return best.candidate
+}
+
+/// Levenshtein's distance.
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, y) in b.enumerated() {
+            let substituted = diagonal + (x == y ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[b.count]
+}

@@ -1,0 +1,60 @@
+/// The part of a data set that a sample belongs to; the raw values stand in `splits.csv` and in reports.
+package enum DatasetPart: String, CaseIterable, Sendable, Codable {
+    case training = "train"
+    case validation = "validation"
+    case test = "test"
+}
+
+/// Files with exactly the same bytes that make results look better, or training harder, than they should be.
+package struct DatasetAudit: Sendable, Equatable, Codable {
+    /// One of several identical files.
+    package struct Copy: Sendable, Equatable, Codable {
+        package let part: DatasetPart
+        package let name: String
+        package let label: String?
+    }
+
+    /// Files with the same content.
+    package struct Group: Sendable, Equatable, Codable {
+        package let copies: [Copy]
+
+        /// Whether the same image lies in more than one part, so that a network is tested on what it was taught.
+        package var leaks: Bool { Set(copies.map(\.part)).count > 1 }
+        /// Whether the same image has more than one label.
+        package var contradicts: Bool { Set(copies.map(\.label)).count > 1 }
+    }
+
+    /// Every group of identical files.
+    package let groups: [Group]
+
+    package var leaks: [Group] { groups.filter(\.leaks) }
+    package var contradictions: [Group] { groups.filter(\.contradicts) }
+
+    /// Compares the files of all parts by content.
+    package init(_ parts: [(part: DatasetPart, samples: [Sample])], classNames: [String]) {
+        let all = parts.flatMap { part in part.samples.map { (part: part.part, sample: $0) } }
+        groups = IdenticalFiles.groups(all.map(\.sample)).map { group in
+            Group(
+                copies: group.map { index in
+                    let (part, sample) = all[index]
+                    return Copy(part: part, name: sample.name, label: sample.label.map { classNames[$0] })
+                })
+        }
+    }
+
+    /// One sentence for each kind of finding, with an example; empty where there is nothing to say.
+    package var warnings: [String] {
+        var warnings: [String] = []
+        func warn(_ groups: [Group], _ one: String, _ many: String) {
+            guard let example = groups.first else { return }
+            let names = example.copies.prefix(3).map { "\($0.part.rawValue)/\($0.name)" }.joined(separator: ", ")
+            warnings.append("\(groups.count == 1 ? "1 \(one)" : "\(groups.count) \(many)"), such as \(names)")
+        }
+        warn(leaks, "image lies in more than one part", "images lie in more than one part")
+        warn(contradictions, "image has more than one label", "images have more than one label")
+        warn(
+            groups.filter { !$0.leaks && !$0.contradicts }, "image is repeated within its class",
+            "images are repeated within their class")
+        return warnings
+    }
+}

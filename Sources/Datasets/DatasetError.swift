@@ -1,0 +1,108 @@
+import Tensors
+
+/// Why a data set cannot be used. Every description names the folder or file and what to do.
+package enum DatasetError: UserFacingError, Equatable {
+    /// A folder or file that is missing or may not be read.
+    case unreadable(path: String, reason: String)
+    /// A path that should be a folder and is a file.
+    case notAFolder(path: String)
+    /// A folder without class folders; `found` says what is there instead.
+    case noClasses(path: String, found: String)
+    /// A folder that holds `train`, `test` and so on rather than classes.
+    case partsInsteadOfClasses(path: String, parts: [String])
+    /// A folder with only one class.
+    case oneClass(path: String, name: String)
+    /// Class folders in which there is no image, with what they hold instead.
+    case emptyClasses(path: String, classes: [String], found: String)
+    /// Two class folders whose names look the same and differ in bytes.
+    case twinClasses(path: String, name: String)
+    /// A folder whose classes are not those of the training folder.
+    case classMismatch(path: String, reference: String, difference: ClassDifference)
+    /// A folder without a single image.
+    case noImages(path: String, found: String)
+    /// A validation fraction that is not between 0 and 1.
+    case badFraction(Double)
+    /// Classes with too few different images to give one to validation and keep one.
+    case tooFewToSplit(classes: [String])
+    /// An image that cannot be read, where the policy is to fail.
+    case badImages([BadImage])
+    /// Classes none of whose images can be read.
+    case noReadableImages(classes: [String])
+
+    package var exitCode: Int32 { 3 }
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let reason):
+            "\(path): cannot be read: \(reason)"
+        case .notAFolder(let path):
+            "\(path): is a file; a folder with one sub-folder per class is needed here"
+        case .noClasses(let path, let found):
+            """
+            \(path): no class folders. Expected one folder per class with the images inside, such as \
+            \(path)/cat/1.jpg and \(path)/dog/2.png. Found: \(found)
+            """
+        case .partsInsteadOfClasses(let path, let parts):
+            """
+            \(path): holds \(listed(parts)), which are parts of a data set and not classes. \
+            Give each of them by itself, such as \(path)/\(parts[0])
+            """
+        case .oneClass(let path, let name):
+            """
+            \(path): only one class, \(quoted(name)). A classifier needs at least two: add a folder with images of \
+            something else
+            """
+        case .emptyClasses(let path, let classes, let found):
+            """
+            \(path): no image in \(classes.count == 1 ? "the class folder" : "the class folders") \
+            \(listed(classes)) (JPEG and PNG are read). Found there: \(found). \
+            Add images or remove \(classes.count == 1 ? "the folder" : "the folders")
+            """
+        case .twinClasses(let path, let name):
+            """
+            \(path): two class folders are both called \(quoted(name)) and differ only in how Unicode spells the \
+            letters. Merge or rename them
+            """
+        case .classMismatch(let path, let reference, let difference):
+            """
+            \(path): its classes are not those of \(reference).
+            \(difference)
+            Rename, add or remove folders so that both have the same names
+            """
+        case .noImages(let path, let found):
+            "\(path): no image (JPEG and PNG are read). Found: \(found)"
+        case .badFraction(let fraction):
+            "a validation fraction of \(fraction) leaves nothing to split: it must be above 0 and below 1"
+        case .tooFewToSplit(let classes):
+            """
+            too few different images in \(classes.count == 1 ? "the class" : "the classes") \(listed(classes)) to \
+            keep one for training and one for validation. Add images, or give a validation folder instead of a fraction
+            """
+        case .badImages(let images):
+            """
+            \(images.count == 1 ? "an image" : "\(images.count) images") cannot be read:
+            \(images.prefix(10).map { "  \($0.path): \($0.reason)" }.joined(separator: "\n"))\
+            \(images.count > 10 ? "\n  and \(images.count - 10) more" : "")
+            Repair or remove \(images.count == 1 ? "it" : "them"), or set data.on_bad_image to skip
+            """
+        case .noReadableImages(let classes):
+            """
+            no image can be read in \(classes.count == 1 ? "the class" : "the classes") \(listed(classes)). \
+            Replace the files or remove the folders
+            """
+        }
+    }
+}
+
+func quoted(_ name: String) -> String { "“\(name)”" }
+
+/// The names in quotes, the first ten of many.
+func listed(_ names: [String]) -> String {
+    let shown = names.prefix(10).map(quoted).joined(separator: ", ")
+    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
+}
+
+/// `1 image`, `2 images`.
+func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
+    "\(count) \(count == 1 ? singular : plural ?? singular + "s")"
+}

@@ -1,0 +1,80 @@
+import Glibc
+
+/// Finds files with exactly the same bytes.
+package enum IdenticalFiles {
+    /// Groups of at least two samples whose files have the same content, each ascending, in the order of their first.
+    ///
+    /// Only files that share their size are read, on all cores; equal hashes are confirmed byte by byte. A file that
+    /// cannot be read is in no group.
+    package static func groups(_ samples: [Sample]) -> [[Int]] {
+        let sizes = concurrentMap(samples.count) { fileSize(samples[$0].path) }
+        let sharers = sharing(samples.indices.filter { sizes[$0] != nil }) { sizes[$0] }.flatMap { $0 }.sorted()
+        let hashes = concurrentMap(sharers.count) { contentHash(samples[sharers[$0]].path) }
+        let readable = sharers.indices.filter { hashes[$0] != nil }
+        return sharing(Array(readable)) { [sizes[sharers[$0]].map(UInt64.init), hashes[$0]] }
+            .flatMap { group in confirmed(group.map { sharers[$0] }, samples) }
+            .sorted { $0[0] < $1[0] }
+    }
+
+    /// The indices in groups of the same key, those that share it with none left out; ascending within a group.
+    private static func sharing<Key: Hashable>(_ indices: [Int], by key: (Int) -> Key) -> [[Int]] {
+        Dictionary(grouping: indices, by: key).values.filter { $0.count > 1 }
+    }
+
+    /// Divides a group with the same hash into groups with the same bytes.
+    private static func confirmed(_ group: [Int], _ samples: [Sample]) -> [[Int]] {
+        var classes: [(bytes: [UInt8], members: [Int])] = []
+        for index in group {
+            guard let bytes = contents(samples[index].path) else { continue }
+            if let position = classes.firstIndex(where: { $0.bytes == bytes }) {
+                classes[position].members.append(index)
+            } else {
+                classes.append((bytes, [index]))
+            }
+        }
+        return classes.map(\.members).filter { $0.count > 1 }
+    }
+
+    private static func fileSize(_ path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return status.st_size
+    }
+
+    /// FNV-1a over eight bytes at a time.
+    private static func contentHash(_ path: String) -> UInt64? {
+        guard let bytes = contents(path) else { return nil }
+        return bytes.withUnsafeBytes { raw in
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            func mix(_ word: UInt64) {
+                hash = (hash ^ word) &* 0x100_0000_01B3
+                hash ^= hash >> 29
+            }
+            for offset in stride(from: 0, to: raw.count & ~7, by: 8) {
+                mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
+            for offset in (raw.count & ~7)..<raw.count { mix(UInt64(raw[offset])) }
+            return hash
+        }
+    }
+
+    private static func contents(_ path: String) -> [UInt8]? {
+        let file = open(path, O_RDONLY)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return nil }
+        var isComplete = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: status.st_size) { buffer, count in
+            while count < buffer.count {
+                let received = read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+                if received <= 0 {
+                    isComplete = false
+                    return
+                }
+                count += received
+            }
+        }
+        return isComplete ? bytes : nil
+    }
+}

@@ -1,0 +1,40 @@
+import Images
+import Synchronization
+
+/// Decoded images in memory, so that later epochs need not decode them again.
+///
+/// An image is kept as it came from its file (width × height × 3 bytes) until the budget is used up; none is ever thrown
+/// out, because every epoch looks at each image once and would throw out the next one it needs. Files are taken not to
+/// change during a run.
+package final class ImageCache: Sendable {
+    private struct Contents {
+        var images: [[UInt8]: Image] = [:]
+        var bytes = 0
+    }
+
+    private let budget: Int
+    private let contents = Mutex(Contents())
+
+    /// - Parameter budgetBytes: how many bytes of pixels may be kept; 0 keeps nothing.
+    package init(budgetBytes: Int = 0) { budget = budgetBytes }
+
+    /// How many bytes of pixels are kept.
+    package var byteCount: Int { contents.withLock { $0.bytes } }
+
+    /// The image of a file, from memory or decoded.
+    ///
+    /// - Throws: `ImageError`.
+    package func image(at path: String) throws -> Image {
+        guard budget > 0 else { return try Image(contentsOf: path) }
+        // Bytes, because Unicode may hold the names of two files to be the same.
+        let key = Array(path.utf8)
+        if let image = contents.withLock({ $0.images[key] }) { return image }
+        let image = try Image(contentsOf: path)
+        contents.withLock { contents in
+            guard contents.bytes + image.pixels.count <= budget, contents.images[key] == nil else { return }
+            contents.images[key] = image
+            contents.bytes += image.pixels.count
+        }
+        return image
+    }
+}

@@ -1,0 +1,118 @@
+/// A data set on disk: one folder per class with the images inside, or images without labels.
+///
+/// Samples are in byte order of class, then name, whatever the order in which the file system lists them.
+package struct ImageFolder: Sendable {
+    /// The folder in which the class folders lie: the one that was given, or one nested in it.
+    package let root: String
+    /// The classes in the order of the labels; empty where the images have no labels.
+    package let classNames: [String]
+    package let samples: [Sample]
+    /// What the scan passed over.
+    package let ignored: IgnoredFiles
+
+    /// The number of files and folders that the scan passed over.
+    package var ignoredFiles: Int { ignored.count }
+
+    /// Scans a folder with one sub-folder per class; images may lie deeper inside a class folder.
+    ///
+    /// Without `classes` the sub-folders in byte order are the classes. With them, labels are joined by name: label `i`
+    /// is `classes[i]`, whatever else the folder holds or lacks is an error.
+    ///
+    /// - Parameters:
+    ///   - path: the folder; where it holds nothing but another of the same name, or one called `train` and the like,
+    ///     that one is taken.
+    ///   - classes: the class names of the training folder or of a model.
+    ///   - reference: where `classes` come from, for the error.
+    /// - Throws: `DatasetError` that says what was expected and what was found.
+    package init(scanning path: String, classes: [String]? = nil, reference: String = "the training folder") throws {
+        let scan = try ClassScan(of: path)
+        let (root, found, ignored) = (scan.root, scan.classes, scan.ignored)
+        if found.isEmpty { throw DatasetError.noClasses(path: root, found: scan.contents) }
+        let parts = found.map(\.name).filter(ClassScan.isPart)
+        if parts.count == found.count, parts.count > 1 {
+            throw DatasetError.partsInsteadOfClasses(path: root, parts: parts)
+        }
+        let names = found.map(\.name)
+        if let twin = firstRepeated(names) { throw DatasetError.twinClasses(path: root, name: twin) }
+        if let classes, let difference = ClassDifference(here: names, reference: classes) {
+            throw DatasetError.classMismatch(path: root, reference: reference, difference: difference)
+        }
+        let empty = found.filter(\.images.isEmpty)
+        if !empty.isEmpty {
+            throw DatasetError.emptyClasses(
+                path: root, classes: empty.map(\.name), found: ClassScan.contents(of: empty, ignored))
+        }
+        if found.count < 2 { throw DatasetError.oneClass(path: root, name: names[0]) }
+        self.init(root: root, classNames: classes ?? names, classes: found, ignored: ignored)
+    }
+
+    /// Scans a folder of images without labels, sub-folders included.
+    ///
+    /// - Throws: `DatasetError` where the folder cannot be read or holds no image.
+    package init(flat path: String) throws {
+        let root = trimmed(path)
+        var walk = FolderWalk()
+        var entered = try folderAndAncestors(of: root)
+        let found = try walk.images(below: root, prefix: "", entered: &entered)
+        if found.isEmpty {
+            throw DatasetError.noImages(path: root, found: walk.ignored.count == 0 ? "nothing" : walk.ignored.summary)
+        }
+        self.root = root
+        classNames = []
+        samples = found.map { Sample(path: $0.path, name: $0.name) }
+        ignored = walk.ignored
+    }
+
+    /// Scans a folder that may have labels or not: at least two class folders with images, and no image beside them,
+    /// are labels; anything else is images without labels.
+    ///
+    /// With `classes` a folder whose class folders are all among them is joined by name and need not have every class.
+    ///
+    /// - Throws: `DatasetError` where the folder cannot be read or holds no image.
+    package init(detecting path: String, classes: [String]? = nil) throws {
+        let scan = try ClassScan(of: path)
+        var ignored = scan.ignored
+        let found = scan.classes.filter { !$0.images.isEmpty }
+        let names = found.map(\.name)
+        let known = classes.map(Set.init)
+        let isLabelled =
+            found.count > 1 && scan.looseImages == 0 && firstRepeated(names) == nil
+            && !names.allSatisfy(ClassScan.isPart) && known.map { $0.isSuperset(of: names) } ?? true
+        guard isLabelled else {
+            try self.init(flat: path)
+            return
+        }
+        for folder in scan.classes where folder.images.isEmpty { ignored.note(.emptyFolder, folder.name) }
+        self.init(root: scan.root, classNames: classes ?? names, classes: found, ignored: ignored)
+    }
+
+    /// Joins class folders with labels by name; every folder's name must be among `classNames`.
+    private init(root: String, classNames: [String], classes: [ClassScan.Folder], ignored: IgnoredFiles) {
+        let labels = Dictionary(zip(classNames, classNames.indices)) { first, _ in first }
+        self.root = root
+        self.classNames = classNames
+        self.ignored = ignored
+        samples = classes.flatMap { folder in
+            folder.images.map { Sample(path: $0.path, name: $0.name, label: labels[folder.name]) }
+        }
+    }
+}
+
+/// The images that a person named one by one, or by folder (sub-folders included), without labels.
+///
+/// Files are taken as they are, whatever they are called; names are the paths as given.
+///
+/// - Throws: `DatasetError` for a path that does not exist, or a folder without images.
+package func samples(at paths: [String]) throws -> [Sample] {
+    try paths.flatMap { path in
+        guard try isFolder(path) else { return [Sample(path: path, name: path)] }
+        let folder = try ImageFolder(flat: path)
+        return folder.samples.map { Sample(path: $0.path, name: $0.path) }
+    }
+}
+
+/// The first name that occurs twice; names that Unicode holds to be equal count as the same.
+private func firstRepeated(_ names: [String]) -> String? {
+    var seen: Set<String> = []
+    return names.first { !seen.insert($0).inserted }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Glibc
+import Images
+import Tensors
+
+/// What each loading thread does: claim a position, decode, augment, deliver.
+struct ImageWorker: Sendable {
+    let samples: [Sample]
+    let order: [Int]
+    let configuration: BatchLoader.Configuration
+    let cache: ImageCache
+    let queue: ImageQueue
+
+    /// Works until there is nothing left to do.
+    func run() {
+        Thread.current.name = "image loader"
+        // On Linux a priority belongs to a thread, and 0 is the calling one.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, configuration.niceness)
+        while let position = queue.claim() {
+            let index = order[position]
+            do {
+                queue.deliver(.success(try image(at: index)), at: position)
+            } catch {
+                queue.deliver(.failure(UnreadableImage(samples[index], error)), at: position)
+            }
+        }
+    }
+
+    private func image(at index: Int) throws -> Image {
+        let decoded = try cache.image(at: samples[index].path)
+        if configuration.augmentations.isEmpty {
+            return decoded.fitted(to: configuration.side, configuration.resize)
+        }
+        var stream = RandomStream(
+            seed: configuration.seed, purpose: .augmentation, epoch: configuration.epoch, sample: index)
+        return configuration.augmentations.applied(
+            to: decoded, side: configuration.side, resize: configuration.resize, using: &stream)
+    }
+}

@@ -1,0 +1,125 @@
+import Datasets
+import Foundation
+import Glibc
+import Testing
+
+/// Folders as nobody would wish to find them.
+@Suite struct HostileTreeTests {
+    let tree: DataTree
+
+    init() throws { tree = try DataTree() }
+
+    @Test func linksThatLeadInCirclesEnd() throws {
+        try tree.touch(["a/1.jpg", "a/deep/2.jpg", "b/1.jpg"])
+        try tree.link("a/self", to: ".")
+        try tree.link("a/deep/up", to: "..")
+        try tree.link("a/root", to: tree.path)
+        try tree.link("a/deep/again", to: "../deep")
+        try tree.link("up", to: "..")
+        try tree.link("here", to: tree.path)
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.classNames == ["a", "b"])
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "a/deep/2.jpg", "b/1.jpg"])
+        #expect(folder.ignored.entries.map(\.kind) == [.repeatedFolder])
+        #expect(folder.ignoredFiles == 6)
+    }
+
+    @Test func aChainOfDoubledLinksDoesNotExplode() throws {
+        try tree.touch(["b/1.jpg", "a/d0/1.jpg"])
+        for i in 1...40 {
+            try tree.makeFolder("a/d\(i)")
+            try tree.link("a/d\(i)/x", to: "../d\(i - 1)")
+            try tree.link("a/d\(i)/y", to: "../d\(i - 1)")
+        }
+        #expect(try ImageFolder(scanning: tree.path).samples.map(\.name) == ["a/d0/1.jpg", "b/1.jpg"])
+    }
+
+    @Test func linksToFilesFoldersAndClassesAreFollowed() throws {
+        try tree.touch(["store/x/1.jpg", "store/y/2.jpg", "store/3.jpg"])
+        try tree.makeFolder("set/b")
+        try tree.link("set/a", to: "../store/x")
+        try tree.link("set/b/inner", to: "../../store/y")
+        try tree.link("set/b/3.jpg", to: "../../store/3.jpg")
+        try tree.link("set/b/gone.jpg", to: "nowhere")
+        let folder = try ImageFolder(scanning: tree.path("set"))
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/3.jpg", "b/inner/2.jpg"])
+        #expect(folder.ignored.summary == "1 links to nothing (b/gone.jpg)")
+    }
+
+    @Test func wrappersThatContainThemselvesEnd() throws {
+        try tree.makeFolder("train")
+        try tree.link("train/train", to: ".")
+        #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path("train")) }
+    }
+
+    @Test func pipesAreNotOpened() throws {
+        try tree.touch(["a/1.jpg", "b/1.jpg"])
+        #expect(mkfifo(tree.path("a/2.jpg"), 0o600) == 0)
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.samples.count == 2)
+        #expect(folder.ignored.entries.map(\.kind) == [.specialFile])
+    }
+
+    @Test func strangeNamesSurvive() throws {
+        let names = ["a/line\nbreak.jpg", "a/comma, \"quote\".jpg", "a/雪 ❄️.jpg", "b, c/ .jpg", "b, c/-r.jpg"]
+        try tree.touch(names)
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(Set(folder.samples.map(\.name)) == Set(names))
+        #expect(folder.samples.allSatisfy { FileManager.default.fileExists(atPath: $0.path) })
+        #expect(folder.ignoredFiles == 0)
+    }
+
+    @Test func namesThatAreNotUTF8AreCounted() throws {
+        try tree.touch(["a/1.jpg", "b/1.jpg"])
+        let path = Array(tree.path("a/").utf8).map(CChar.init(bitPattern:)) + [-1, 46, 106, 112, 103, 0]
+        let file = path.withUnsafeBufferPointer { fopen($0.baseAddress, "w") }
+        if let file { fclose(file) }
+        #expect(file != nil)
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.samples.count == 2)
+        #expect(folder.ignored.entries.map(\.kind) == [.unreadableName])
+    }
+
+    @Test func classesThatOnlyUnicodeTellsApartAreAnError() throws {
+        try tree.touch(["caf\u{E9}/1.jpg", "cafe\u{301}/1.jpg"])
+        #expect(throws: DatasetError.twinClasses(path: tree.path, name: "café")) {
+            try ImageFolder(scanning: tree.path)
+        }
+    }
+
+    @Test func filesThatOnlyUnicodeTellsApartAreTwoImages() throws {
+        try tree.writeImage("a/caf\u{E9}.png", number: 1)
+        try tree.writeImage("a/cafe\u{301}.png", number: 2)
+        try tree.writeImage("b/1.png", number: 3)
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.samples.count == 3)
+        let cache = ImageCache(budgetBytes: 1 << 20)
+        for _ in 0..<2 {
+            let images = try folder.samples.map { try cache.image(at: $0.path) }
+            #expect(Set(images).count == 3)
+        }
+    }
+
+    @Test func aFolderThatMayNotBeReadIsAnError() throws {
+        try tree.touch(["a/1.jpg", "a/locked/2.jpg", "b/1.jpg"])
+        chmod(tree.path("a/locked"), 0)
+        defer { chmod(tree.path("a/locked"), 0o700) }
+        try asNobody {
+            #expect(throws: DatasetError.unreadable(path: tree.path("a/locked"), reason: "Permission denied")) {
+                try ImageFolder(scanning: tree.path)
+            }
+        }
+    }
+
+    /// Runs the body without root's right to read everything, which on Linux a thread can lay down for file access.
+    private func asNobody(_ body: () throws -> Void) throws {
+        guard getuid() == 0 else { return try body() }
+        typealias SetUser = @convention(c) (uid_t) -> Int32
+        let symbol = try #require(dlsym(nil, "setfsuid"))
+        let setUser = unsafeBitCast(symbol, to: SetUser.self)
+        chmod(tree.path, 0o755)
+        _ = setUser(65534)
+        defer { _ = setUser(0) }
+        try body()
+    }
+}

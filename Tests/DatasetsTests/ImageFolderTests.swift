@@ -1,0 +1,193 @@
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ImageFolderTests {
+    let tree: DataTree
+
+    init() throws { tree = try DataTree() }
+
+    @Test func classesAndSamplesAreInByteOrder() throws {
+        try tree.touch(["sea/10.jpg", "sea/9.JPG", "Ärger/a.png", "forest/b.jpeg", "forest/B.jpg", "Zoo/1.jpg"])
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.classNames == ["Zoo", "forest", "sea", "Ärger"])
+        #expect(
+            folder.samples.map(\.name) == [
+                "Zoo/1.jpg", "forest/B.jpg", "forest/b.jpeg", "sea/10.jpg", "sea/9.JPG", "Ärger/a.png",
+            ])
+        #expect(folder.samples.map(\.label) == [0, 1, 1, 2, 2, 3])
+        #expect(folder.samples[0].path == tree.path("Zoo/1.jpg"))
+        #expect(folder.ignoredFiles == 0)
+    }
+
+    @Test func imagesDeeperInsideAClassAreTaken() throws {
+        try tree.touch(["cat/1.jpg", "cat/2020/may/2.jpg", "dog/a/1.jpg"])
+        let folder = try ImageFolder(scanning: tree.path + "//")
+        #expect(folder.samples.map(\.name) == ["cat/1.jpg", "cat/2020/may/2.jpg", "dog/a/1.jpg"])
+        #expect(folder.root == tree.path)
+    }
+
+    @Test(arguments: ["seg_train/seg_train", "seg_train/SEG_TRAIN", "set/train", "set/data/training"])
+    func nestedFoldersAreDescended(_ path: String) throws {
+        try tree.touch(["\(path)/a/1.jpg", "\(path)/b/2.jpg", "\(path)/../.DS_Store", "\(path)/../readme.txt"])
+        let outer = String(path.split(separator: "/")[0])
+        let folder = try ImageFolder(scanning: tree.path(outer))
+        #expect(folder.root == tree.path(path))
+        #expect(folder.classNames == ["a", "b"])
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/2.jpg"])
+    }
+
+    @Test func aLoneClassIsNotTakenForAWrapper() throws {
+        try tree.touch(["cats/2020/1.jpg", "cats/2021/2.jpg"])
+        #expect(throws: DatasetError.oneClass(path: tree.path, name: "cats")) {
+            try ImageFolder(scanning: tree.path)
+        }
+    }
+
+    @Test func whatIsNoImageIsIgnoredAndCounted() throws {
+        try tree.touch([
+            ".DS_Store", "__MACOSX/a/._1.jpg", "notes.txt", "loose.png", "a/1.jpg", "a/._1.jpg", "a/.git/x.jpg",
+            "a/Thumbs.db", "a/3.webp", "a/4.gif", "a/list.csv", "a/noextension", "b/2.png", "@eaDir/x.jpg",
+        ])
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/2.png"])
+        let counts = Dictionary(uniqueKeysWithValues: folder.ignored.entries.map { ($0.kind, $0.count) })
+        #expect(
+            counts == [
+                .hidden: 4, .systemFolder: 2, .notAnImage: 3, .unsupportedImage: 2, .outsideClasses: 1,
+            ])
+        #expect(folder.ignoredFiles == 12)
+        #expect(
+            folder.ignored.summary == """
+                4 hidden (.DS_Store, a/._1.jpg, a/.git, …), 2 folders of the operating system (@eaDir, __MACOSX), \
+                2 images in a format that is not read (a/3.webp, a/4.gif), 3 not images (a/list.csv, a/noextension, \
+                notes.txt), 1 images outside the class folders (loose.png)
+                """)
+    }
+
+    @Test func aFolderWithoutClassesIsExplained() throws {
+        try tree.touch(["1.jpg", "2.jpg", "3.jpg", "4.jpg", "labels.csv"])
+        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        #expect(error?.exitCode == 3)
+        #expect(
+            error?.description == """
+                \(tree.path): no class folders. Expected one folder per class with the images inside, such as \
+                \(tree.path)/cat/1.jpg and \(tree.path)/dog/2.png. Found: 1 not images (labels.csv), \
+                4 images outside the class folders (1.jpg, 2.jpg, 3.jpg, …)
+                """)
+    }
+
+    @Test func anEmptyAMissingAndAFileAsFolderAreExplained() throws {
+        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        #expect(error?.description.hasSuffix("Found: an empty folder") == true)
+        let missing = DatasetError.unreadable(path: tree.path("no"), reason: "No such file or directory")
+        #expect(throws: missing) { try ImageFolder(scanning: tree.path("no")) }
+        try tree.write("file.txt")
+        #expect(throws: DatasetError.notAFolder(path: tree.path("file.txt"))) {
+            try ImageFolder(scanning: tree.path("file.txt"))
+        }
+    }
+
+    @Test func classesWithoutImagesAreNamed() throws {
+        try tree.touch(["a/1.jpg", "b/notes.txt"])
+        try tree.makeFolder("c")
+        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        #expect(
+            error?.description == """
+                \(tree.path): no image in the class folders “b”, “c” (JPEG and PNG are read). \
+                Found there: not images (b/notes.txt). Add images or remove the folders
+                """)
+    }
+
+    @Test func partsAreNotClasses() throws {
+        try tree.touch(["seg_train/a/1.jpg", "seg_test/a/1.jpg", "seg_pred/1.jpg"])
+        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        #expect(
+            error == .partsInsteadOfClasses(path: tree.path, parts: ["seg_pred", "seg_test", "seg_train"]))
+    }
+
+    @Test func labelsAreJoinedByName() throws {
+        try tree.touch(["b/1.jpg", "a/1.jpg", "c/1.jpg"])
+        let folder = try ImageFolder(scanning: tree.path, classes: ["c", "a", "b"])
+        #expect(folder.classNames == ["c", "a", "b"])
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/1.jpg", "c/1.jpg"])
+        #expect(folder.samples.map(\.label) == [1, 2, 0])
+    }
+
+    @Test func disagreeingClassesAreAnErrorWithADiff() throws {
+        try tree.touch(["Forest/1.jpg", "sea/1.jpg", "montain/1.jpg", "zebra/1.jpg"])
+        let error = #expect(throws: DatasetError.self) {
+            try ImageFolder(
+                scanning: tree.path, classes: ["forest", "glacier", "mountain", "sea"], reference: "data/train")
+        }
+        #expect(
+            error?.description == """
+                \(tree.path): its classes are not those of data/train.
+                  missing here: “forest”, “glacier”, “mountain”
+                  unknown here: “Forest” (meant “forest”?), “montain” (meant “mountain”?), “zebra”
+                Rename, add or remove folders so that both have the same names
+                """)
+    }
+
+    @Test func thousandsOfFilesAreQuick() throws {
+        for name in ["a", "b"] {
+            try tree.makeFolder(name)
+            for i in 0..<3000 { try Data().write(to: URL(fileURLWithPath: tree.path("\(name)/\(i).jpg"))) }
+        }
+        let folder = try ImageFolder(scanning: tree.path)
+        #expect(folder.samples.count == 6000)
+        #expect(folder.samples.prefix(3).map(\.name) == ["a/0.jpg", "a/1.jpg", "a/10.jpg"])
+    }
+}
+
+@Suite struct UnlabelledFolderTests {
+    let tree: DataTree
+
+    init() throws { tree = try DataTree() }
+
+    @Test func aFlatFolderHasNoLabels() throws {
+        try tree.touch(["2.jpg", "1.png", "more/3.jpg", ".hidden.jpg", "x.txt"])
+        let folder = try ImageFolder(flat: tree.path)
+        #expect(folder.samples.map(\.name) == ["1.png", "2.jpg", "more/3.jpg"])
+        #expect(folder.samples.allSatisfy { $0.label == nil })
+        #expect(folder.classNames.isEmpty)
+        #expect(folder.ignoredFiles == 2)
+    }
+
+    @Test func aFlatFolderWithoutImagesIsAnError() throws {
+        try tree.touch(["x.txt"])
+        #expect(throws: DatasetError.noImages(path: tree.path, found: "1 not images (x.txt)")) {
+            try ImageFolder(flat: tree.path)
+        }
+    }
+
+    @Test func labelsAreDetected() throws {
+        try tree.touch(["set/set/a/1.jpg", "set/set/b/2.jpg"])
+        try tree.makeFolder("set/set/empty")
+        let folder = try ImageFolder(detecting: tree.path("set"))
+        #expect(folder.classNames == ["a", "b"])
+        #expect(folder.samples.map(\.label) == [0, 1])
+        #expect(folder.ignored.entries.map(\.kind) == [.emptyFolder])
+        #expect(try ImageFolder(detecting: tree.path("set"), classes: ["c", "b", "a"]).samples.map(\.label) == [2, 1])
+        #expect(try ImageFolder(detecting: tree.path("set"), classes: ["x", "y"]).samples.map(\.label) == [nil, nil])
+    }
+
+    @Test(arguments: [["1.jpg", "a/2.jpg", "b/3.jpg"], ["a/1.jpg"], ["train/1.jpg", "test/1.jpg"]])
+    func whatIsNotLabelledIsFlat(_ names: [String]) throws {
+        try tree.touch(names)
+        let folder = try ImageFolder(detecting: tree.path)
+        #expect(folder.samples.count == names.count)
+        #expect(folder.samples.allSatisfy { $0.label == nil })
+    }
+
+    @Test func filesAndFoldersCanBeNamedOneByOne() throws {
+        try tree.touch(["odd.name", "more/b.jpg", "more/a.jpg"])
+        let named = try samples(at: [tree.path("odd.name"), tree.path("more")])
+        #expect(named.map(\.path) == [tree.path("odd.name"), tree.path("more/a.jpg"), tree.path("more/b.jpg")])
+        #expect(named.map(\.name) == named.map(\.path))
+        #expect(throws: DatasetError.unreadable(path: tree.path("no.jpg"), reason: "No such file or directory")) {
+            try samples(at: [tree.path("no.jpg")])
+        }
+    }
+}

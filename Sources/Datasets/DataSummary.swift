@@ -1,11 +1,14 @@
 /// What a report says about the data of a run.
 package struct DataSummary: Sendable, Equatable, Codable {
-    /// How many samples of each class a part has.
+    /// The numbers of one part.
     package struct Part: Sendable, Equatable, Codable {
-        package let part: DatasetPart
+        package let role: DatasetRole
+        package let folder: String
         package let images: Int
         /// In the order of the classes.
         package let imagesPerClass: [Int]
+        package let ignored: IgnoredFiles
+        package let badImages: [BadImage]
     }
 
     /// The smallest, the middle and the largest of some lengths in pixels.
@@ -24,29 +27,23 @@ package struct DataSummary: Sendable, Equatable, Codable {
     }
 
     package let classNames: [String]
-    /// The parts that have samples.
     package let parts: [Part]
     /// Widths and heights of all images of all parts; `nil` where nobody looked.
     package let widths: Spread?
     package let heights: Spread?
-    package let badImages: [BadImage]
-    package let ignored: [Dataset.IgnoredFolder]
     /// What the audit for identical files found, in sentences.
     package let warnings: [String]
 
     package init(_ dataset: Dataset, survey: ImageSurvey? = nil) {
         classNames = dataset.classNames
-        parts = DatasetPart.allCases.compactMap { part in
-            let samples = dataset[part]
-            if samples.isEmpty { return nil }
-            var counts = [Int](repeating: 0, count: dataset.classNames.count)
-            for sample in samples { if let label = sample.label { counts[label] += 1 } }
-            return Part(part: part, images: samples.count, imagesPerClass: counts)
+        parts = dataset.parts.map { part in
+            Part(
+                role: part.role, folder: part.folder, images: part.samples.count,
+                imagesPerClass: classCounts(part.samples, classCount: dataset.classNames.count), ignored: part.ignored,
+                badImages: part.badImages)
         }
         widths = survey.flatMap { Spread($0.sizes.map(\.width)) }
         heights = survey.flatMap { Spread($0.sizes.map(\.height)) }
-        badImages = survey?.bad ?? []
-        ignored = dataset.ignored
         warnings = dataset.audit.warnings
     }
 }

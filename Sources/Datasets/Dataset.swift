@@ -9,19 +9,22 @@ package struct Dataset: Sendable {
         case folder(String)
     }
 
-    /// What the scan of one folder passed over.
-    package struct IgnoredFolder: Sendable, Equatable, Codable {
+    /// The samples of one purpose.
+    package struct Part: Sendable {
+        package let role: DatasetRole
+        /// The folder that the names of the samples are relative to.
         package let folder: String
-        package let files: IgnoredFiles
+        package fileprivate(set) var samples: [Sample]
+        /// What the scan of the folder passed over; what a fractional split shares with training stands there alone.
+        package let ignored: IgnoredFiles
+        /// Images that were left out because they cannot be read.
+        package fileprivate(set) var badImages: [BadImage] = []
     }
 
     /// The class folders of the training folder, in the order of the labels.
     package let classNames: [String]
-    package private(set) var training: [Sample]
-    package private(set) var validation: [Sample]
-    package private(set) var test: [Sample]
-    /// One entry for each folder where something was passed over.
-    package let ignored: [IgnoredFolder]
+    /// The parts that there are: training, then validation and test where a run has them.
+    package private(set) var parts: [Part]
     /// Identical files among all parts.
     package let audit: DatasetAudit
 
@@ -35,55 +38,68 @@ package struct Dataset: Sendable {
     /// - Throws: `DatasetError`.
     package init(train: String, validation: ValidationSource = .none, test: String? = nil, seed: UInt64) throws {
         let folder = try ImageFolder(scanning: train)
-        classNames = folder.classNames
-        var scanned = [folder]
-        func joined(_ path: String) throws -> [Sample] {
+        func joined(_ path: String, _ role: DatasetRole) throws -> Part {
             let other = try ImageFolder(scanning: path, classes: folder.classNames, reference: folder.root)
-            scanned.append(other)
-            return other.samples
+            return Part(role: role, folder: other.root, samples: other.samples, ignored: other.ignored)
         }
+        var training = Part(role: .training, folder: folder.root, samples: folder.samples, ignored: folder.ignored)
+        var others: [Part] = []
         switch validation {
-        case .none:
-            self.training = folder.samples
-            self.validation = []
+        case .none: break
         case .fraction(let fraction):
             let split = try Split(
                 stratifying: folder.samples, classNames: folder.classNames, fraction: fraction, seed: seed,
                 identical: IdenticalFiles.groups(folder.samples))
-            self.training = split.training.map { folder.samples[$0] }
-            self.validation = split.validation.map { folder.samples[$0] }
-        case .folder(let path):
-            self.training = folder.samples
-            self.validation = try joined(path)
+            training.samples = split.training.map { folder.samples[$0] }
+            others.append(
+                Part(
+                    role: .validation, folder: folder.root, samples: split.validation.map { folder.samples[$0] },
+                    ignored: IgnoredFiles()))
+        case .folder(let path): others.append(try joined(path, .validation))
         }
-        self.test = try test.map(joined) ?? []
-        ignored = scanned.filter { $0.ignored.count > 0 }.map { IgnoredFolder(folder: $0.root, files: $0.ignored) }
-        audit = DatasetAudit(
-            [(.training, self.training), (.validation, self.validation), (.test, self.test)], classNames: classNames)
+        if let test { others.append(try joined(test, .test)) }
+        classNames = folder.classNames
+        parts = [training] + others
+        audit = DatasetAudit(parts, classNames: classNames)
     }
 
-    /// The samples of one part.
-    package subscript(part: DatasetPart) -> [Sample] {
-        switch part {
-        case .training: training
-        case .validation: validation
-        case .test: test
-        }
-    }
+    /// The samples for a purpose; none where the run has no such part.
+    package subscript(role: DatasetRole) -> [Sample] { parts.first { $0.role == role }?.samples ?? [] }
 
     /// Leaves out images that cannot be read.
     ///
     /// - Throws: `DatasetError.noReadableImages` for classes that have nothing left to train on.
     package mutating func remove(_ bad: [BadImage]) throws {
+        if bad.isEmpty { return }
         // Paths are compared by bytes: Unicode may hold two files of a folder to be the same.
-        let paths = Set(bad.map { Array($0.path.utf8) })
-        func isGood(_ sample: Sample) -> Bool { !paths.contains(Array(sample.path.utf8)) }
-        if paths.isEmpty { return }
-        training = training.filter(isGood)
-        validation = validation.filter(isGood)
-        test = test.filter(isGood)
-        let present = Set(training.compactMap(\.label))
+        let known = Dictionary(bad.map { (Array($0.path.utf8), $0) }) { first, _ in first }
+        for index in parts.indices {
+            parts[index].badImages += parts[index].samples.compactMap { known[Array($0.path.utf8)] }
+            parts[index].samples.removeAll { known[Array($0.path.utf8)] != nil }
+        }
+        let present = Set(self[.training].compactMap(\.label))
         let lost = classNames.indices.filter { !present.contains($0) }
         if !lost.isEmpty { throw DatasetError.noReadableImages(classes: lost.map { classNames[$0] }) }
     }
+
+    /// Looks at every image of every part before the first epoch.
+    ///
+    /// - Returns: sizes and bad images; under `.skip` the bad ones are no longer among the samples.
+    /// - Throws: `DatasetError.badImages` under `.fail`, `.noReadableImages`, or `CancellationError`.
+    package mutating func survey(
+        _ policy: BadImagePolicy, cache: ImageCache = ImageCache(),
+        shouldContinue: @escaping @Sendable (_ seen: Int) -> Bool = { _ in true }
+    ) throws -> ImageSurvey {
+        let survey = try ImageSurvey(of: parts.flatMap(\.samples), cache: cache, shouldContinue: shouldContinue)
+        if policy == .fail, !survey.bad.isEmpty { throw DatasetError.badImages(survey.bad) }
+        try remove(survey.bad)
+        return survey
+    }
+}
+
+/// What samples are for; the raw values stand in `splits.csv` and in reports.
+package enum DatasetRole: String, CaseIterable, Sendable, Codable {
+    case training = "train"
+    case validation = "validation"
+    case test = "test"
 }

@@ -1,15 +1,8 @@
-/// The part of a data set that a sample belongs to; the raw values stand in `splits.csv` and in reports.
-package enum DatasetPart: String, CaseIterable, Sendable, Codable {
-    case training = "train"
-    case validation = "validation"
-    case test = "test"
-}
-
 /// Files with exactly the same bytes that make results look better, or training harder, than they should be.
 package struct DatasetAudit: Sendable, Equatable, Codable {
     /// One of several identical files.
     package struct Copy: Sendable, Equatable, Codable {
-        package let part: DatasetPart
+        package let role: DatasetRole
         package let name: String
         package let label: String?
     }
@@ -19,7 +12,7 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
         package let copies: [Copy]
 
         /// Whether the same image lies in more than one part, so that a network is tested on what it was taught.
-        package var leaks: Bool { Set(copies.map(\.part)).count > 1 }
+        package var leaks: Bool { Set(copies.map(\.role)).count > 1 }
         /// Whether the same image has more than one label.
         package var contradicts: Bool { Set(copies.map(\.label)).count > 1 }
     }
@@ -31,13 +24,13 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
     package var contradictions: [Group] { groups.filter(\.contradicts) }
 
     /// Compares the files of all parts by content.
-    package init(_ parts: [(part: DatasetPart, samples: [Sample])], classNames: [String]) {
-        let all = parts.flatMap { part in part.samples.map { (part: part.part, sample: $0) } }
+    package init(_ parts: [Dataset.Part], classNames: [String]) {
+        let all = parts.flatMap { part in part.samples.map { (role: part.role, sample: $0) } }
         groups = IdenticalFiles.groups(all.map(\.sample)).map { group in
             Group(
                 copies: group.map { index in
-                    let (part, sample) = all[index]
-                    return Copy(part: part, name: sample.name, label: sample.label.map { classNames[$0] })
+                    let (role, sample) = all[index]
+                    return Copy(role: role, name: sample.name, label: sample.label.map { classNames[$0] })
                 })
         }
     }
@@ -47,7 +40,7 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
         var warnings: [String] = []
         func warn(_ groups: [Group], _ one: String, _ many: String) {
             guard let example = groups.first else { return }
-            let names = example.copies.prefix(3).map { "\($0.part.rawValue)/\($0.name)" }.joined(separator: ", ")
+            let names = example.copies.prefix(3).map { "\($0.role.rawValue)/\($0.name)" }.joined(separator: ", ")
             warnings.append("\(groups.count == 1 ? "1 \(one)" : "\(groups.count) \(many)"), such as \(names)")
         }
         warn(leaks, "image lies in more than one part", "images lie in more than one part")

@@ -58,19 +58,3 @@ struct UnreadableImage: Error {
         image = BadImage(path: sample.path, reason: reason)
     }
 }
-
-extension Dataset {
-    /// Looks at every image of every part before the first epoch.
-    ///
-    /// - Returns: sizes and bad images; under `.skip` the bad ones are no longer in the data set.
-    /// - Throws: `DatasetError.badImages` under `.fail`, `.noReadableImages`, or `CancellationError`.
-    package mutating func survey(
-        _ policy: BadImagePolicy, cache: ImageCache = ImageCache(),
-        shouldContinue: @escaping @Sendable (_ seen: Int) -> Bool = { _ in true }
-    ) throws -> ImageSurvey {
-        let survey = try ImageSurvey(of: training + validation + test, cache: cache, shouldContinue: shouldContinue)
-        if policy == .fail, !survey.bad.isEmpty { throw DatasetError.badImages(survey.bad) }
-        try remove(survey.bad)
-        return survey
-    }
-}

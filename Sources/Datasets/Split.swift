@@ -21,8 +21,7 @@ package struct Split: Sendable, Equatable {
         stratifying samples: [Sample], classNames: [String], fraction: Double, seed: UInt64, identical: [[Int]] = []
     ) throws {
         guard fraction > 0, fraction < 1 else { throw DatasetError.badFraction(fraction) }
-        var counts = [Int](repeating: 0, count: classNames.count)
-        for sample in samples { if let label = sample.label { counts[label] += 1 } }
+        let counts = classCounts(samples, classCount: classNames.count)
         let small = classNames.indices.filter { counts[$0] == 1 }
         if !small.isEmpty { throw DatasetError.tooFewToSplit(classes: small.map { classNames[$0] }) }
 

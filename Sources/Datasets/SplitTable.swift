@@ -6,10 +6,10 @@ extension Dataset {
     /// Names are relative to the folder that the part was read from.
     package var splitTable: String {
         var table = "filename,label,split\n"
-        for part in DatasetPart.allCases {
-            for sample in self[part] {
+        for part in parts {
+            for sample in part.samples {
                 let label = sample.label.map { classNames[$0] } ?? ""
-                table += "\(csvField(sample.name)),\(csvField(label)),\(part.rawValue)\n"
+                table += "\(csvField(sample.name)),\(csvField(label)),\(part.role.rawValue)\n"
             }
         }
         return table

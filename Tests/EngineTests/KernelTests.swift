@@ -1,0 +1,137 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// The element loops against definitions written out, on sizes that divide nothing.
+@Suite struct KernelTests {
+    private func numbers(_ count: Int, _ name: String) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        values.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: name, low: -1, high: 1) }
+        return values
+    }
+
+    @Test func bf16RoundsToNearestEven() {
+        let cases: [(Float, UInt16)] = [
+            (1, 0x3F80), (-2, 0xC000), (Float(bitPattern: 0x3F80_8000), 0x3F80),
+            (Float(bitPattern: 0x3F81_8000), 0x3F82),
+            (Float(bitPattern: 0x3F80_8001), 0x3F81), (.infinity, 0x7F80), (0, 0),
+            (Float(bitPattern: 0x7F7F_FFFF), 0x7F80),
+        ]
+        let input = cases.map(\.0)
+        var output = [UInt16](repeating: 0, count: input.count)
+        kernel_f32_to_bf16(input, &output, input.count)
+        #expect(output == cases.map(\.1))
+        var back = [Float](repeating: 0, count: input.count)
+        kernel_bf16_to_f32(output, &back, input.count)
+        #expect(back == cases.map { Float(bitPattern: UInt32($0.1) << 16) })
+    }
+
+    @Test(arguments: [(3, 2, 1), (2, 2, 0), (3, 1, 1), (3, 3, 0)])
+    func maxPoolAndItsGradient(_ kernel: Int, _ stride: Int, _ padding: Int) {
+        let (batch, height, width, channels) = (2, 7, 5, 67)
+        let outHeight = (height + 2 * padding - kernel) / stride + 1
+        let outWidth = (width + 2 * padding - kernel) / stride + 1
+        var geometry = pool_geometry(
+            batch: batch, in_height: height, in_width: width, out_height: outHeight, out_width: outWidth,
+            channels: channels, kernel: kernel, stride: stride, padding: padding)
+        let input = numbers(batch * height * width * channels, "pool")
+        let upstream = numbers(batch * outHeight * outWidth * channels, "upstream")
+        var output = [Float](repeating: 0, count: upstream.count)
+        var winners = [UInt8](repeating: 0, count: upstream.count)
+        var gradient = [Float](repeating: .nan, count: input.count)
+        kernel_max_pool(&geometry, input, &output, &winners, false)
+        kernel_max_pool_backward(&geometry, upstream, winners, &gradient, false)
+
+        var expected = [Float](repeating: 0, count: input.count)
+        for n in 0..<batch {
+            for oy in 0..<outHeight {
+                for ox in 0..<outWidth {
+                    for c in 0..<channels {
+                        var best = (value: -Float.infinity, index: -1)
+                        for ky in 0..<kernel {
+                            for kx in 0..<kernel {
+                                let (y, x) = (oy * stride - padding + ky, ox * stride - padding + kx)
+                                guard (0..<height).contains(y), (0..<width).contains(x) else { continue }
+                                let index = ((n * height + y) * width + x) * channels + c
+                                if input[index] > best.value { best = (input[index], index) }
+                            }
+                        }
+                        let out = ((n * outHeight + oy) * outWidth + ox) * channels + c
+                        #expect(output[out] == best.value)
+                        expected[best.index] += upstream[out]
+                    }
+                }
+            }
+        }
+        for (value, reference) in zip(gradient, expected) { #expect(abs(value - reference) <= 1e-6) }
+    }
+
+    @Test(arguments: [(1, 1), (7, 7), (3, 2)])
+    func averagePoolAndItsGradientAreAdjoint(_ rows: Int, _ columns: Int) {
+        let (batch, height, width, channels) = (2, 5, 9, 70)
+        let input = numbers(batch * height * width * channels, "average")
+        let upstream = numbers(batch * rows * columns * channels, "upstream")
+        var output = [Float](repeating: 0, count: upstream.count)
+        var gradient = [Float](repeating: 0, count: input.count)
+        kernel_average_pool(input, &output, batch, height, width, channels, rows, columns, false, true)
+        kernel_average_pool_backward(upstream, &gradient, batch, height, width, channels, rows, columns, false, true)
+
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let ys = row * height / rows..<((row + 1) * height + rows - 1) / rows
+                let xs = column * width / columns..<((column + 1) * width + columns - 1) / columns
+                let cell = ys.flatMap { y in xs.map { x in Double(input[(y * width + x) * channels]) } }
+                let mean = cell.reduce(0, +) / Double(cell.count)
+                #expect(abs(Double(output[(row * columns + column) * channels]) - mean) <= 1e-6)
+            }
+        }
+        let forward = zip(output, upstream).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let backward = zip(input, gradient).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        #expect(abs(forward - backward) <= 1e-4)
+    }
+
+    @Test func statisticsSurviveALargeMean() {
+        let (rows, channels) = (1000, 67)
+        let noise = numbers(rows * channels, "statistics")
+        let input = noise.map { 1000 + $0 }
+        var mean = [Float](repeating: 0, count: channels)
+        var variance = mean
+        var partial = [Float](repeating: 0, count: 2 * Int(parallel_threads()) * channels)
+        kernel_batch_statistics(input, rows, channels, &mean, &variance, &partial, false)
+        for c in 0..<channels {
+            let column = (0..<rows).map { Double(input[$0 * channels + c]) }
+            let expectedMean = column.reduce(0, +) / Double(rows)
+            let expected = column.reduce(0) { $0 + ($1 - expectedMean) * ($1 - expectedMean) } / Double(rows)
+            #expect(abs(Double(mean[c]) - expectedMean) <= 1e-3)
+            #expect(abs(Double(variance[c]) / expected - 1) <= 1e-3)
+        }
+    }
+
+    @Test func gradientsCombineUnderTheMaskOfReLU() {
+        let count = 100_003
+        let (a, b, z) = (numbers(count, "a"), numbers(count, "b"), numbers(count, "z"))
+        var out = [Float](repeating: 0, count: count)
+        kernel_combine_gradients(a, b, z, &out, count, false)
+        #expect((0..<count).allSatisfy { out[$0] == (z[$0] > 0 ? a[$0] + b[$0] : 0) })
+        kernel_combine_gradients(a, nil, z, &out, count, false)
+        #expect((0..<count).allSatisfy { out[$0] == (z[$0] > 0 ? a[$0] : 0) })
+        kernel_combine_gradients(a, b, nil, &out, count, false)
+        #expect((0..<count).allSatisfy { out[$0] == a[$0] + b[$0] })
+    }
+
+    @Test func rowDotsAndScales() {
+        let (rows, columns) = (5, 2051)
+        let (a, b) = (numbers(rows * columns, "a"), numbers(rows * columns, "b"))
+        var dots = [Float](repeating: 0, count: rows)
+        kernel_row_dots(a, b, &dots, rows, columns)
+        for row in 0..<rows {
+            let range = row * columns..<(row + 1) * columns
+            let expected = zip(a[range], b[range]).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+            #expect(abs(Double(dots[row]) - expected) <= 1e-4)
+        }
+        let factors: [Float] = [1, -2, 0.5, 0, 3]
+        var scaled = [Float](repeating: 0, count: a.count)
+        kernel_scale_rows(a, factors, &scaled, rows, columns, false)
+        #expect(scaled.indices.allSatisfy { scaled[$0] == a[$0] * factors[$0 / columns] })
+    }
+}

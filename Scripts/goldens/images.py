@@ -5,6 +5,7 @@ RGB bytes, except where results are compared within a tolerance. With ../shared/
 imagenet-mini is covered too.
 """
 
+import base64
 import io
 import json
 import math
@@ -14,7 +15,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F
 
@@ -276,6 +277,62 @@ def photographs():
     return records
 
 
+# Augmentations
+
+
+def picture(seed):
+    return Image.fromarray(scene(31, 23, seed))
+
+
+def warps():
+    """Geometry: compared within one level, because trigonometric functions differ in their last digits."""
+    cases = [
+        dict(rotation=17.5), dict(rotation=-121.0), dict(scale=1.3), dict(scale=0.61), dict(shear=[12.0, 0.0]),
+        dict(shear=[-9.0, 21.0]), dict(translation=[3, -5]), dict(rotation=8.0, scale=0.9, translation=[-2, 4]),
+        dict(rotation=-33.0, scale=1.21, translation=[1, 2], shear=[7.0, -3.0]),
+    ]
+    for index, case in enumerate(cases):
+        full = dict(rotation=0.0, translation=[0, 0], scale=1.0, shear=[0.0, 0.0]) | case
+        result = F.affine(
+            picture(index), full["rotation"], full["translation"], full["scale"], full["shear"],
+            InterpolationMode.BILINEAR, fill=[10, 200, 90],
+        )
+        yield full | {"seed": index, "pixels": base64.b64encode(result.tobytes()).decode()}
+
+
+def rotations():
+    """Pillow's own rotation, which turns the other way."""
+    for index, degrees in enumerate([11.0, -64.0, 150.0]):
+        result = F.rotate(picture(index), degrees, InterpolationMode.BILINEAR, fill=[0, 0, 0])
+        yield {"degrees": degrees, "seed": index, "pixels": base64.b64encode(result.tobytes()).decode()}
+
+
+def blurs():
+    for index, sigma in enumerate([0.2, 0.5, 1.0, 1.7, 3.0]):
+        size = 2 * math.ceil(3 * sigma) + 1
+        result = F.gaussian_blur(picture(index), [size, size], [sigma, sigma])
+        yield {"sigma": sigma, "seed": index, "pixels": base64.b64encode(result.tobytes()).decode()}
+
+
+def colours():
+    """Colour changes: equal to the last bit."""
+    for seed, image in enumerate([picture(1), Image.fromarray(noise(64, 64, 3))]):
+        for factor in [0.0, 0.13, 0.5, 0.77, 1.0, 1.2, 1.9, 5.0]:
+            yield {"seed": seed, "change": "brightness", "amount": factor, "crc": crc(F.adjust_brightness(image, factor))}
+            yield {"seed": seed, "change": "contrast", "amount": factor, "crc": crc(F.adjust_contrast(image, factor))}
+            yield {"seed": seed, "change": "saturation", "amount": factor, "crc": crc(F.adjust_saturation(image, factor))}
+        for shift in [-0.5, -0.23, -0.05, 0.0, 0.01, 0.2, 0.5]:
+            yield {"seed": seed, "change": "hue", "amount": shift, "crc": crc(F.adjust_hue(image, shift))}
+        yield {"seed": seed, "change": "grayscale", "amount": 0, "crc": crc(F.to_grayscale(image, 3))}
+
+
+def crops():
+    for index, (x, y, w, h) in enumerate([(0, 0, 31, 23), (4, 5, 20, 11), (30, 22, 1, 1), (2, 0, 7, 23)]):
+        for side in (9, 16, 40):
+            result = F.resized_crop(picture(index), y, x, h, w, [side, side], InterpolationMode.BILINEAR)
+            yield {"seed": index, "region": [x, y, w, h], "side": side, "crc": crc(result)}
+
+
 def write(name, content):
     (OUTPUT / name).write_text(json.dumps(content, indent=1) + "\n")
 
@@ -285,5 +342,12 @@ if __name__ == "__main__":
     write("decoding.json", decoding())
     write("resizing.json", resizing())
     write("fitting.json", fitting())
+    write(
+        "augmentations.json",
+        {
+            "warps": list(warps()), "rotations": list(rotations()), "blurs": list(blurs()), "colours": list(colours()),
+            "crops": list(crops()),
+        },
+    )
     if SHARED.exists():
         write("imagenet-mini.json", photographs())

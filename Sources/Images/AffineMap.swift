@@ -26,12 +26,11 @@ package struct AffineMap: Sendable, Hashable {
     fileprivate func inverse(centre: (x: Double, y: Double)) -> InverseMap {
         let radians = Double.pi / 180
         let (angle, shearX, shearY) = (rotation * radians, shearX * radians, shearY * radians)
-        let (cosine, sine) = (cos(angle - shearY) / cos(shearY), sin(angle - shearY) / cos(shearY))
-        // Rotation and shear have determinant 1, so the inverse needs no division but by the scale.
-        let a = (-sine * tan(shearX) + cos(angle)) / scale
-        let b = (cosine * tan(shearX) + sin(angle)) / scale
-        let d = -sine / scale
-        let e = cosine / scale
+        // The determinant of rotation and shear is 1, so the inverse needs no division but by the scale.
+        let a = (-sin(angle - shearY) * tan(shearX) / cos(shearY) + cos(angle)) / scale
+        let b = (cos(angle - shearY) * tan(shearX) / cos(shearY) + sin(angle)) / scale
+        let d = -sin(angle - shearY) / cos(shearY) / scale
+        let e = cos(angle - shearY) / cos(shearY) / scale
         let (x, y) = (-centre.x - translationX, -centre.y - translationY)
         return InverseMap(a: a, b: b, c: a * x + b * y + centre.x, d: d, e: e, f: d * x + e * y + centre.y)
     }

@@ -38,12 +38,15 @@ func goldenJSON<Value: Decodable>(_ name: String, as type: Value.Type) throws ->
 }
 
 extension Image {
-    /// CRC-32 of the pixels, as in zlib.
-    var crc: UInt32 {
-        var value: UInt32 = 0xFFFF_FFFF
-        for byte in pixels { value = crcTable[Int((value ^ UInt32(byte)) & 0xFF)] ^ (value >> 8) }
-        return ~value
-    }
+    /// CRC-32 of the pixels.
+    var crc: UInt32 { crc32(pixels) }
+}
+
+/// CRC-32 as in zlib and PNG.
+func crc32(_ bytes: [UInt8]) -> UInt32 {
+    var value: UInt32 = 0xFFFF_FFFF
+    for byte in bytes { value = crcTable[Int((value ^ UInt32(byte)) & 0xFF)] ^ (value >> 8) }
+    return ~value
 }
 
 private let crcTable: [UInt32] = (0..<256).map { index in

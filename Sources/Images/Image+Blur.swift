@@ -31,12 +31,13 @@ extension Image {
     private func blurRows(_ weights: [Float], radius: Int, into rows: inout [Float]) {
         let rowLength = 3 * width
         var padded = [Float](repeating: 0, count: 3 * (width + 2 * radius))
+        let columns = (0..<width + 2 * radius).map { 3 * reflected($0 - radius, in: width) }
         withPixels { input in
             rows.withUnsafeMutableBufferPointer { rows in
                 padded.withUnsafeMutableBufferPointer { padded in
                     for y in 0..<height {
-                        for x in 0..<width + 2 * radius {
-                            let source = input + y * rowLength + 3 * reflected(x - radius, in: width)
+                        for (x, column) in columns.enumerated() {
+                            let source = input + y * rowLength + column
                             for channel in 0..<3 { padded[3 * x + channel] = Float(source[channel]) }
                         }
                         for (tap, weight) in weights.enumerated() {

@@ -63,6 +63,7 @@ extension Image {
     }
 
     /// A picture whose pixel (x, y) is this picture's pixel `source(x, y)`.
+    @inline(__always)
     private func gathered(width: Int, height: Int, source: (Int, Int) -> (Int, Int)) -> Image {
         Image(width: width, height: height) { output in
             withPixels { input in
@@ -70,7 +71,8 @@ extension Image {
                     for x in 0..<width {
                         let (sourceX, sourceY) = source(x, y)
                         let from = input + 3 * (sourceY * self.width + sourceX)
-                        (output + 3 * (y * width + x)).update(from: from, count: 3)
+                        let to = output + 3 * (y * width + x)
+                        (to[0], to[1], to[2]) = (from[0], from[1], from[2])
                     }
                 }
             }

@@ -1,0 +1,88 @@
+import Engine
+import Networks
+
+/// What a stage computes with: plans for its batches, the loss, and an optimiser that starts afresh.
+package final class StageComputation {
+    /// The network and how its plans are compiled; `batch` is the size of a full batch.
+    private let network: Network
+    private let parameters: ParameterStore
+    private let preprocessing: Preprocessing
+    private let configuration: Plan.Configuration
+    private let loss: SoftmaxCrossEntropy
+    package let optimizer: Optimizer
+
+    private let fullPlan: Plan
+    /// For the last batch of an epoch, where it is smaller; compiled when it first comes.
+    private var partialPlan: Plan?
+    /// The plans whose packed weights are older than the parameters.
+    private var isFullPlanStale = false
+    private var isPartialPlanStale = false
+    private var logitGradient: [Float]
+
+    /// Compiles the plan for full batches.
+    /// - Throws: `ImageSizeError` or `EngineError` where the network cannot be computed so.
+    package init(
+        network: Network, parameters: ParameterStore, preprocessing: Preprocessing,
+        configuration: Plan.Configuration, loss: SoftmaxCrossEntropy, optimizer: OptimizerConfiguration
+    ) throws {
+        self.network = network
+        self.parameters = parameters
+        self.preprocessing = preprocessing
+        self.configuration = configuration
+        self.loss = loss
+        self.optimizer = Optimizer(optimizer, store: parameters, stages: configuration.trainableStages)
+        fullPlan = try Plan(
+            network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
+        logitGradient = Array(repeating: 0, count: configuration.batch * network.classCount)
+    }
+
+    /// The memory that the plans hold.
+    package var memoryBytes: Int { fullPlan.memoryBytes + (partialPlan?.memoryBytes ?? 0) }
+
+    /// Trains on a batch, unless its loss is no number or infinite: then the parameters stay where they are.
+    ///
+    /// - Parameters:
+    ///   - pixels: RGB, `labels.count` images of the configured size.
+    ///   - labels: at most a full batch.
+    ///   - number: of the step within the run; dropout masks are drawn from it.
+    ///   - learningRates: of each trained stage.
+    package func step(
+        pixels: [UInt8], labels: [Int], number: Int, learningRates: [String: Double]
+    ) throws -> BatchLoss {
+        let plan = try plan(for: labels.count)
+        precondition(pixels.count == plan.pixels.count, "\(labels.count) images of another size than planned")
+        _ = plan.pixels.update(fromContentsOf: pixels)
+        try plan.forward(training: true, step: number)
+        return try logitGradient.withUnsafeMutableBufferPointer { gradient in
+            let gradient = UnsafeMutableBufferPointer(rebasing: gradient[..<(labels.count * network.classCount)])
+            let result = loss(logits: plan.output("logits"), labels: labels, gradient: gradient)
+            guard result.mean.isFinite else { return result }
+            try plan.backward(UnsafeBufferPointer(gradient))
+            optimizer.step(
+                plan.gradients.map { ParameterGradient(name: $0.name, values: UnsafeBufferPointer($0.values)) },
+                learningRates: learningRates)
+            (isFullPlanStale, isPartialPlanStale) = (true, true)
+            return result
+        }
+    }
+
+    /// The plan for a batch of `count` images, its packed weights up to date.
+    private func plan(for count: Int) throws -> Plan {
+        if count == configuration.batch {
+            if isFullPlanStale { try fullPlan.parametersChanged() }
+            isFullPlanStale = false
+            return fullPlan
+        }
+        if let partialPlan, partialPlan.configuration.batch == count {
+            if isPartialPlanStale { try partialPlan.parametersChanged() }
+            isPartialPlanStale = false
+            return partialPlan
+        }
+        var configuration = configuration
+        configuration.batch = count
+        let plan = try Plan(
+            network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
+        (partialPlan, isPartialPlanStale) = (plan, false)
+        return plan
+    }
+}

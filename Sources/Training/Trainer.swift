@@ -1,0 +1,170 @@
+import Datasets
+import Engine
+import Evaluation
+import Networks
+import Pretrained
+
+/// Trains a model through the stages of a recipe, one after the other on the same weights.
+///
+/// In the run folder `metrics.csv` gains a row with every epoch, `model.h5` holds the best epoch's weights, and
+/// `checkpoint.h5` the state after every epoch and where the run was interrupted. A run that goes on from a checkpoint
+/// comes, on the same machine, to the same weights and metrics bit for bit as one that was never interrupted.
+package final class Trainer {
+    let model: Model
+    let training: [Sample]
+    let configuration: TrainingConfiguration
+    let folder: RunFolder
+    let cache: ImageCache
+    private weak var observer: (any TrainingObserver)?
+    let isInterrupted: @Sendable () -> Bool
+
+    let monitor: Monitor
+    let fingerprint: RunFingerprint
+    let validator: Validator?
+    let lossFunction: SoftmaxCrossEntropy
+    let best: BestWeights
+    var progress = TrainingProgress()
+    /// Set by `begin`.
+    var metrics: MetricsLog?
+    /// The stage at work's, until its optimiser has taken up its state.
+    var checkpoint: Checkpoint?
+
+    /// Checks that the parts fit one another and compiles the validation plan.
+    ///
+    /// - Parameters:
+    ///   - model: whose parameters are trained in place.
+    ///   - training: labelled images.
+    ///   - validation: labelled images; may be empty.
+    ///   - runFolder: an existing folder.
+    ///   - observer: told of what happens; not retained.
+    ///   - isInterrupted: asked before each step and validation batch; true saves the state and ends the run.
+    /// - Throws: `TrainingError` where a stage does not fit the network or nothing is to be trained on; `EngineError`.
+    package init(
+        model: Model, training: [Sample], validation: [Sample], configuration: TrainingConfiguration,
+        runFolder: String, observer: (any TrainingObserver)? = nil, cache: ImageCache = ImageCache(),
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        precondition(
+            (training + validation).allSatisfy {
+                $0.label.map { (0..<model.network.classCount).contains($0) } ?? false
+            },
+            "each image needs a class of the model")
+        self.model = model
+        self.training = training
+        self.configuration = configuration
+        folder = RunFolder(path: runFolder)
+        self.observer = observer
+        self.cache = cache
+        self.isInterrupted = isInterrupted
+        guard !training.isEmpty else { throw TrainingError.noTrainingImages }
+        try configuration.check(against: model.network)
+        monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
+        fingerprint = RunFingerprint(model, configuration, training: training, validation: validation)
+        validator = validation.isEmpty ? nil : try Validator(model, validation, configuration, cache: cache)
+        var counts = [Int](repeating: 0, count: model.network.classCount)
+        for sample in training { if let label = sample.label { counts[label] += 1 } }
+        lossFunction = SoftmaxCrossEntropy(
+            classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
+            classWeights: configuration.loss.classWeights.weights(counts: counts))
+        best = BestWeights(model.parameters, trained: configuration.stages.reduce(into: []) { $0.formUnion($1.train) })
+    }
+
+    /// Trains to the end or until interrupted. At the end the model holds the best epoch's weights.
+    ///
+    /// - Parameter resuming: go on from the checkpoint in the run folder.
+    /// - Throws: `TrainingError`; `ArchiveError` or `OutputError` where the run folder cannot be read or written to;
+    ///   `DatasetError.badImages` where bad images are to fail.
+    package func run(resuming: Bool = false) throws -> TrainingResult {
+        try begin(resuming: resuming)
+        while progress.stage < configuration.stages.count {
+            guard try runStage(configuration.stages[progress.stage]) else { return result(.interrupted) }
+        }
+        best.restore()
+        return result(.completed)
+    }
+
+    private func begin(resuming: Bool) throws {
+        if resuming {
+            let saved = try Checkpoint(
+                path: folder.checkpoint, fingerprint: fingerprint, stages: configuration.stages)
+            try saved.restore(model.parameters, best: best)
+            progress = saved.progress
+            checkpoint = saved
+            // The file may be of a later epoch than the checkpoint, or gone.
+            if progress.best != nil { try best.whileRestored { try model.write(to: folder.model) } }
+        }
+        let log = try MetricsLog(folder.metrics)
+        for record in progress.records { try log.append(record) }
+        metrics = log
+        notify(.began(outline))
+        if monitor != configuration.monitor {
+            notify(
+                .notice(
+                    """
+                    without validation images \(configuration.monitor.rawValue) cannot be watched: the best epoch is \
+                    the one with the lowest \(monitor.rawValue)
+                    """))
+        }
+    }
+
+    func notify(_ event: TrainingEvent) { observer?.observe(event) }
+
+    /// Reports images that could not be read, each once.
+    func report(_ images: [BadImage]) {
+        for image in images where !progress.badImages.contains(image) {
+            progress.badImages.append(image)
+            notify(.badImage(image))
+        }
+    }
+
+    /// Saves the state of the run.
+    /// - Parameter optimizer: of the stage at work; nil between two stages.
+    func save(_ optimizer: Optimizer?) throws {
+        progress.optimizerSteps = optimizer?.stepCount ?? 0
+        try Checkpoint.write(
+            progress, fingerprint: fingerprint, store: model.parameters, optimizer: optimizer, best: best,
+            to: folder.checkpoint)
+        notify(.checkpointSaved(path: folder.checkpoint))
+    }
+
+    var stepsPerEpoch: Int { (training.count + configuration.batchSize - 1) / configuration.batchSize }
+
+    private var outline: RunOutline {
+        let epochs = configuration.stages.reduce(0) { $0 + $1.epochs }
+        return RunOutline(
+            stages: configuration.stages.count, epochs: epochs, steps: epochs * stepsPerEpoch,
+            epochsDone: progress.records.count)
+    }
+
+    private func result(_ ending: TrainingResult.Ending) -> TrainingResult {
+        TrainingResult(
+            ending: ending, records: progress.records, best: progress.best, proofs: progress.proofs,
+            badImages: progress.badImages)
+    }
+}
+
+/// The files that training keeps in a run folder.
+package struct RunFolder: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package var metrics: String { path + "/metrics.csv" }
+    package var model: String { path + "/model.h5" }
+    package var checkpoint: String { path + "/checkpoint.h5" }
+}
+
+extension TrainingConfiguration {
+    /// - Throws: `TrainingError` where a stage trains what the network lacks, or trains something without a rate.
+    fileprivate func check(against network: Network) throws {
+        let known = network.trainableStageNames
+        for stage in stages {
+            if let unknown = stage.train.sorted().first(where: { !known.contains($0) }) {
+                throw TrainingError.unknownStage(stage: stage.name, trained: unknown, known: known)
+            }
+            if let unrated = stage.train.sorted().first(where: { stage.learningRates[$0] == nil }) {
+                throw TrainingError.noLearningRate(stage: stage.name, trained: unrated)
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Datasets
+import Engine
+import Images
+
+/// All that decides how a model is trained, but for the model and the images.
+package struct TrainingConfiguration: Hashable, Sendable {
+    /// Run one after the other on the same weights.
+    package var stages: [StageConfiguration]
+    package var optimizer: OptimizerConfiguration
+    package var loss: LossConfiguration
+    /// Images for each step.
+    package var batchSize: Int
+    package var precision: Precision
+    /// What shuffling, augmentation and dropout are drawn from.
+    package var seed: UInt64
+    /// What the best epoch is chosen by; without validation images the training loss takes the place of theirs.
+    package var monitor: Monitor
+    /// What stages that have none of their own do to each training image.
+    package var augmentations: [Augmentation]
+    package var badImages: BadImagePolicy
+
+    package init(
+        stages: [StageConfiguration], optimizer: OptimizerConfiguration = .init(.adamW(), weightDecay: 0.01),
+        loss: LossConfiguration = .init(), batchSize: Int = 32, precision: Precision = .f32, seed: UInt64 = 42,
+        monitor: Monitor = .validationAccuracy, augmentations: [Augmentation] = [],
+        badImages: BadImagePolicy = .skip
+    ) {
+        self.stages = stages
+        self.optimizer = optimizer
+        self.loss = loss
+        self.batchSize = batchSize
+        self.precision = precision
+        self.seed = seed
+        self.monitor = monitor
+        self.augmentations = augmentations
+        self.badImages = badImages
+    }
+}

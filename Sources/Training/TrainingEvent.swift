@@ -1,0 +1,74 @@
+import Datasets
+import Evaluation
+
+/// Learns what happens while a model is trained; called between steps on the thread that trains.
+package protocol TrainingObserver: AnyObject {
+    func observe(_ event: TrainingEvent)
+}
+
+/// Something that happened in a run.
+package enum TrainingEvent {
+    /// The run begins, or goes on where a checkpoint left it.
+    case began(RunOutline)
+    case stageBegan(StageOutline)
+    case stepEnded(StepProgress)
+    /// Validation has looked at `images` of `total` images.
+    case validated(images: Int, total: Int)
+    case epochEnded(EpochRecord, isBest: Bool)
+    case stageEnded(StageSummary)
+    /// An image that could not be read, reported once.
+    case badImage(BadImage)
+    /// Something that a person should know.
+    case notice(String)
+    /// The state of the run is on disk.
+    case checkpointSaved(path: String)
+}
+
+/// What is to be done in a run, if no stage stops early.
+package struct RunOutline: Hashable, Sendable {
+    package let stages: Int
+    package let epochs: Int
+    package let steps: Int
+    /// The epochs that a checkpoint had behind it.
+    package let epochsDone: Int
+}
+
+/// What a stage is about to do.
+package struct StageOutline: Hashable, Sendable {
+    /// Counted from 0.
+    package let index: Int
+    package let configuration: StageConfiguration
+    package let trainableParameters: Int
+    package let frozenParameters: Int
+    package let stepsPerEpoch: Int
+    /// The memory of its plan, in bytes.
+    package let memoryBytes: Int
+}
+
+/// Where a run is after a step.
+package struct StepProgress: Hashable, Sendable {
+    package let stage: String
+    /// The epoch, counted from 1 over all stages.
+    package let epoch: Int
+    /// The step within the epoch, counted from 1.
+    package let step: Int
+    package let stepsPerEpoch: Int
+    /// Steps still to come in this stage and those after it, if none stops early.
+    package let stepsLeft: Int
+    /// The images of this step.
+    package let images: Int
+    /// The mean loss and the accuracy of the epoch so far.
+    package let loss: Double
+    package let accuracy: Double
+    /// The largest of the learning rates.
+    package let learningRate: Double
+}
+
+/// How a stage ended.
+package struct StageSummary: Hashable, Sendable {
+    package let stage: String
+    package let epochs: Int
+    /// Whether it ended before its last epoch because nothing improved.
+    package let stoppedEarly: Bool
+    package let proof: FreezeProof
+}

@@ -1,3 +1,5 @@
+import Datasets
+
 /// What training minimises: softmax cross-entropy, with the targets softened and the classes weighted as told.
 package struct LossConfiguration: Hashable, Sendable {
     /// How much of each target is spread evenly over all classes, in `0..<1`.
@@ -19,15 +21,12 @@ package enum ClassWeights: Hashable, Sendable {
     case given([Double])
 
     /// One weight for each class, or nil where all are equal.
-    ///
-    /// - Parameter counts: how many training images each class has. A class without any keeps weight 1 if balanced.
-    package func weights(counts: [Int]) -> [Double]? {
+    /// - Parameter training: the images that are trained on.
+    package func weights(_ training: [Sample], classCount: Int) -> [Double]? {
         switch self {
-        case .equal: return nil
-        case .given(let weights): return weights
-        case .balanced:
-            let total = Double(counts.reduce(0, +))
-            return counts.map { $0 > 0 ? total / (Double(counts.count) * Double($0)) : 1 }
+        case .equal: nil
+        case .given(let weights): weights
+        case .balanced: balancedClassWeights(training, classCount: classCount).map { Double($0) }
         }
     }
 }

@@ -61,11 +61,9 @@ package final class Trainer {
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
         fingerprint = RunFingerprint(model, configuration, training: training, validation: validation)
         validator = validation.isEmpty ? nil : try Validator(model, validation, configuration, cache: cache)
-        var counts = [Int](repeating: 0, count: model.network.classCount)
-        for sample in training { if let label = sample.label { counts[label] += 1 } }
         lossFunction = SoftmaxCrossEntropy(
             classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
-            classWeights: configuration.loss.classWeights.weights(counts: counts))
+            classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))
         best = BestWeights(model.parameters, trained: configuration.stages.reduce(into: []) { $0.formUnion($1.train) })
     }
 

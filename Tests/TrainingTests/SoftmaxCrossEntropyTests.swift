@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import TestSupport
 import Testing
@@ -68,9 +69,11 @@ import Training
     }
 
     @Test func balancedWeightsAreInverseFrequencies() throws {
-        let weights = try #require(ClassWeights.balanced.weights(counts: [10, 30, 0, 20]))
-        #expect(weights == [1.5, 0.5, 1, 0.75])
-        #expect(ClassWeights.equal.weights(counts: [1, 2]) == nil)
+        let samples = [0, 1, 1, 1, 2, 2].map { Sample(path: "", name: "", label: $0) }
+        let weights = try #require(ClassWeights.balanced.weights(samples, classCount: 3))
+        #expect(largestDifference(weights.map { Float($0) }, [2, 2 / 3.0, 1]) < 1e-6)
+        #expect(ClassWeights.equal.weights(samples, classCount: 3) == nil)
+        #expect(ClassWeights.given([1, 2, 3]).weights(samples, classCount: 3) == [1, 2, 3])
     }
 
     private func evaluate(

@@ -117,18 +117,21 @@ import Testing
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[0] == "resnet20 for images of 32×32")
         #expect(
-            lines[2] == "layer                    operation             output    parameters  multiply-adds  receptive field"
+            lines[2]
+                == "layer                    operation             output    parameters  multiply-adds  receptive field"
         )
         #expect(
-            lines[3] == "stem.conv                convolution 3×3       32×32×16         432        442,368                3"
+            lines[3]
+                == "stem.conv                convolution 3×3       32×32×16         432        442,368                3"
         )
         #expect(lines.contains { $0.hasPrefix("head.linear ") && $0.hasSuffix("image") })
-        #expect(lines.suffix(4).map { String($0) } == [
-            "parameters     269,722: 650 trainable, 269,072 frozen; and 1,376 running statistics",
-            "multiply-adds  40,551,040 an image",
-            "activations    1.5 MiB forward, 1.5 MiB training, estimated for 8 images in 32-bit floats",
-            "",
-        ])
+        #expect(
+            lines.suffix(4).map { String($0) } == [
+                "parameters     269,722: 650 trainable, 269,072 frozen; and 1,376 running statistics",
+                "multiply-adds  40,551,040 an image",
+                "activations    1.5 MiB forward, 1.5 MiB training, estimated for 8 images in 32-bit floats",
+                "",
+            ])
     }
 
     @Test func refusesImagesTooSmall() {

@@ -1,0 +1,91 @@
+import Networks
+import Testing
+
+@Suite struct NetworkTests {
+    /// Every architecture in every form.
+    static let networks: [Network] = Architecture.allCases.flatMap { architecture in
+        [
+            architecture.network(.init(form: .revised)), architecture.network(.init(form: .original)),
+            architecture.network(.init(fullyConnected: true, dropout: 0.2)),
+        ]
+    }
+
+    @Test(arguments: networks)
+    func ordersNodesAfterTheirInputs(_ network: Network) {
+        for (index, node) in network.nodes.enumerated() { #expect(node.inputs.allSatisfy { $0 < index }) }
+        #expect(network.nodes[0].operation == .input)
+        #expect(network.nodes.dropFirst().allSatisfy { !$0.inputs.isEmpty })
+    }
+
+    @Test(arguments: networks)
+    func namesEachNodeAndParameterOnce(_ network: Network) {
+        #expect(Set(network.nodes.map(\.name)).count == network.nodes.count)
+        #expect(Set(network.parameters.map(\.name)).count == network.parameters.count)
+        #expect(network.parameters == network.nodes.flatMap(\.parameters))
+    }
+
+    @Test(arguments: networks)
+    func dividesNodesIntoStages(_ network: Network) {
+        #expect(network.stages.flatMap { Array($0.nodes) } == Array(1..<network.nodes.count))
+        for stage in network.stages {
+            #expect(network.nodes[stage.nodes].allSatisfy { $0.stage == stage.name && $0.name.hasPrefix(stage.name) })
+        }
+    }
+
+    @Test(arguments: [
+        (Architecture.resNet50, false, ["stem", "layer1", "layer2", "layer3", "layer4", "head"]),
+        (.resNet20, false, ["stem", "layer1", "layer2", "layer3", "head"]),
+        (.vgg16, false, ["block1", "block2", "block3", "block4", "block5", "head"]),
+        (.vgg16BN, true, ["block1", "block2", "block3", "block4", "block5", "fc", "head"]),
+    ])
+    func namesTrainableStages(_ architecture: Architecture, _ fullyConnected: Bool, _ expected: [String]) {
+        let network = architecture.network(.init(fullyConnected: fullyConnected))
+        #expect(network.trainableStageNames == expected)
+    }
+
+    /// Table 1 of He et al. 2015.
+    @Test func followsThePaperInFeatureMapSizes() throws {
+        for form in ResNetForm.allCases {
+            let network = Architecture.resNet50.network(.init(form: form))
+            let shapes = try network.shapes(height: 224, width: 224)
+            let ends = network.stages.map { shapes[$0.nodes.upperBound - 1].description }
+            #expect(
+                ends == ["56×56×64", "56×56×256", "28×28×512", "14×14×1024", "7×7×2048", "1×1×2048", "1×1×1000"])
+        }
+    }
+
+    @Test func placesTheStrideByForm() throws {
+        func strides(_ form: ResNetForm) throws -> [Int] {
+            let nodes = Architecture.resNet50.network(.init(form: form)).nodes
+            return try ["conv1", "conv2", "conv3", "shortcut.conv"].map { name in
+                let node = try #require(nodes.first { $0.name == "layer2.block1.\(name)" })
+                guard case .convolution(let convolution) = node.operation else { return 0 }
+                #expect(convolution.hasBias == (form == .original))
+                return convolution.stride
+            }
+        }
+        #expect(try strides(.original) == [2, 1, 1, 2])
+        #expect(try strides(.revised) == [1, 2, 1, 2])
+    }
+
+    @Test func takesAnyImageThatLeavesSomething() throws {
+        let network = Architecture.vgg16.network()
+        let shapes = try network.shapes(height: 32, width: 47)
+        let last = try #require(network.stage(named: "block5")?.nodes.last)
+        #expect(shapes[last] == FeatureShape(height: 1, width: 1, channels: 512))
+        let error = try #require(throws: ImageSizeError.self) { try network.shapes(height: 31, width: 47) }
+        #expect(error.exitCode == 2)
+        #expect(
+            error.description
+                == "vgg16 cannot take images of 31×47: nothing is left at block5.pool; use larger images")
+    }
+
+    @Test func putsDropoutBeforeTheHead() {
+        let nodes = Architecture.resNet18.network(.init(dropout: 0.3)).nodes.suffix(2)
+        #expect(nodes.map(\.operation) == [.dropout(rate: 0.3), .linear(outputs: 1000)])
+    }
+}
+
+extension Network: CustomTestStringConvertible {
+    public var testDescription: String { "\(name) (\(parameters.count) parameters)" }
+}

@@ -118,11 +118,11 @@ import Testing
         #expect(lines[0] == "resnet20 for images of 32×32")
         #expect(
             lines[2]
-                == "layer                    operation             output    parameters  multiply-adds  receptive field"
+                == "layer                   operation              output  parameters  multiply-adds  receptive field"
         )
         #expect(
             lines[3]
-                == "stem.conv                convolution 3×3       32×32×16         432        442,368                3"
+                == "stem.conv               convolution 3×3      32×32×16         432        442,368                3"
         )
         #expect(lines.contains { $0.hasPrefix("head.linear ") && $0.hasSuffix("image") })
         #expect(

@@ -1,0 +1,68 @@
+import Datasets
+import Pretrained
+
+extension Predictor {
+    /// Judges the model by labelled images.
+    ///
+    /// - Parameters:
+    ///   - samples: labels are indices of the model's classes.
+    ///   - role: what the images are to the run: `test` or `validation`.
+    ///   - folder: where they lie, for the report.
+    ///   - predictions: where every prediction is written; the caller finishes it.
+    ///   - progress: told after every batch.
+    /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `OutputError`.
+    package func evaluate(
+        _ samples: [Sample], role: String, folder: String, predictions: PredictionTable? = nil,
+        progress: (PassProgress) -> Void = { _ in }
+    ) throws -> EvaluationResult {
+        guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
+        var tally = ClassificationTally(classCount: model.network.classCount)
+        let pass = try predict(samples, progress: progress) { prediction in
+            if let label = prediction.label { tally.add(label: label, probabilities: prediction.probabilities) }
+            try predictions?.write(prediction)
+        }
+        guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
+        return EvaluationResult(
+            role: role, folder: folder, tally: tally, badImages: pass.badImages, seconds: pass.seconds)
+    }
+
+    /// Writes the predictions for images, labelled or not, as `predictions.csv`.
+    /// - Throws: as `predict`; `OutputError`.
+    @discardableResult
+    package func writePredictions(
+        of samples: [Sample], to path: String, progress: (PassProgress) -> Void = { _ in }
+    ) throws -> Pass {
+        let table = try PredictionTable(path, classNames: model.displayedClassNames)
+        let pass = try predict(samples, progress: progress) { try table.write($0) }
+        try table.finish()
+        return pass
+    }
+
+    /// Writes the features of images as a table: the columns of one tap are `f0`, `f1`, …; those of several carry the
+    /// tap's name, `layer3_f0`.
+    ///
+    /// - Parameters:
+    ///   - samples: with or without labels.
+    ///   - taps: names of stages (averaged over space), `pool` or `logits`.
+    ///   - classNames: the names that labels stand for.
+    ///   - path: the table's file.
+    ///   - progress: told after every batch.
+    /// - Throws: as `features`; `OutputError`.
+    @discardableResult
+    package func writeFeatures(
+        of samples: [Sample], taps: [String] = ["pool"], classNames: [String], to path: String,
+        progress: (PassProgress) -> Void = { _ in }
+    ) throws -> Pass {
+        let widths = try widths(of: taps)
+        let columns = zip(taps, widths).flatMap { tap, width in
+            (0..<width).map { taps.count == 1 ? "f\($0)" : "\(tap)_f\($0)" }
+        }
+        let table = try FeatureTable(path, columns: columns)
+        let pass = try features(samples, taps: taps, progress: progress) { sample, features in
+            try table.write(
+                file: sample.name, label: sample.label.map { classNames[$0] }, features: features.joined())
+        }
+        try table.finish()
+        return pass
+    }
+}

@@ -1,0 +1,184 @@
+import Datasets
+import Engine
+import Foundation
+import Networks
+import Pretrained
+import Tensors
+
+/// Runs a model over images and hands out what it says of each, in the order of the samples.
+///
+/// Images are read and computed a batch at a time: memory does not grow with their number. A predictor is used from one
+/// thread at a time.
+package final class Predictor {
+    /// How a model is run.
+    package struct Configuration: Sendable {
+        /// How many images are computed at once, at most.
+        package var batchSize = 32
+        package var precision = Precision.automatic
+        /// What is done about an image that cannot be read.
+        package var badImages = BadImagePolicy.skip
+
+        package init() {}
+    }
+
+    package let model: Model
+    package let configuration: Configuration
+    /// Decoded images kept for the next pass; keeps none unless it is given a budget.
+    package var cache = ImageCache()
+    private var plan: Plan?
+
+    package init(_ model: Model, _ configuration: Configuration = Configuration()) {
+        precondition(configuration.batchSize > 0, "a batch holds at least one image")
+        self.model = model
+        self.configuration = configuration
+    }
+
+    /// Predicts the class of every sample.
+    ///
+    /// - Parameters:
+    ///   - samples: labels, where there are any, are indices of the model's classes.
+    ///   - progress: told after every batch.
+    ///   - body: called with each prediction, in order.
+    /// - Throws: `DatasetError` at a bad image, where the policy is to fail; `PredictionError` where the model yields no
+    ///   finite numbers; `EngineError`, `ImageSizeError`; whatever `body` throws.
+    @discardableResult
+    package func predict(
+        _ samples: [Sample], progress: (PassProgress) -> Void = { _ in }, _ body: (Prediction) throws -> Void
+    ) throws -> Pass {
+        try run(samples, taps: ["logits"], progress: progress) { sample, outputs in
+            try body(Prediction(file: sample.name, label: sample.label, logits: outputs[0]))
+        }
+    }
+
+    /// Computes the features of every sample at one or several taps.
+    ///
+    /// - Parameters:
+    ///   - taps: names of stages (averaged over space), `pool` or `logits`.
+    ///   - progress: told after every batch.
+    ///   - body: called with each sample and its features at each tap, in order. The memory is valid during the call.
+    /// - Throws: as `predict`; `EngineError` where the network has no such tap.
+    @discardableResult
+    package func features(
+        _ samples: [Sample], taps: [String] = ["pool"], progress: (PassProgress) -> Void = { _ in },
+        _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
+    ) throws -> Pass {
+        try run(samples, taps: taps, progress: progress, body)
+    }
+
+    /// How many features each tap yields.
+    /// - Throws: `EngineError` where the network has no such tap; `ImageSizeError`.
+    package func widths(of taps: [String]) throws -> [Int] {
+        let plan = try plan(batch: 1, taps: taps)
+        return taps.map(plan.width)
+    }
+
+    /// Takes over what has changed in the model's parameters.
+    /// - Throws: `EngineError`.
+    package func parametersChanged() throws { try plan?.parametersChanged() }
+
+    private func run(
+        _ samples: [Sample], taps: [String], progress: (PassProgress) -> Void,
+        _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
+    ) throws -> Pass {
+        let start = ContinuousClock.now
+        var pass = Pass()
+        guard !samples.isEmpty else { return pass }
+        let plan = try plan(batch: min(configuration.batchSize, samples.count), taps: taps)
+        let loader = loader(of: samples, batch: plan.configuration.batch)
+        while let batch = try loader.next() {
+            _ = plan.pixels.update(fromContentsOf: batch.pixels)
+            try plan.forward()
+            for (row, index) in batch.indices.enumerated() {
+                let outputs = taps.map { tap in
+                    let width = plan.width(of: tap)
+                    return plan.output(tap)[row * width..<(row + 1) * width]
+                }
+                guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+                    throw PredictionError.notFinite(samples[index].path)
+                }
+                try body(samples[index], outputs)
+            }
+            pass.imageCount += batch.count
+            pass.seconds = start.duration(to: .now) / .seconds(1)
+            progress(PassProgress(done: batch.endPosition, total: samples.count, seconds: pass.seconds))
+        }
+        pass.badImages = loader.badImages
+        pass.seconds = start.duration(to: .now) / .seconds(1)
+        return pass
+    }
+
+    private func loader(of samples: [Sample], batch: Int) -> BatchLoader {
+        var configuration = BatchLoader.Configuration(batchSize: batch, side: model.imageSize, resize: model.resize)
+        configuration.badImages = self.configuration.badImages
+        return BatchLoader(samples: samples, configuration: configuration, cache: cache)
+    }
+
+    /// The plan at hand, if it does, or a new one.
+    private func plan(batch: Int, taps: [String]) throws -> Plan {
+        if let plan, plan.configuration.taps == taps, plan.configuration.batch >= batch { return plan }
+        self.plan = nil
+        let plan = try Plan(
+            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
+            configuration: Plan.Configuration(
+                batch: batch, height: model.imageSize, width: model.imageSize, precision: configuration.precision,
+                taps: taps))
+        self.plan = plan
+        return plan
+    }
+}
+
+/// What one pass over images came to.
+package struct Pass: Sendable {
+    /// How many images were computed.
+    package var imageCount = 0
+    /// The images that could not be read.
+    package var badImages: [BadImage] = []
+    /// How long it took, reading included.
+    package var seconds = 0.0
+}
+
+/// How far a pass over images has come.
+package struct PassProgress: Sendable {
+    /// How many samples are done, bad ones included.
+    package let done: Int
+    /// How many samples there are.
+    package let total: Int
+    /// The time since the beginning.
+    package let seconds: Double
+}
+
+/// Images that a model cannot judge.
+package enum PredictionError: UserFacingError, Equatable {
+    /// The model yields infinity or NaN for this file.
+    case notFinite(String)
+    /// An evaluation of images without labels, in this folder.
+    case unlabelled(String)
+    /// None of the images in this folder could be read.
+    case nothingToJudge(String)
+
+    package var exitCode: Int32 {
+        switch self {
+        case .notFinite: 1
+        case .unlabelled, .nothingToJudge: 3
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .notFinite(let path):
+            """
+            \(path): the network's output is not finite. The weights are damaged, or training diverged: try a lower \
+            learning rate, or precision f32
+            """
+        case .unlabelled(let folder):
+            "\(folder): the images have no labels to judge by. One folder per class is needed; see `finetune predict`"
+        case .nothingToJudge(let folder):
+            "\(folder): none of the images can be read, so that there is nothing to judge by"
+        }
+    }
+}
+
+extension Model {
+    /// A name for every class: its own, or its index.
+    package var displayedClassNames: [String] { classNames ?? (0..<network.classCount).map(String.init) }
+}

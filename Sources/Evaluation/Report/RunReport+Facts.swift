@@ -1,0 +1,97 @@
+extension RunReport {
+    /// The images that could not be read.
+    var badFiles: HTML {
+        let all = badImages
+        guard !all.isEmpty else { return "" }
+        let rows = all.prefix(100).map { image -> HTML in
+            "<tr><th scope=\"row\">\(image.path)</th><td class=\"text\">\(image.reason)</td></tr>\n"
+        }
+        let more = all.count - rows.count
+        let note: HTML = more > 0 ? "<p>\(Words.grouped(more)) more are listed in report.json.</p>\n" : ""
+        return """
+            <section>
+            <h2>\(Words.counted(all.count, "image")) could not be read</h2>
+            <p class="soft">They were left out and are not counted in any number above.</p>
+            <div class="scroll"><table>
+            <thead><tr><th scope="col" class="text">File</th><th scope="col" class="text">Reason</th></tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            </table></div>
+            \(note)</section>
+
+            """
+    }
+
+    /// How many images each class has in each part of the data.
+    var dataSummary: HTML {
+        guard !data.isEmpty else { return "" }
+        func number(_ value: Int) -> HTML { "<td class=\"number\">\(Words.grouped(value))</td>" }
+        let rows = classNames.indices.map { index -> HTML in
+            let counts = data.map { number($0.imagesPerClass.indices.contains(index) ? $0.imagesPerClass[index] : 0) }
+            return "<tr><th scope=\"row\">\(classNames[index])</th>\(counts)</tr>\n"
+        }
+        let total = data.map { number($0.imagesPerClass.reduce(0, +)) }
+        let folders = data.map { part -> HTML in
+            var notes: [HTML] = []
+            if part.ignoredFiles > 0 { notes.append("<br>\(Words.counted(part.ignoredFiles, "other file")) ignored") }
+            if !part.badImages.isEmpty {
+                notes.append("<br>\(Words.counted(part.badImages.count, "image")) could not be read")
+            }
+            return "<tr><th scope=\"row\">\(part.role)</th><td><code>\(part.folder)</code>\(notes)</td></tr>\n"
+        }
+        return """
+            <section>
+            <h2>Data</h2>
+            <table class="facts">
+            <tbody>
+            \(folders)</tbody>
+            </table>
+            <div class="scroll"><table>
+            <thead><tr><th scope="col" class="text">Images</th>\
+            \(data.map { "<th scope=\"col\">\($0.role)</th>" as HTML })</tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            <tfoot><tr><th scope="row">All</th>\(total)</tr></tfoot>
+            </table></div>
+            </section>
+
+            """
+    }
+
+    /// The network, its input and where its weights came from.
+    var modelFacts: HTML {
+        var facts: [(String, HTML)] = [
+            ("Architecture", "\(model.architecture), \(Words.grouped(model.parameterCount)) parameters"),
+            ("Input", "\(model.imageSize) × \(model.imageSize) pixels, \(model.resize)"),
+            ("Preprocessing", "\(model.preprocessing)"),
+            ("Precision", "\(model.precision)"),
+        ]
+        if let weights = model.weights { facts.append(("Pretrained weights", "<code>\(weights)</code>")) }
+        let loading = weightLoading.map { "<li>\($0)</li>\n" as HTML }
+        let list: HTML = loading.isEmpty ? "" : "<h3>How the weights were loaded</h3>\n<ul>\n\(loading)</ul>\n"
+        return "<section>\n<h2>Model</h2>\n\(table(facts))\(list)</section>\n\n"
+    }
+
+    /// Durations, the computer and the versions.
+    var timing: HTML {
+        var facts: [(String, HTML)] = timings.map { ($0.name, "\(Words.duration($0.seconds))") }
+        if let machine {
+            facts.append(("Processor", "\(machine.processor), \(Words.counted(machine.cores, "core"))"))
+            facts.append(("Memory", "\(Words.bytes(machine.memoryBytes))"))
+            facts.append(("System", "\(machine.system)"))
+        }
+        facts += versions.map { ($0.name, "\($0.version)") }
+        return facts.isEmpty ? "" : "<section>\n<h2>Time and machine</h2>\n\(table(facts))</section>\n\n"
+    }
+
+    /// The recipe, word for word.
+    var recipeText: HTML {
+        guard let recipe else { return "" }
+        return "<section>\n<h2>Recipe</h2>\n<pre tabindex=\"0\">\(recipe)</pre>\n</section>\n\n"
+    }
+
+    private func table(_ facts: [(String, HTML)]) -> HTML {
+        let rows = facts.map { "<tr><th scope=\"row\">\($0.0)</th><td>\($0.1)</td></tr>\n" as HTML }
+        return "<table class=\"facts\">\n<tbody>\n\(rows)</tbody>\n</table>\n"
+    }
+}

@@ -1,0 +1,200 @@
+import Datasets
+import Engine
+import Networks
+import Pretrained
+import Tensors
+
+/// What is worth knowing after a run: the contents of `report.json` and `report.html`.
+///
+/// Whatever a run does not have stays empty and is left out of the report: an evaluation of a saved model has no epochs.
+package struct RunReport: Sendable {
+    /// The headline: the recipe's name, or the model's.
+    package var name: String
+    package var model: Model
+    /// The class names, by index.
+    package var classNames: [String]
+    package var result: EvaluationResult
+    /// The epochs of the training, in order.
+    package var epochs: [EpochRecord] = []
+    /// The epoch whose weights were evaluated.
+    package var bestEpoch: Int?
+    /// The quantity that chose it, such as `val_accuracy`.
+    package var monitor: String?
+    /// One proof for each stage of the training.
+    package var freezeProofs: [FreezeProof] = []
+    /// What the data is made of: training, validation and test.
+    package var data: [DataPart] = []
+    /// How the pretrained weights were taken in: one sentence an element.
+    package var weightLoading: [String] = []
+    /// The recipe as it was run, in YAML.
+    package var recipe: String?
+    /// How long each part of the run took.
+    package var timings: [Timing] = []
+    package var machine: Machine? = Machine.current
+    /// The versions of what computed: `finetune`, `oneDNN`.
+    package var versions: [Version] = []
+
+    package init(name: String, model: Model, classNames: [String], result: EvaluationResult) {
+        self.name = name
+        self.model = model
+        self.classNames = classNames
+        self.result = result
+    }
+
+    /// The network judged.
+    package struct Model: Sendable, Hashable {
+        /// The architecture's name.
+        package var architecture: String
+        /// The number of parameters, frozen ones included, running statistics not.
+        package var parameterCount: Int
+        /// The side of its input images in pixels.
+        package var imageSize: Int
+        /// `crop`, `squash` or `letterbox`.
+        package var resize: String
+        /// The preprocessing, by name or in words.
+        package var preprocessing: String
+        /// The precision computed in: `f32` or `bf16`.
+        package var precision: String
+        /// Where the weights began: a file, or `none`.
+        package var weights: String?
+
+        package init(
+            architecture: String, parameterCount: Int, imageSize: Int, resize: String, preprocessing: String,
+            precision: String, weights: String? = nil
+        ) {
+            self.architecture = architecture
+            self.parameterCount = parameterCount
+            self.imageSize = imageSize
+            self.resize = resize
+            self.preprocessing = preprocessing
+            self.precision = precision
+            self.weights = weights
+        }
+
+        /// What is worth knowing of a model.
+        package init(_ model: Pretrained.Model, precision: Precision, weights: String? = nil) {
+            self.init(
+                architecture: model.architecture.rawValue,
+                parameterCount: model.parameters.descriptions.reduce(0) {
+                    $0 + ($1.isStatistic ? 0 : $1.shape.product)
+                },
+                imageSize: model.imageSize, resize: model.resize.rawValue, preprocessing: model.preprocessing.words,
+                precision: precision.rawValue, weights: weights)
+        }
+    }
+
+    /// A part of the data.
+    package struct DataPart: Sendable, Hashable {
+        /// `training`, `validation` or `test`.
+        package var role: String
+        /// The folder it lies in.
+        package var folder: String
+        /// How many images each class has.
+        package var imagesPerClass: [Int]
+        /// How many files were passed over because they are hidden or no images.
+        package var ignoredFiles: Int
+        /// The images that could not be read.
+        package var badImages: [BadImage]
+
+        package init(
+            role: String, folder: String, imagesPerClass: [Int], ignoredFiles: Int = 0, badImages: [BadImage] = []
+        ) {
+            self.role = role
+            self.folder = folder
+            self.imagesPerClass = imagesPerClass
+            self.ignoredFiles = ignoredFiles
+            self.badImages = badImages
+        }
+
+        /// Counts labelled samples by class.
+        package init(
+            role: String, folder: String, samples: [Sample], classCount: Int, ignoredFiles: Int = 0,
+            badImages: [BadImage] = []
+        ) {
+            var counts = [Int](repeating: 0, count: classCount)
+            for sample in samples { if let label = sample.label { counts[label] += 1 } }
+            self.init(
+                role: role, folder: folder, imagesPerClass: counts, ignoredFiles: ignoredFiles, badImages: badImages)
+        }
+    }
+
+    /// A part of the run and its duration.
+    package struct Timing: Sendable, Hashable {
+        package var name: String
+        package var seconds: Double
+
+        package init(_ name: String, seconds: Double) {
+            self.name = name
+            self.seconds = seconds
+        }
+    }
+
+    /// A piece of software and its version.
+    package struct Version: Sendable, Hashable {
+        package var name: String
+        package var version: String
+
+        package init(_ name: String, _ version: String) {
+            self.name = name
+            self.version = version
+        }
+    }
+
+    /// Every image that could not be read, in the evaluated part and in the others, each once.
+    package var badImages: [BadImage] {
+        var seen: Set<String> = []
+        return (data.flatMap(\.badImages) + result.badImages).filter { seen.insert($0.path).inserted }
+    }
+
+    /// Writes `report.json`, `report.html` and `confusion_matrix.csv` into a folder that exists.
+    /// - Throws: `OutputError`.
+    package func write(to folder: String) throws {
+        try OutputFile.write(json.text, to: folder + "/report.json")
+        try OutputFile.write(html, to: folder + "/report.html")
+        try OutputFile.write(
+            result.tally.confusion.csv(classNames: classNames), to: folder + "/confusion_matrix.csv")
+    }
+}
+
+/// A model's predictions for a labelled data set, judged.
+package struct EvaluationResult: Sendable {
+    /// Which part of the data was judged: `test` or `validation`.
+    package var role: String
+    /// The folder it lies in.
+    package var folder: String
+    /// Every prediction counted.
+    package var tally: ClassificationTally
+    /// The images that could not be read; they are not counted.
+    package var badImages: [BadImage]
+    /// How long reading and computing took.
+    package var seconds: Double
+
+    package init(
+        role: String, folder: String, tally: ClassificationTally, badImages: [BadImage] = [], seconds: Double
+    ) {
+        self.role = role
+        self.folder = folder
+        self.tally = tally
+        self.badImages = badImages
+        self.seconds = seconds
+    }
+}
+
+extension ConfusionMatrix {
+    /// The matrix as a table: the header is `actual\predicted` and the class names, each row begins with the actual
+    /// class.
+    package func csv(classNames: [String]) -> String {
+        precondition(classNames.count == classCount, "\(classNames.count) names for \(classCount) classes")
+        let rows = zip(classNames, rows).map { CSV.line([$0] + $1.map(String.init)) }
+        return CSV.line([#"actual\predicted"#] + classNames) + rows.joined()
+    }
+}
+
+extension Preprocessing {
+    /// The name, or the numbers where it has none.
+    var words: String {
+        name ?? "\(channelOrder.rawValue), mean \(listed(mean)), standard deviation \(listed(standardDeviation))"
+    }
+
+    private func listed(_ values: [Float]) -> String { values.map(\.description).joined(separator: " ") }
+}

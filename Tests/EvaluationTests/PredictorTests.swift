@@ -1,0 +1,253 @@
+import Datasets
+import Engine
+import Evaluation
+import Foundation
+import Images
+import Networks
+import Pretrained
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct PredictorTests {
+    /// A folder of small pictures of noise, and a small network with formula weights.
+    private struct Scene {
+        let folder: TemporaryDirectory
+        let model: Model
+        let samples: [Sample]
+
+        init(images: Int = 7, classNames: [String]? = ["a", "b, c", "d"]) throws {
+            folder = try TemporaryDirectory()
+            model = Model(
+                architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 32,
+                resize: .crop, classNames: classNames)
+            FormulaWeights.fill(model.parameters)
+            samples = try (0..<images).map { [folder] index in
+                let path = folder.file("\(index), \"x\".png")
+                try Data(Scene.noise(index).pngData()).write(to: URL(fileURLWithPath: path))
+                return Sample(path: path, name: "\(index), \"x\".png", label: index % 3)
+            }
+        }
+
+        /// A picture of noise, larger than the network's input.
+        static func noise(_ index: Int) throws -> Image {
+            var random = RandomStream(seed: 3, purpose: .resampling, sample: index)
+            let pixels = (0..<48 * 40 * 3).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) }
+            return Image(width: 48, height: 40, pixels: pixels)
+        }
+
+        func predictor(batchSize: Int = 4, badImages: BadImagePolicy = .skip) -> Predictor {
+            var configuration = Predictor.Configuration()
+            configuration.batchSize = batchSize
+            configuration.precision = .f32
+            configuration.badImages = badImages
+            return Predictor(model, configuration)
+        }
+
+        func predictions(_ predictor: Predictor) throws -> [Prediction] {
+            var result: [Prediction] = []
+            try predictor.predict(samples) { result.append($0) }
+            return result
+        }
+
+        /// The outputs of one tap for each image, each computed by itself.
+        func reference(_ tap: String) throws -> [[Float]] {
+            let plan = try Plan(
+                network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
+                configuration: .init(batch: 1, height: 32, width: 32, taps: [tap]))
+            return try samples.map { sample in
+                let image = try Image(contentsOf: sample.path).fitted(to: 32, .crop)
+                _ = plan.pixels.update(fromContentsOf: image.pixels)
+                try plan.forward()
+                return Array(plan.output(tap))
+            }
+        }
+
+        func breakImage(_ index: Int) throws {
+            try Data("no image".utf8).write(to: URL(fileURLWithPath: samples[index].path))
+        }
+    }
+
+    private func areClose(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Bool {
+        zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) }
+    }
+
+    @Test(arguments: [1, 3, 4, 7, 100]) func predictsInOrderWhateverTheBatch(_ batchSize: Int) throws {
+        let scene = try Scene()
+        let predictions = try scene.predictions(scene.predictor(batchSize: batchSize))
+        #expect(predictions.map(\.file) == scene.samples.map(\.name))
+        #expect(predictions.map(\.label) == scene.samples.map(\.label))
+        let logits = try scene.reference("logits")
+        #expect(Set(logits.map(\.description)).count == 7)
+        for (prediction, logits) in zip(predictions, logits) {
+            let expected = Prediction(file: "", label: prediction.label, logits: logits)
+            #expect(areClose(prediction.probabilities.map(Float.init), expected.probabilities.map(Float.init)))
+            #expect(abs(try #require(prediction.loss) - (try #require(expected.loss))) < 1e-4)
+        }
+    }
+
+    @Test func samePredictionsAgain() throws {
+        let scene = try Scene()
+        let predictor = scene.predictor()
+        #expect(try scene.predictions(predictor) == scene.predictions(predictor))
+    }
+
+    @Test func followsChangedParameters() throws {
+        let scene = try Scene()
+        let predictor = scene.predictor()
+        let before = try scene.predictions(predictor)
+        let bias = scene.model.parameters["head.linear.bias"]
+        bias[1] += 5
+        try predictor.parametersChanged()
+        let after = try scene.predictions(predictor)
+        for (before, after) in zip(before, after) { #expect(after.probabilities[1] > before.probabilities[1]) }
+    }
+
+    @Test func skipsAndListsBadImages() throws {
+        let scene = try Scene()
+        let whole = try scene.predictions(scene.predictor())
+        try scene.breakImage(2)
+        var files: [String] = []
+        var progress: [Int] = []
+        let pass = try scene.predictor().predict(scene.samples, progress: { progress.append($0.done) }) {
+            files.append($0.file)
+            let name = $0.file
+            let expected = whole.first { $0.file == name }
+            #expect(areClose($0.probabilities.map(Float.init), expected?.probabilities.map(Float.init) ?? []))
+        }
+        #expect(files == scene.samples.indices.filter { $0 != 2 }.map { scene.samples[$0].name })
+        #expect(pass.badImages.map(\.path) == [scene.samples[2].path])
+        #expect(pass.imageCount == 6)
+        #expect(progress.last == 7)
+    }
+
+    @Test func stopsAtABadImageWhereAsked() throws {
+        let scene = try Scene()
+        try scene.breakImage(5)
+        let error = #expect(throws: DatasetError.self) {
+            try scene.predictions(scene.predictor(badImages: .fail))
+        }
+        #expect(error?.description.contains(scene.samples[5].path) == true)
+        #expect(error?.exitCode == 3)
+    }
+
+    @Test func noSamplesNoPredictions() throws {
+        let scene = try Scene(images: 0)
+        #expect(try scene.predictions(scene.predictor()).isEmpty)
+    }
+
+    @Test func reportsNumbersThatAreNotFinite() throws {
+        let scene = try Scene()
+        scene.model.parameters["head.linear.bias"][0] = .nan
+        let error = #expect(throws: PredictionError.self) { try scene.predictions(scene.predictor()) }
+        #expect(error == .notFinite(scene.samples[0].path))
+        #expect(error?.exitCode == 1)
+    }
+
+    @Test func judges() throws {
+        let scene = try Scene()
+        try scene.breakImage(6)
+        let path = scene.folder.file("predictions.csv")
+        let table = try PredictionTable(path, classNames: scene.model.displayedClassNames)
+        let result = try scene.predictor().evaluate(
+            scene.samples, role: "test", folder: "photos", predictions: table)
+        try table.finish()
+        #expect(result.tally.report.perClass.map(\.support) == [2, 2, 2])
+        #expect(result.badImages.count == 1)
+        #expect(result.seconds > 0)
+
+        var reader = try CSVReader(contentsOf: path)
+        let rows = try reader.rest().map(\.fields)
+        #expect(rows.map { $0[0] } == ["filename"] + scene.samples.dropLast().map(\.name))
+        #expect(rows[2][1] == "b, c")
+        let right = rows.dropFirst().count { $0[1] == $0[2] }
+        #expect(Double(right) / 6 == result.tally.report.accuracy)
+    }
+
+    @Test func refusesToJudgeWithoutLabelsOrImages() throws {
+        let scene = try Scene(images: 2)
+        let unlabelled = scene.samples.map { Sample(path: $0.path, name: $0.name) }
+        let first = #expect(throws: PredictionError.self) {
+            try scene.predictor().evaluate(unlabelled, role: "test", folder: "photos")
+        }
+        #expect(first == .unlabelled("photos"))
+        try scene.breakImage(0)
+        try scene.breakImage(1)
+        let second = #expect(throws: PredictionError.self) {
+            try scene.predictor().evaluate(scene.samples, role: "test", folder: "photos")
+        }
+        #expect(second == .nothingToJudge("photos"))
+        #expect(second?.exitCode == 3)
+    }
+
+    @Test func writesFeaturesOfOneTap() throws {
+        let scene = try Scene()
+        let path = scene.folder.file("features.csv")
+        try scene.predictor(batchSize: 3).writeFeatures(
+            of: scene.samples, taps: ["pool"], classNames: scene.model.displayedClassNames, to: path)
+        var reader = try CSVReader(contentsOf: path)
+        let rows = try reader.rest().map(\.fields)
+        #expect(rows[0] == ["filename", "label"] + (0..<64).map { "f\($0)" })
+        #expect(rows.dropFirst().map { $0[0] } == scene.samples.map(\.name))
+        #expect(rows.dropFirst().map { $0[1] } == ["a", "b, c", "d", "a", "b, c", "d", "a"])
+        for (row, expected) in zip(rows.dropFirst(), try scene.reference("pool")) {
+            #expect(areClose(row[2...].compactMap { Float($0) }, expected))
+            #expect(row.count == expected.count + 2)
+        }
+    }
+
+    @Test func writesFeaturesOfSeveralTaps() throws {
+        let scene = try Scene()
+        let path = scene.folder.file("features.csv")
+        let unlabelled = scene.samples.map { Sample(path: $0.path, name: $0.name) }
+        try scene.predictor().writeFeatures(
+            of: unlabelled, taps: ["layer1", "logits"], classNames: [], to: path)
+        var reader = try CSVReader(contentsOf: path)
+        let rows = try reader.rest().map(\.fields)
+        let names = (0..<16).map { "layer1_f\($0)" } + (0..<3).map { "logits_f\($0)" }
+        #expect(rows[0] == ["filename", "label"] + names)
+        let (layer1, logits) = (try scene.reference("layer1"), try scene.reference("logits"))
+        for (index, row) in rows.dropFirst().enumerated() {
+            #expect(row[1] == "")
+            #expect(areClose(row[2...].compactMap { Float($0) }, layer1[index] + logits[index]))
+        }
+    }
+
+    @Test func namesTheUnknownTap() throws {
+        let scene = try Scene(images: 1)
+        let path = scene.folder.file("features.csv")
+        #expect(throws: EngineError.self) {
+            try scene.predictor().writeFeatures(of: scene.samples, taps: ["layer9"], classNames: [], to: path)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func fullDiskStopsFeatures() throws {
+        let scene = try Scene()
+        #expect(throws: OutputError.self) {
+            try scene.predictor().writeFeatures(of: scene.samples, classNames: ["a", "b", "c"], to: "/dev/full")
+        }
+        #expect(throws: OutputError.self) {
+            try scene.predictor().writePredictions(of: scene.samples, to: "/dev/full")
+        }
+    }
+
+    @Test func classesWithoutNamesHaveNumbers() throws {
+        let scene = try Scene(images: 1, classNames: nil)
+        let path = scene.folder.file("predictions.csv")
+        try scene.predictor().writePredictions(of: scene.samples, to: path)
+        var reader = try CSVReader(contentsOf: path)
+        #expect(try reader.next()?.fields == ["filename", "label", "predicted", "probability", "0", "1", "2"])
+    }
+
+    @Test func reportKnowsTheModel() throws {
+        let scene = try Scene(images: 1)
+        let model = RunReport.Model(scene.model, precision: .f32, weights: nil)
+        #expect(model.architecture == "resnet20")
+        #expect(model.imageSize == 32)
+        #expect(model.preprocessing == "torch")
+        #expect(model.precision == "f32")
+        // The published network has 269,722 parameters with ten classes; each takes 64 weights and a bias.
+        #expect(model.parameterCount == 269_722 - 7 * 65)
+    }
+}

@@ -1,0 +1,191 @@
+import Datasets
+import Evaluation
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ReportTests {
+    private func object(_ report: RunReport) throws -> [String: Any] {
+        let value = try JSONSerialization.jsonObject(with: Data(report.json.text.utf8))
+        return try #require(value as? [String: Any])
+    }
+
+    /// The page as a tree. `XMLDocument` is no part of Foundation's core, so tags are matched by hand.
+    private func unbalancedTag(in html: String) -> String? {
+        let void: Set<Substring> = ["meta", "br", "!DOCTYPE"]
+        var open: [Substring] = []
+        for piece in html.split(separator: "<").dropFirst() {
+            guard let end = piece.firstIndex(of: ">") else { return String(piece) }
+            let tag = piece[..<end]
+            let name = tag.prefix { !" \n/".contains($0) || $0 == "/" && tag.first == "/" }
+            if name.hasPrefix("/") {
+                guard open.popLast() == name.dropFirst() else { return String(tag) }
+            } else if !tag.hasSuffix("/"), !void.contains(name) {
+                open.append(name)
+            }
+        }
+        return open.last.map(String.init)
+    }
+
+    @Test func jsonHasThePromisedKeys() throws {
+        let report = ReportSamples.run()
+        let object = try object(report)
+        let scores = report.result.tally.report
+        #expect(abs(try #require(object["accuracy"] as? Double) - scores.accuracy) < 1e-12)
+        #expect(abs(try #require(object["macro_f1"] as? Double) - scores.macroAverage.f1) < 1e-12)
+        #expect(object["classes"] as? [String] == ReportSamples.scenes)
+        #expect(object["confusion_matrix"] as? [[Int]] == scores.confusion.rows)
+        #expect(object["images"] as? Int == 480)
+        #expect(object["seconds"] as? Double == 12.34)
+        let perClass = try #require(object["per_class"] as? [[String: Any]])
+        #expect(perClass.map { $0["class"] as? String } == ReportSamples.scenes)
+        for (row, scores) in zip(perClass, scores.perClass) {
+            // Foundation's reader is not exact to the last digit.
+            #expect(abs(try #require(row["f1"] as? Double) - scores.f1) < 1e-12)
+        }
+        #expect(perClass.map { $0["support"] as? Int } == scores.perClass.map(\.support))
+        #expect((object["epochs"] as? [[String: Any]])?.count == 12)
+        #expect((object["freeze_proof"] as? [[String: Any]])?.map { $0["holds"] as? Bool } == [true, true, true])
+        #expect((object["bad_images"] as? [[String: String]])?.count == 1)
+        #expect(object["recipe"] as? String == report.recipe)
+        #expect(object["top5_accuracy"] is Double)
+    }
+
+    @Test func evaluationHasNoTraining() throws {
+        let report = ReportSamples.evaluation(classNames: ["a", "b"])
+        let object = try object(report)
+        for key in ["epochs", "freeze_proof", "best_epoch", "top5_accuracy"] { #expect(object[key] == nil) }
+        #expect(!report.html.contains("How it learnt"))
+        #expect(!report.html.contains("stayed frozen"))
+        #expect(report.html.contains("<svg class=\"matrix"))
+        #expect(unbalancedTag(in: report.html) == nil)
+    }
+
+    @Test func htmlHasEverything() {
+        let html = ReportSamples.run().html
+        for heading in [
+            "How it learnt", "Class by class", "What was taken for what", "1 image could not be read", "Data", "Model",
+            "What was frozen stayed frozen", "Time and machine", "Recipe",
+        ] { #expect(html.contains("<h2>\(heading)</h2>")) }
+        #expect(html.components(separatedBy: "<svg").count == 4)
+        #expect(html.contains("✓ unchanged"))
+        #expect(!html.contains("✗ changed"))
+        #expect(html.contains("<li>the head is new: 2 tensors were initialised</li>"))
+        // Nothing of our own was taken for a stranger's text.
+        for trace in ["&lt;", "&quot;", "HTML("] { #expect(!html.contains(trace)) }
+        #expect(unbalancedTag(in: html) == nil)
+        for reference in ["<script", "http:", "https:", "src=", "@import", "url("] {
+            #expect(!html.contains(reference))
+        }
+    }
+
+    @Test func htmlEscapesStrangers() {
+        let evil = "</title></svg><script>alert('1')</script>\"&\u{202E}\u{7}\0"
+        var report = ReportSamples.run(classNames: [evil, "b", "c"])
+        report.name = evil
+        report.recipe = evil
+        report.monitor = evil
+        report.model.weights = evil
+        report.model.preprocessing = evil
+        report.result.role = evil
+        report.result.badImages = [BadImage(path: evil, reason: evil)]
+        report.weightLoading = [evil]
+        report.versions = [.init(evil, evil)]
+        report.timings = [.init(evil, seconds: 1)]
+        report.machine?.processor = evil
+        report.data[0].folder = evil
+        report.data[0].role = evil
+        report.epochs = report.epochs.map {
+            var epoch = $0
+            epoch.stage = evil
+            return epoch
+        }
+        report.freezeProofs = [FreezeProof(stage: evil, tensors: 1, hashBefore: evil, hashAfter: evil)]
+        let html = report.html
+        #expect(!html.contains("<script"))
+        #expect(!html.contains("alert('1')"))
+        #expect(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;\u{FFFD}\u{FFFD}\u{FFFD}"))
+        #expect(unbalancedTag(in: html) == nil)
+    }
+
+    @Test func failedFreezeProofIsSeen() throws {
+        var report = ReportSamples.run()
+        report.freezeProofs = [FreezeProof(stage: "head", tensors: 3, hashBefore: "aa", hashAfter: "ab")]
+        #expect(report.html.contains("✗ changed"))
+        #expect((try object(report)["freeze_proof"] as? [[String: Any]])?.first?["holds"] as? Bool == false)
+    }
+
+    @Test func oneEpochWithoutValidation() {
+        var report = ReportSamples.run(epochsPerStage: [1])
+        report.epochs[0].valLoss = nil
+        report.epochs[0].valAccuracy = nil
+        report.epochs[0].valMacroF1 = nil
+        #expect(report.html.contains("Loss over 1 epoch: training from 1.7 to 1.7."))
+        #expect(!report.html.contains("NaN") && !report.html.contains("nan"))
+        #expect(unbalancedTag(in: report.html) == nil)
+    }
+
+    @Test func lossesThatAreNotFinite() throws {
+        var report = ReportSamples.run(epochsPerStage: [3])
+        for index in report.epochs.indices {
+            report.epochs[index].trainLoss = .nan
+            report.epochs[index].valLoss = index == 0 ? .infinity : nil
+        }
+        #expect(report.html.components(separatedBy: "<svg").count == 3)
+        let epochs = try #require(try object(report)["epochs"] as? [[String: Any]])
+        #expect(epochs[0]["train_loss"] is NSNull)
+    }
+
+    @Test func absentClassesAndNoImages() throws {
+        let absent = ReportSamples.evaluation(classNames: ReportSamples.scenes, absent: 2)
+        #expect(try #require(try object(absent)["per_class"] as? [[String: Any]])[2]["support"] as? Int == 0)
+        #expect(unbalancedTag(in: absent.html) == nil)
+
+        let empty = ReportSamples.evaluation(classNames: ReportSamples.scenes, images: 0)
+        #expect(try object(empty)["accuracy"] as? Double == 0)
+        #expect(try object(empty)["log_loss"] is NSNull)
+        #expect(empty.html.contains("There was no image to judge the model by."))
+        #expect(unbalancedTag(in: empty.html) == nil)
+    }
+
+    @Test(arguments: [1, 2, 31, 100, 101, 1000]) func anyNumberOfClasses(_ count: Int) {
+        let html = ReportSamples.evaluation(classNames: (0..<count).map { "class \($0)" }).html
+        #expect(html.contains("<svg class=\"matrix") == (count <= 100))
+        #expect(html.utf8.count < 1_000_000)
+        #expect(unbalancedTag(in: html) == nil)
+    }
+
+    @Test func badImagesAreListedOnce() {
+        var report = ReportSamples.run()
+        report.result.badImages = report.data[0].badImages
+        #expect(report.badImages.count == 1)
+        report.result.badImages = (0..<150).map { BadImage(path: "\($0).png", reason: "empty file") }
+        #expect(report.html.contains("<h2>151 images could not be read</h2>"))
+        #expect(report.html.contains("<p>51 more are listed in report.json."))
+    }
+
+    @Test func writesItsFiles() throws {
+        let folder = try TemporaryDirectory()
+        let report = ReportSamples.run(classNames: ["a, b", "c"])
+        try report.write(to: folder.path)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names == ["confusion_matrix.csv", "report.html", "report.json"])
+        var reader = try CSVReader(contentsOf: folder.file("confusion_matrix.csv"))
+        let matrix = report.result.tally.confusion
+        #expect(
+            try reader.rest().map(\.fields) == [
+                ["actual\\predicted", "a, b", "c"], ["a, b"] + matrix.row(0).map(String.init),
+                ["c"] + matrix.row(1).map(String.init),
+            ])
+    }
+
+    @Test func saysWhereItCannotWrite() throws {
+        let folder = try TemporaryDirectory()
+        try OutputFile.write("", to: folder.file("file"))
+        for place in [folder.file("file"), folder.file("missing"), "/proc"] {
+            let error = #expect(throws: OutputError.self) { try ReportSamples.run().write(to: place) }
+            #expect(error?.description.hasPrefix("cannot write \(place)/report.json: ") == true)
+            #expect(error?.exitCode == 1)
+        }
+    }
+}

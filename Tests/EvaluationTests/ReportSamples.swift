@@ -74,6 +74,9 @@ enum ReportSamples {
                 imagesPerClass: classNames.map { _ in 234 }),
             .init(role: "test", folder: "data/intel/seg_test/seg_test", imagesPerClass: classNames.map { _ in 80 }),
         ]
+        report.widths = DataSummary.Spread([150, 150, 110])
+        report.heights = DataSummary.Spread([150])
+        report.dataWarnings = ["2 identical files are in training and test: sea/1.jpg, sea/2.jpg"]
         report.weightLoading = [
             "Keras legacy file of ResNet-50 without its head, 320 tensors taken",
             "the head is new: 2 tensors were initialised",

@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Foundation
+import Images
 import TestSupport
 import Testing
 
@@ -69,6 +70,8 @@ import Testing
         ] { #expect(html.contains("<h2>\(heading)</h2>")) }
         #expect(html.components(separatedBy: "<svg").count == 4)
         #expect(html.contains("✓ unchanged"))
+        #expect(html.contains("width 110 to 150, half up to 150; height 150"))
+        #expect(html.contains("2 identical files are in training and test"))
         #expect(!html.contains("✗ changed"))
         #expect(html.contains("<li>the head is new: 2 tensors were initialised</li>"))
         // Nothing of our own was taken for a stranger's text.
@@ -90,6 +93,7 @@ import Testing
         report.result.role = evil
         report.result.badImages = [BadImage(path: evil, reason: evil)]
         report.weightLoading = [evil]
+        report.dataWarnings = [evil]
         report.versions = [.init(evil, evil)]
         report.timings = [.init(evil, seconds: 1)]
         report.machine?.processor = evil
@@ -153,6 +157,27 @@ import Testing
         #expect(html.contains("<svg class=\"matrix") == (count <= 100))
         #expect(html.utf8.count < 1_000_000)
         #expect(unbalancedTag(in: html) == nil)
+    }
+
+    @Test func describesADataset() throws {
+        let folder = try TemporaryDirectory()
+        let picture = try Data(Image(width: 4, height: 3, pixels: [UInt8](repeating: 9, count: 36)).pngData())
+        for name in ["train/a/1.png", "train/a/2.png", "train/b/3.png", "test/a/4.png", "test/b/5.png"] {
+            let url = URL(fileURLWithPath: folder.file(name))
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try picture.write(to: url)
+        }
+        try Data().write(to: URL(fileURLWithPath: folder.file("train/notes.txt")))
+        var dataset = try Dataset(train: folder.file("train"), test: folder.file("test"), seed: 1)
+        let survey = try dataset.survey(.skip)
+        var report = ReportSamples.evaluation(classNames: ["a", "b"])
+        report.describe(DataSummary(dataset, survey: survey))
+        #expect(report.data.map(\.role) == ["training", "test"])
+        #expect(report.data.map(\.imagesPerClass) == [[2, 1], [1, 1]])
+        #expect(report.data.map(\.ignoredFiles) == [1, 0])
+        #expect(report.heights?.median == 3)
+        #expect(!report.dataWarnings.isEmpty)
     }
 
     @Test func badImagesAreListedOnce() {

@@ -1,3 +1,5 @@
+import Datasets
+
 extension RunReport {
     /// The images that could not be read.
     var badFiles: HTML {
@@ -39,12 +41,14 @@ extension RunReport {
             }
             return "<tr><th scope=\"row\">\(part.role)</th><td><code>\(part.folder)</code>\(notes)</td></tr>\n"
         }
+        let warnings = dataWarnings.map { "<li class=\"bad\">\($0)</li>\n" as HTML }
+        let list: HTML = warnings.isEmpty ? "" : "<ul>\n\(warnings)</ul>\n"
         return """
             <section>
             <h2>Data</h2>
-            <table class="facts">
+            \(list)<table class="facts">
             <tbody>
-            \(folders)</tbody>
+            \(folders)\(sizes)</tbody>
             </table>
             <div class="scroll"><table>
             <thead><tr><th scope="col" class="text">Images</th>\
@@ -54,6 +58,18 @@ extension RunReport {
             <tfoot><tr><th scope="row">All</th>\(total)</tr></tfoot>
             </table></div>
             </section>
+
+            """
+    }
+
+    private var sizes: HTML {
+        func range(_ spread: DataSummary.Spread) -> String {
+            spread.minimum == spread.maximum
+                ? "\(spread.minimum)" : "\(spread.minimum) to \(spread.maximum), half up to \(spread.median)"
+        }
+        guard let widths, let heights else { return "" }
+        return """
+            <tr><th scope="row">pixels</th><td>width \(range(widths)); height \(range(heights))</td></tr>
 
             """
     }

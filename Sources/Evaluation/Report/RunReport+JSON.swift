@@ -1,3 +1,5 @@
+import Datasets
+
 extension RunReport {
     /// `report.json`.
     package var json: JSON {
@@ -26,6 +28,9 @@ extension RunReport {
             ("model", model.json),
             ("weight_loading", .array(weightLoading.map(JSON.string))),
             ("data", .array(data.map(json))),
+            ("data_warnings", .array(dataWarnings.map(JSON.string))),
+            ("image_widths", json(widths)),
+            ("image_heights", json(heights)),
         ]
         if !epochs.isEmpty {
             members += [
@@ -48,6 +53,13 @@ extension RunReport {
         [
             "class": .string(className), "precision": .number(scores.precision), "recall": .number(scores.recall),
             "f1": .number(scores.f1), "support": .integer(scores.support),
+        ]
+    }
+
+    private func json(_ spread: DataSummary.Spread?) -> JSON {
+        guard let spread else { return .null }
+        return [
+            "minimum": .integer(spread.minimum), "median": .integer(spread.median), "maximum": .integer(spread.maximum),
         ]
     }
 

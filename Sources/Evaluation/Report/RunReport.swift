@@ -24,6 +24,11 @@ package struct RunReport: Sendable {
     package var freezeProofs: [FreezeProof] = []
     /// What the data is made of: training, validation and test.
     package var data: [DataPart] = []
+    /// The smallest, the middle and the largest width and height of the images, in pixels.
+    package var widths: DataSummary.Spread?
+    package var heights: DataSummary.Spread?
+    /// What is doubtful about the data, such as identical files in training and test: one sentence an element.
+    package var dataWarnings: [String] = []
     /// How the pretrained weights were taken in: one sentence an element.
     package var weightLoading: [String] = []
     /// The recipe as it was run, in YAML.
@@ -138,6 +143,18 @@ package struct RunReport: Sendable {
             self.name = name
             self.version = version
         }
+    }
+
+    /// Takes over everything that is known of the data.
+    package mutating func describe(_ summary: DataSummary) {
+        data = summary.parts.map { part in
+            DataPart(
+                role: part.role == .training ? "training" : part.role.rawValue, folder: part.folder,
+                imagesPerClass: part.imagesPerClass, ignoredFiles: part.ignored.count, badImages: part.badImages)
+        }
+        widths = summary.widths
+        heights = summary.heights
+        dataWarnings = summary.warnings
     }
 
     /// Every image that could not be read, in the evaluated part and in the others, each once.

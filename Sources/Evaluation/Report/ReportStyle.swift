@@ -85,7 +85,8 @@ let reportStyle: HTML = """
         --ink: #000; --soft: #444; --paper: #fff; --panel: #fff; --line: #bbb; --blue: #084c91; --orange: #963800;
         --good: #17652f; --bad: #b3261e; --weak-count: #000; --middle-count: #000; --strong-count: #fff;
       }
-      body { padding: 0; max-width: none; font-size: 10pt; }
+      body { padding: 0 2px; max-width: none; font-size: 10pt; }
+      .charts { grid-template-columns: 1fr 1fr; }
       h2 { break-after: avoid; } tr, figure, .headline { break-inside: avoid; }
       .headline, pre { border: 1px solid var(--line); }
       pre { white-space: pre-wrap; }

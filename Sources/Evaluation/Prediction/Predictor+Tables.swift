@@ -53,7 +53,7 @@ extension Predictor {
         of samples: [Sample], taps: [String] = ["pool"], classNames: [String], to path: String,
         progress: (PassProgress) -> Void = { _ in }
     ) throws -> Pass {
-        let widths = try widths(of: taps)
+        let widths = try widths(of: taps, for: samples)
         let columns = zip(taps, widths).flatMap { tap, width in
             (0..<width).map { taps.count == 1 ? "f\($0)" : "\(tap)_f\($0)" }
         }

@@ -66,9 +66,10 @@ package final class Predictor {
     }
 
     /// How many features each tap yields.
+    /// - Parameter samples: what a pass will follow over; the network is compiled for it.
     /// - Throws: `EngineError` where the network has no such tap; `ImageSizeError`.
-    package func widths(of taps: [String]) throws -> [Int] {
-        let plan = try plan(batch: 1, taps: taps)
+    package func widths(of taps: [String], for samples: [Sample] = []) throws -> [Int] {
+        let plan = try plan(for: samples, taps: taps)
         return taps.map(plan.width)
     }
 
@@ -83,7 +84,7 @@ package final class Predictor {
         let start = ContinuousClock.now
         var pass = Pass()
         guard !samples.isEmpty else { return pass }
-        let plan = try plan(batch: min(configuration.batchSize, samples.count), taps: taps)
+        let plan = try plan(for: samples, taps: taps)
         let loader = loader(of: samples, batch: plan.configuration.batch)
         while let batch = try loader.next() {
             _ = plan.pixels.update(fromContentsOf: batch.pixels)
@@ -114,7 +115,8 @@ package final class Predictor {
     }
 
     /// The plan at hand, if it does, or a new one.
-    private func plan(batch: Int, taps: [String]) throws -> Plan {
+    private func plan(for samples: [Sample], taps: [String]) throws -> Plan {
+        let batch = max(1, min(configuration.batchSize, samples.count))
         if let plan, plan.configuration.taps == taps, plan.configuration.batch >= batch { return plan }
         self.plan = nil
         let plan = try Plan(

@@ -105,12 +105,13 @@ struct Importer {
     /// Gives the fit the file's own classifier where it is the one wanted, and says whether the head is new.
     private func settleHead(_ fit: inout Fit) throws -> Bool {
         let head = fit.network.parameters.filter { $0.stage == "head" }
-        guard let weight = fit.sources["head.linear.weight"] else {
+        guard fit.sources["head.linear.weight"] != nil else {
             // A bias alone is a damaged classifier; Verification tells.
             return head.allSatisfy { fit.sources[$0.name] == nil }
         }
-        let fileClasses = file.layout.axes == .keras ? weight.shape.last : weight.shape.first
-        guard let fileClasses, fileClasses > 0, (options.classCount ?? fileClasses) == fileClasses else {
+        guard let fileClasses = fit.classCount(in: file.layout.axes),
+            (options.classCount ?? fileClasses) == fileClasses
+        else {
             fit.dropHead()
             return true
         }

@@ -1,0 +1,132 @@
+import Archives
+import Networks
+
+/// What a weight file holds, for `finetune inspect`.
+package struct WeightInspection: Sendable {
+    /// A tensor of the file.
+    package struct Row: Sendable {
+        package let name: String
+        package let shape: [Int]
+        package let elementType: String
+        /// The parameter that it feeds, `unused`, or `ignored`.
+        package let use: String
+    }
+
+    package let path: String
+    package let layout: WeightLayout
+    package let kerasVersion: String?
+    /// The architecture that the file fits best, or nil for none.
+    package let architecture: Architecture?
+    package let options: Architecture.Options?
+    package let preprocessing: Preprocessing
+    /// A model's class names, where the file is one of ours.
+    package let classNames: [String]?
+    /// A model's further texts, where the file is one of ours.
+    package let metadata: [String: String]
+    /// Parameters of the architecture that the file lacks, the head's among them.
+    package let missing: [String]
+    package let rows: [Row]
+
+    /// Reads names, shapes and attributes, but no numbers.
+    /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
+    package init(path: String) throws {
+        let file = try WeightFile(path: path)
+        let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
+        var fit = try? Importer(file, ImportOptions()).bestFit(stored)
+        if stored == nil, let found = fit, let classCount = found.classCount(in: file.layout.axes) {
+            var options = ImportOptions(architecture: found.architecture, classCount: classCount)
+            options.form = found.options.form
+            options.fullyConnected = found.options.fullyConnected
+            fit = try? Importer(file, options).bestFit(nil)
+        }
+        self.path = path
+        layout = file.layout
+        kerasVersion = file.kerasVersion
+        architecture = fit?.architecture
+        options = fit?.options
+        preprocessing = stored?.preprocessing ?? file.layout.preprocessing
+        classNames = stored?.classNames
+        metadata = stored?.metadata ?? [:]
+        missing = fit?.missing.map(\.name) ?? []
+
+        let uses = Dictionary(
+            (fit?.sources ?? [:]).map { ($0.value.name, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let ignored = Set(file.ignored.map(\.name))
+        rows = file.archive.entries.map { entry in
+            Row(
+                name: entry.name, shape: entry.shape, elementType: entry.elementType.description,
+                use: uses[entry.name] ?? (ignored.contains(entry.name) ? "ignored" : "unused"))
+        }
+    }
+
+    /// The whole report as plain text.
+    package var text: String {
+        var lines = [
+            field("file", path),
+            field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
+            field("architecture", architectureWords),
+            field("preprocessing", preprocessing.name ?? "its own"),
+        ]
+        if let options, !missing.contains("head.linear.weight") {
+            lines.append(field("classes", "\(options.classCount)\(classNames.map { ": " + $0.listed(most: 12) } ?? "")"))
+        } else if architecture != nil {
+            lines.append(field("classes", "the file has no classifier for this network: the head will be new"))
+        }
+        let missingTrunk = missing.filter { !$0.hasPrefix("head.") }
+        if !missingTrunk.isEmpty { lines.append(field("missing", missingTrunk.listed(most: 12))) }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            let first = value.split(separator: "\n").first.map(String.init) ?? ""
+            lines.append(field(key, first == value ? value : "\(first) …"))
+        }
+        let numbers = rows.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        lines.append(field("tensors", "\(rows.count), \(numbers) numbers"))
+        return (lines + [""] + table).joined(separator: "\n")
+    }
+
+    private var architectureWords: String {
+        guard let architecture, let options else { return "none that is known" }
+        return switch architecture.family {
+        case .resNet: "\(architecture.rawValue), \(options.form.rawValue) form"
+        case .vgg: "\(architecture.rawValue), \(options.fullyConnected ? "with" : "without") fully connected layers"
+        case .cifarResNet: architecture.rawValue
+        }
+    }
+
+    private func field(_ name: String, _ value: String) -> String {
+        name.padded(to: 14) + " " + value
+    }
+
+    /// Columns: name, shape, type, use.
+    private var table: [String] {
+        let header = ["tensor", "shape", "type", "feeds"]
+        let cells = rows.map { row in
+            [
+                row.name, row.shape.isEmpty ? "scalar" : row.shape.map(String.init).joined(separator: "×"),
+                row.elementType, row.use,
+            ]
+        }
+        let widths = header.indices.map { column in
+            ([header] + cells).map { $0[column].count }.max() ?? 0
+        }
+        return ([header] + cells).map { row in
+            zip(row, widths).enumerated().map { column, cell in
+                column + 1 == row.count ? cell.0 : cell.0.padded(to: cell.1)
+            }.joined(separator: "  ")
+        }
+    }
+}
+
+extension Fit {
+    /// How many classes the file's classifier tells apart.
+    func classCount(in axes: AxisOrder) -> Int? {
+        let shape = sources["head.linear.weight"]?.shape
+        guard let count = axes == .keras ? shape?.last : shape?.first, count > 0 else { return nil }
+        return count
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(width - count, 0))
+    }
+}

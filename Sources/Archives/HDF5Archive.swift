@@ -24,23 +24,26 @@ package final class HDF5Archive: TensorArchive {
     let file: Handle
     let limits: Limits
     let fileSize: Int
+    let tree: HDF5Tree
     private let entriesByName: [String: TensorEntry]
 
     /// Opens the file at `path` and lists what it holds.
     /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged or hostile.
-    package init(path: String, limits: Limits = Limits()) throws {
+    package convenience init(path: String, limits: Limits = Limits()) throws {
+        try self.init(path: path, limits: limits, isRehearsed: false)
+    }
+
+    init(path: String, limits: Limits, isRehearsed: Bool) throws {
         self.path = path
         self.limits = limits
         fileSize = try FileSignature.sizeOfHDF5File(path)
-        chdf5_be_quiet()
-        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
-        guard
-            let file = Handle(H5Fopen(path, chdf5_read_only(), access?.id ?? chdf5_default()), closedBy: H5Fclose)
-        else { throw Self.openingError(path: path, message: Handle.lastError()) }
-        self.file = file
-
-        var tree = HDF5Tree(file: file, path: path, fileSize: fileSize, limits: limits)
-        try tree.walk()
+        if !isRehearsed { try Self.rehearse(path: path, limits: limits) }
+        (file, tree) = try HDF5Library.exclusively { [fileSize] in
+            let file = try Self.open(path)
+            var tree = HDF5Tree(file: file, path: path, fileSize: fileSize, limits: limits)
+            try tree.walk()
+            return (file, tree)
+        }
         entries = tree.entries
         groups = tree.groups
         entriesByName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -50,6 +53,14 @@ package final class HDF5Archive: TensorArchive {
     package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
 
     package func entry(_ name: String) -> TensorEntry? { entriesByName[name] }
+
+    private static func open(_ path: String) throws -> Handle {
+        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
+        guard
+            let file = Handle(H5Fopen(path, chdf5_read_only(), access?.id ?? chdf5_default()), closedBy: H5Fclose)
+        else { throw openingError(path: path, message: Handle.lastError()) }
+        return file
+    }
 
     /// Says what HDF5 knows as `truncated file: eof = 1, sblock->base_addr = 0, stored_eof = 2`.
     private static func openingError(path: String, message: String) -> ArchiveError {

@@ -21,7 +21,10 @@ extension HDF5Archive {
     /// An attribute of the root (`""`), a group or a dataset; nil where there is none.
     /// - Throws: `ArchiveError` where it is damaged, absurdly large, or neither strings nor numbers.
     package func attribute(_ name: String, of object: String = "") throws -> AttributeValue? {
-        chdf5_be_quiet()
+        try HDF5Library.exclusively { try attributeInside(name, of: object) }
+    }
+
+    private func attributeInside(_ name: String, of object: String) throws -> AttributeValue? {
         let objectPath = object.isEmpty ? "/" : object
         let exists = H5Aexists_by_name(file.id, objectPath, name, chdf5_default())
         guard exists != 0 else { return nil }
@@ -59,7 +62,10 @@ extension HDF5Archive {
 
     /// The names of all attributes of an object.
     package func attributeNames(of object: String = "") throws -> [String] {
-        chdf5_be_quiet()
+        try HDF5Library.exclusively { try attributeNamesInside(of: object) }
+    }
+
+    private func attributeNamesInside(of object: String) throws -> [String] {
         guard
             let handle = Handle(H5Oopen(file.id, object.isEmpty ? "/" : object, chdf5_default()), closedBy: H5Oclose)
         else { throw ArchiveError(path: path, reason: "`\(object)` cannot be opened (\(Handle.lastError()))") }

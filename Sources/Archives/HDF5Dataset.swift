@@ -5,6 +5,8 @@ import Tensors
 struct HDF5Dataset {
     let entry: TensorEntry
     let handle: Handle
+    /// Whether the numbers lie in chunks or in the object's header.
+    let isPacked: Bool
     private let path: String
 
     init(_ handle: Handle, name: String, in tree: HDF5Tree) throws {
@@ -33,6 +35,7 @@ struct HDF5Dataset {
         }
         entry = TensorEntry(
             name: name, shape: shape, elementType: HDF5ElementType.of(type, marked: Self.dtypeMark(of: handle)))
+        isPacked = H5Pget_layout(creation.id) != H5D_CONTIGUOUS
         self.handle = handle
         self.path = path
     }
@@ -109,12 +112,13 @@ struct HDF5Dataset {
 
 extension HDF5Archive {
     package func tensor(_ name: String) throws -> Tensor {
-        chdf5_be_quiet()
         guard entry(name) != nil else { throw ArchiveError(path: path, reason: "holds no tensor `\(name)`") }
-        guard let handle = Handle(H5Dopen2(file.id, name, chdf5_default()), closedBy: H5Dclose) else {
-            throw ArchiveError(path: path, reason: "the tensor `\(name)` cannot be opened (\(Handle.lastError()))")
+        return try HDF5Library.exclusively {
+            guard let handle = Handle(H5Dopen2(file.id, name, chdf5_default()), closedBy: H5Dclose) else {
+                throw ArchiveError(path: path, reason: "the tensor `\(name)` cannot be opened (\(Handle.lastError()))")
+            }
+            return try HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits).read()
         }
-        return try HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits).read()
     }
 }
 

@@ -10,6 +10,8 @@ struct HDF5Tree {
 
     private(set) var entries: [TensorEntry] = []
     private(set) var groups: [String] = []
+    /// The datasets that are not stored in one piece.
+    private(set) var packed: [String] = []
     /// Groups met so far, by their address in the file.
     private var visited: [UInt64: String] = [:]
     private var objectCount = 0
@@ -42,7 +44,9 @@ struct HDF5Tree {
                 let members = try links(of: object, named: name)
                 pending += members.reversed().map { (name.isEmpty ? $0 : "\(name)/\($0)", depth + 1) }
             case H5O_TYPE_DATASET:
-                entries.append(try HDF5Dataset(object, name: name, in: self).entry)
+                let dataset = try HDF5Dataset(object, name: name, in: self)
+                entries.append(dataset.entry)
+                if dataset.isPacked { packed.append(name) }
             default:
                 // A named type holds no numbers.
                 continue

@@ -4,53 +4,57 @@ import Tensors
 
 /// An HDF5 file in the making.
 ///
-/// It is written under a temporary name beside its place and takes its own name in `close()`: whoever reads sees the old
-/// file or the whole new one. A writer that goes away unclosed leaves nothing behind.
+/// It grows in memory. `close()` writes it under a temporary name beside its place and then gives it its own: whoever
+/// reads sees the old file or the whole new one. A writer that goes away unclosed leaves nothing behind.
 package final class HDF5Writer {
     /// Where the file will be.
     package let path: String
     private let temporaryPath: String
-    private var file: hid_t
+    private var descriptor: Int32
+    private var file: hid_t = -1
     private let linkCreation: Handle?
 
     /// Begins a file that will replace whatever is at `path`.
-    /// - Throws: `ArchiveError` where the folder is missing or not writable, or the disk is full.
+    /// - Throws: `ArchiveError` where the folder is missing or not writable.
     package init(path: String) throws {
         self.path = path
         temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        chdf5_be_quiet()
-        // HDF5 buries the system's reason, so ask the system first.
-        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+        // Better now than after the work is done.
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL, 0o666)
         guard descriptor >= 0 else {
-            throw Self.writingError(path, "cannot be written: \(String(cString: strerror(errno)))")
+            throw ArchiveError(
+                path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
         }
-        Foundation.close(descriptor)
-        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
-        linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
-        if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
-        file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
-        if file < 0 {
-            let reason = Handle.lastError()
-            unlink(temporaryPath)
-            throw Self.writingError(path, "cannot be written (\(reason))")
+        (file, linkCreation) = HDF5Library.exclusively { [temporaryPath] in
+            let linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
+            if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
+            let access = Handle(chdf5_memory_access(16 << 20), closedBy: H5Pclose)
+            let file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
+            return (file, linkCreation)
         }
+        guard file >= 0 else { throw failure("the file") }
     }
 
     deinit {
-        if file >= 0 {
-            H5Fclose(file)
+        HDF5Library.exclusively {
+            if file >= 0 { H5Fclose(file) }
+        }
+        if descriptor >= 0 {
+            Foundation.close(descriptor)
             unlink(temporaryPath)
         }
     }
 
     /// Creates a group and those above it.
     package func group(_ name: String) throws {
-        guard
-            let group = Handle(
-                H5Gcreate2(file, name, linkCreation?.id ?? chdf5_default(), chdf5_default(), chdf5_default()),
-                closedBy: H5Gclose)
-        else { throw failure("the group `\(name)`") }
-        withExtendedLifetime(group) {}
+        try HDF5Library.exclusively {
+            guard
+                let group = Handle(
+                    H5Gcreate2(file, name, linkCreation?.id ?? chdf5_default(), chdf5_default(), chdf5_default()),
+                    closedBy: H5Gclose)
+            else { throw failure("the group `\(name)`") }
+            withExtendedLifetime(group) {}
+        }
     }
 
     // MARK: Arrays
@@ -81,6 +85,12 @@ package final class HDF5Writer {
     }
 
     private func write(
+        _ name: String, _ shape: [Int], _ storedType: hid_t, _ memoryType: hid_t, _ values: UnsafeRawPointer?
+    ) throws {
+        try HDF5Library.exclusively { try writeInside(name, shape, storedType, memoryType, values) }
+    }
+
+    private func writeInside(
         _ name: String, _ shape: [Int], _ storedType: hid_t, _ memoryType: hid_t, _ values: UnsafeRawPointer?
     ) throws {
         let extents = shape.map { hsize_t($0) }
@@ -132,12 +142,18 @@ package final class HDF5Writer {
     }
 
     private func setAttribute(_ name: String, of object: String, numbers: [Double], extents: [hsize_t]?) throws {
-        try withAttribute(name, of: object, storedType: chdf5_float64_le(), extents: extents) { attribute in
-            numbers.isEmpty ? 0 : H5Awrite(attribute, chdf5_native_double(), numbers)
+        try HDF5Library.exclusively {
+            try withAttribute(name, of: object, storedType: chdf5_float64_le(), extents: extents) { attribute in
+                numbers.isEmpty ? 0 : H5Awrite(attribute, chdf5_native_double(), numbers)
+            }
         }
     }
 
     private func setAttribute(_ name: String, of object: String, strings: [String], extents: [hsize_t]?) throws {
+        try HDF5Library.exclusively { try setStrings(name, of: object, strings: strings, extents: extents) }
+    }
+
+    private func setStrings(_ name: String, of object: String, strings: [String], extents: [hsize_t]?) throws {
         guard let type = Handle(H5Tcopy(chdf5_c_string()), closedBy: H5Tclose) else {
             throw failure("the attribute `\(name)`")
         }
@@ -170,33 +186,40 @@ package final class HDF5Writer {
     /// - Throws: `ArchiveError` where the disk is full or the place not writable; what was there before stays.
     package func close() throws {
         precondition(file >= 0, "a file is closed once")
-        let flushed = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0
-        let reason = flushed ? "" : Handle.lastError()
-        let closed = H5Fclose(file) >= 0
-        file = -1
-        guard flushed, closed else {
-            unlink(temporaryPath)
-            throw Self.writingError(path, "cannot be written (\(reason.isEmpty ? Handle.lastError() : reason))")
+        try HDF5Library.exclusively {
+            defer {
+                H5Fclose(file)
+                file = -1
+            }
+            var size = 0
+            guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, let bytes = chdf5_memory(file, &size) else {
+                throw failure("the file")
+            }
+            try writeToDisk(UnsafeRawBufferPointer(start: bytes, count: size))
         }
-        guard Self.synchronize(temporaryPath), rename(temporaryPath, path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            unlink(temporaryPath)
-            throw Self.writingError(path, "cannot be written: \(reason)")
+        guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw systemError() }
+        Foundation.close(descriptor)
+        descriptor = -1
+    }
+
+    private func writeToDisk(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 28))
+            let written = Foundation.write(descriptor, part.baseAddress, part.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw systemError()
+            }
+            rest = rest.dropFirst(written)
         }
     }
 
-    private static func synchronize(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { return false }
-        defer { Foundation.close(descriptor) }
-        return fsync(descriptor) == 0
+    private func systemError() -> ArchiveError {
+        ArchiveError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
     }
 
     private func failure(_ what: String) -> ArchiveError {
-        Self.writingError(path, "\(what) cannot be written (\(Handle.lastError()))")
-    }
-
-    private static func writingError(_ path: String, _ reason: String) -> ArchiveError {
-        ArchiveError(path: path, reason: reason, exitCode: 1)
+        ArchiveError(path: path, reason: "\(what) cannot be written (\(Handle.lastError()))", exitCode: 1)
     }
 }

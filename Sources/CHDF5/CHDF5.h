@@ -4,7 +4,13 @@
 // HDF5 1.12 and later keep the names of 1.10 under this switch; both versions build.
 #define H5_USE_110_API
 #include <hdf5.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // Swift does not import macros that are expressions.
 
@@ -85,6 +91,46 @@ static inline void chdf5_error_message(char *text, size_t capacity) {
     text[0] = 0;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, chdf5_keep_first, &message);
     H5Eclear2(H5E_DEFAULT);
+}
+
+/// Forks a process that may crash without a trace: silent, without core dump, ended after some seconds. Returns 0 in it,
+/// its identifier in the caller, or a negative number.
+static inline pid_t chdf5_fork_expendable(unsigned seconds) {
+    pid_t child = fork();
+    if (child != 0) return child;
+    const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
+    for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+    alarm(seconds);
+    return 0;
+}
+
+/// Waits for such a process: 0 where it ended by itself, else the signal that killed it.
+static inline int chdf5_wait(pid_t child) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return 0;
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/// A file kept in memory, so that HDF5, which may crash at exit after a failed write, never meets a full disk.
+static inline hid_t chdf5_memory_access(size_t increment) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0) H5Pset_fapl_core(access, increment, 0);
+    return access;
+}
+
+/// The bytes of a flushed file that is kept in memory; NULL on failure.
+static inline const void *chdf5_memory(hid_t file, size_t *size) {
+    void **bytes = NULL;
+    hsize_t length = 0;
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&bytes) < 0 || !bytes) return NULL;
+    if (H5Fget_filesize(file, &length) < 0) return NULL;
+    *size = (size_t)length;
+    return *bytes;
 }
 
 #endif

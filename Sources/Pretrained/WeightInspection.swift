@@ -68,7 +68,8 @@ package struct WeightInspection: Sendable {
             field("preprocessing", preprocessing.name ?? "its own"),
         ]
         if let options, !missing.contains("head.linear.weight") {
-            lines.append(field("classes", "\(options.classCount)\(classNames.map { ": " + $0.listed(most: 12) } ?? "")"))
+            lines.append(
+                field("classes", "\(options.classCount)\(classNames.map { ": " + $0.listed(most: 12) } ?? "")"))
         } else if architecture != nil {
             lines.append(field("classes", "the file has no classifier for this network: the head will be new"))
         }

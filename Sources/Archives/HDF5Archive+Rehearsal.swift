@@ -1,4 +1,3 @@
-import CHDF5
 import Foundation
 
 extension HDF5Archive {
@@ -9,13 +8,8 @@ extension HDF5Archive {
     /// for ever (seen in 1.10.8), and nothing but the loss of a process saves the caller from that.
     /// - Throws: `ArchiveError` where that process dies. Errors of the ordinary kind come again when the caller reads.
     static func rehearse(path: String, limits: Limits) throws {
-        let signal = HDF5Library.exclusively {
-            let child = chdf5_fork_expendable(patience)
-            if child == 0 {
-                readAllButNumbers(path: path, limits: limits)
-                _exit(0)
-            }
-            return child > 0 ? chdf5_wait(child) : 0
+        let signal = HDF5Library.inExpendableProcess(seconds: patience) {
+            readAllButNumbers(path: path, limits: limits)
         }
         guard signal == 0 else {
             throw ArchiveError(

@@ -44,7 +44,13 @@ struct Fit {
                 }
             }
         }
-        unused += file.strays
+        for tensor in file.strays {
+            if let name = nameMap.parameter(for: tensor), let parameter = parameters[name] {
+                add(tensor, to: parameter, file.layout.axes)
+            } else {
+                unused.append(tensor)
+            }
+        }
     }
 
     private mutating func add(_ tensor: TensorEntry, to parameter: ParameterDescription, _ axes: AxisOrder) {

@@ -37,9 +37,11 @@ struct NameMap {
 
     /// Keys that begin no name in the file.
     func idleKeys(in file: WeightFile) -> [String] {
-        let names = file.layers.flatMap { layer in
-            [Self.parts(layer.path), Self.parts(layer.name)] + layer.tensors.map { Self.parts($0.entry.name) }
-        }
+        let names =
+            file.strays.map { Self.parts($0.name) }
+            + file.layers.flatMap { layer in
+                [Self.parts(layer.path), Self.parts(layer.name)] + layer.tensors.map { Self.parts($0.entry.name) }
+            }
         return rules.filter { rule in !names.contains { $0.starts(with: rule.parts) } }.map(\.key).sorted()
     }
 

@@ -97,7 +97,7 @@ import Testing
         let text = try reason(StateDict(.resNet32), ImportOptions(architecture: .resNet20))
         #expect(text.contains("not in this network"))
         #expect(text.contains("layer1.3.conv1.weight"))
-        #expect(text.contains("and 4 more"))
+        #expect(text.contains("and 40 more"))
     }
 
     @Test func anotherNetworkIsNamedAsUnknown() throws {

@@ -71,8 +71,8 @@ let package = Package(
             ], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["Tensors", "Networks"], path: "Tests/TestSupport", swiftSettings: strict
-        ),
+            name: "TestSupport", dependencies: ["Tensors", "Images", "Networks"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("Tensors", []),
         tests("Archives", ["Tensors"]),
         tests("Images", ["Tensors"]),

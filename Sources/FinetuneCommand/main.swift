@@ -1,1 +1,3 @@
-print("finetune")
+import Foundation
+
+exit(run(Array(CommandLine.arguments.dropFirst())))

@@ -43,7 +43,7 @@ import Testing
             "R.yaml:8:12: precision: expected auto, f32 or bf16, found the text \"bf17\"; did you mean `bf16`?"),
         Fault(
             "seed: 7", "monitor: accuracy",
-            "R.yaml:8:10: monitor: expected val_accuracy, val_loss or val_macro_f1, found the text \"accuracy\"; did you mean `val_accuracy`?"
+            "R.yaml:8:10: monitor: expected val_accuracy, val_loss, val_macro_f1, train_loss or train_accuracy, found the text \"accuracy\"; did you mean `val_accuracy`?"
         ),
         Fault(
             "seed: 7", "threads: many",
@@ -104,7 +104,7 @@ import Testing
             "R.yaml:1:1: data: the key `train` is missing; expected a folder with one folder for each class"),
         Fault(
             "data/train}", "a, validation: 1.5}",
-            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, or a folder, found 1.5"),
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found 1.5"),
         Fault(
             "data/train}", "a, image_size: 7}",
             "R.yaml:3:30: data.image_size: expected a whole number from 8 to 4096, found 7"),

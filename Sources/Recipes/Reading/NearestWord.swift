@@ -5,13 +5,16 @@
 package func nearestWord(to word: String, in words: some Sequence<String>) -> String? {
     guard word.count <= 64 else { return nil }
     let written = Array(word.lowercased())
-    var best: (word: String, distance: Int)?
+    var best: (word: String, distance: Int, common: Int)?
     for candidate in words {
         let other = Array(candidate.lowercased())
         var distance = editDistance(written, other)
         if written.count >= 3 && other.starts(with: written) { distance = min(distance, 1) }
         guard distance <= max(1, max(written.count, other.count) / 3), distance < written.count else { continue }
-        if distance < best?.distance ?? .max { best = (candidate, distance) }
+        // Of words equally near, the one that begins the same way for longer.
+        let common = zip(written, other).prefix { $0 == $1 }.count
+        if let best, (best.distance, -best.common) <= (distance, -common) { continue }
+        best = (candidate, distance, common)
     }
     return best?.word
 }

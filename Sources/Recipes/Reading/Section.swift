@@ -27,6 +27,9 @@ final class Section {
         }
     }
 
+    /// The keys that are written there.
+    var keys: [String] { entries.map(\.key) }
+
     func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// The value of `key`, which becomes known; nil where it is missing or nothing.

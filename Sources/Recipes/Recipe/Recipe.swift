@@ -1,3 +1,4 @@
+import Engine
 import Networks
 import Training
 
@@ -29,21 +30,17 @@ package struct Recipe: Hashable, Sendable {
 }
 
 /// The arithmetic of the network; `auto` is bf16 where the processor multiplies it in hardware tiles, else f32.
-package enum PrecisionChoice: String, CaseIterable, Sendable { case auto, f32, bf16 }
+package enum PrecisionChoice: String, CaseIterable, Sendable {
+    case auto, f32, bf16
 
-/// The figure by which the best epoch is known.
-package enum Monitor: String, CaseIterable, Sendable {
-    case validationAccuracy = "val_accuracy"
-    case validationLoss = "val_loss"
-    case validationMacroF1 = "val_macro_f1"
-}
-
-/// Ends a stage whose monitored figure no longer improves.
-package struct EarlyStopping: Hashable, Sendable {
-    /// Epochs without improvement after which the stage ends, at least 1.
-    package var patience: Int
-    /// The least change that counts as improvement.
-    package var minimumChange: Double
+    /// What it means on this processor.
+    package var precision: Precision {
+        switch self {
+        case .auto: .automatic
+        case .f32: .f32
+        case .bf16: .bf16
+        }
+    }
 }
 
 extension Recipe {
@@ -86,7 +83,11 @@ extension Recipe {
         batchSize = section.value("batch_size", .integer(1...4096), default: 32)
         precision = section.value("precision", .choice, default: .auto)
         seed = UInt64(section.value("seed", .integer(0...Int.max), default: 42))
-        monitor = section.value("monitor", .choice, default: .validationAccuracy)
+        let hasValidation = data.validation != .none
+        monitor = section.value("monitor", .choice, default: hasValidation ? .validationAccuracy : .trainingLoss)
+        if let node = section.node("monitor"), monitor.needsValidation, !hasValidation {
+            section.problems.add(node.location, "monitor: `\(monitor.rawValue)` needs data.validation, which is none")
+        }
         earlyStopping = EarlyStopping(reading: section)
         output = section.value("output", .text("a folder"), default: "runs")
         threads = section.value("threads", .count(orWord: "auto", 1...1024), default: nil)
@@ -111,8 +112,9 @@ extension EarlyStopping {
     init?(reading section: Section) {
         guard let node = section.node("early_stopping"), node.text != "none" else { return nil }
         let section = Section(node, path: section.path(of: "early_stopping"), problems: section.problems)
-        patience = section.required("patience", .integer(1...10_000)) ?? 1
-        minimumChange = section.value("min_delta", .number(.atLeast(0)), default: 0)
+        self.init(
+            patience: section.required("patience", .integer(1...10_000)) ?? 1,
+            minimumChange: section.value("min_delta", .number(.atLeast(0)), default: 0))
         section.finish()
     }
 

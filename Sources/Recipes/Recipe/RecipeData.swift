@@ -1,3 +1,4 @@
+import Datasets
 import Images
 
 extension Recipe {
@@ -15,18 +16,12 @@ extension Recipe {
 
     /// What every epoch is judged on.
     package enum Validation: Hashable, Sendable {
+        /// Nothing: the last epoch counts, or the one with the best training figure.
+        case none
         /// A fraction of each class of the training folder, above 0 and below 1.
         case fraction(Double)
         /// A folder with the same classes.
         case folder(String)
-    }
-
-    /// What becomes of an image that cannot be decoded.
-    package enum BadImagePolicy: String, CaseIterable, Sendable {
-        /// It is left out and listed in the report.
-        case skip
-        /// The run ends.
-        case fail
     }
 }
 
@@ -54,6 +49,7 @@ extension Recipe.Data {
 extension Recipe.Validation {
     fileprivate var node: YAMLNode {
         switch self {
+        case .none: .text("none")
         case .fraction(let fraction): .number(fraction)
         case .folder(let folder): .text(folder)
         }
@@ -63,9 +59,10 @@ extension Recipe.Validation {
 extension Field where Value == Recipe.Validation {
     fileprivate static var validation: Field {
         Field(
-            expected: "a fraction between 0 and 1, or a folder",
+            expected: "a fraction between 0 and 1, a folder, or none",
             read: { node in
                 if let number = node.number { return Bounds.fraction.contains(number) ? .fraction(number) : nil }
+                if node.text == "none" { return Recipe.Validation.none }
                 return node.boolean == nil ? node.text.map { .folder($0) } : nil
             })
     }

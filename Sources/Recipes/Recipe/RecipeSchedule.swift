@@ -31,16 +31,29 @@ extension ScheduleConfiguration {
 
     /// The map under `schedule`.
     var node: YAMLNode {
-        switch shape {
-        case .constant: .map([("name", .text("constant"))])
-        case .step(let epochs, let factor):
-            .map([("name", .text("step")), ("every", .integer(epochs)), ("factor", .number(factor))])
-        case .cosine(let minimum): .map([("name", .text("cosine")), ("minimum", .number(minimum))])
-        case .oneCycle(let rise, let initialDivisor, let finalDivisor):
-            .map([
-                ("name", .text("one_cycle")), ("rise", .number(rise)), ("initial_divisor", .number(initialDivisor)),
-                ("final_divisor", .number(finalDivisor)),
-            ])
+        let settings: [(String, YAMLNode)] =
+            switch shape {
+            case .constant: []
+            case .step(let epochs, let factor): [("every", .integer(epochs)), ("factor", .number(factor))]
+            case .cosine(let minimum): [("minimum", .number(minimum))]
+            case .oneCycle(let rise, let initialDivisor, let finalDivisor):
+                [
+                    ("rise", .number(rise)), ("initial_divisor", .number(initialDivisor)),
+                    ("final_divisor", .number(finalDivisor)),
+                ]
+            }
+        return .map([("name", .text(shape.name))] + settings)
+    }
+}
+
+extension ScheduleConfiguration.Shape {
+    /// The word that names it in a recipe.
+    var name: String {
+        switch self {
+        case .constant: "constant"
+        case .step: "step"
+        case .cosine: "cosine"
+        case .oneCycle: "one_cycle"
         }
     }
 }

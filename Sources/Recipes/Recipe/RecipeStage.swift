@@ -46,7 +46,7 @@ extension Recipe.Stage {
         epochs = section.required("epochs", .integer(1...100_000)) ?? 1
         learningRates = Self.learningRates(section, words, train: trained)
         schedule = ScheduleConfiguration(reading: section, epochs: epochs)
-        batchNorm = section.value("batch_norm", .choice(of: [.frozen, .adapt]), default: .frozen)
+        batchNorm = section.value("batch_norm", .choice, default: .frozen)
         augment = AugmentationStep.list(reading: section)
         earlyStopping = EarlyStopping(reading: section)
         section.finish()

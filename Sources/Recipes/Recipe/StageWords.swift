@@ -1,23 +1,27 @@
 import Networks
 
-/// The words that name the stages of one network in a recipe.
-struct StageWords {
+/// The words that name the stages of one network in a recipe and on the command line.
+package struct StageWords: Sendable {
     /// The stages that own parameters, from input to output.
-    let stages: [String]
-    /// The network's architecture, for messages.
-    let architecture: String
+    package let stages: [String]
+    /// The network's name, for messages.
+    private let network: String
+
+    package init(_ network: Network) {
+        stages = network.trainableStageNames
+        self.network = network.name
+    }
 
     init(_ model: Recipe.Model) {
-        let options = Architecture.Options(classCount: 2, fullyConnected: model.hasFullyConnectedLayers)
-        stages = model.architecture.network(options).trainableStageNames
-        architecture = model.architecture.rawValue
+        self.init(
+            model.architecture.network(.init(classCount: 2, fullyConnected: model.hasFullyConnectedLayers)))
     }
 
     /// `all` for every stage, the network's own names, and Keras' `conv2`…`conv5` for `layer1`…`layer4`.
-    var all: [String] { ["all"] + stages }
+    package var all: [String] { ["all"] + stages }
 
     /// The stages that a word names, or nil where it names none.
-    func stages(named word: String) -> [String]? {
+    package func stages(named word: String) -> [String]? {
         if word == "all" { return stages }
         let name = Self.kerasNames[word] ?? word
         return stages.contains(name) ? [name] : nil
@@ -30,7 +34,7 @@ struct StageWords {
         if let names = stages(named: word) { return names }
         problems.add(
             location,
-            "\(path): \(architecture) has no stage `\(word.shortened)`\(suggestion(for: word, in: all))")
+            "\(path): \(network) has no stage `\(word.shortened)`\(suggestion(for: word, in: all))")
         return nil
     }
 }

@@ -64,6 +64,18 @@ extension YAMLNode {
         if case .mapping(let entries) = value { entries.isEmpty } else { isNull }
     }
 
+    /// True for lists and maps.
+    var isCollection: Bool { if case .scalar = value { false } else { true } }
+
+    /// How many items a list or keys a map has; 0 for a scalar.
+    var count: Int {
+        switch value {
+        case .scalar: 0
+        case .sequence(let items): items.count
+        case .mapping(let entries): entries.count
+        }
+    }
+
     /// The truth value of a plain `true` or `false`.
     package var boolean: Bool? {
         guard case .scalar(let text, isPlain: true) = value else { return nil }

@@ -48,10 +48,6 @@ extension YAMLNode.Entry {
     }
 }
 
-extension YAMLNode {
-    fileprivate var isCollection: Bool { if case .scalar = value { false } else { true } }
-}
-
 extension String {
     /// Whether the text can stand without quotes and is read as text again.
     fileprivate var isSafePlain: Bool {

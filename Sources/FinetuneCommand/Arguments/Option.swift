@@ -1,0 +1,99 @@
+/// An option of a command, declared once: parsing, checks, help and suggestions all read it from here.
+struct Option<Value: Sendable>: Sendable {
+    let declaration: OptionDeclaration
+    /// The value of its text, or nil where the text is something else.
+    let read: @Sendable (String) -> Value?
+    /// What stands where the option is not given.
+    let standard: Value?
+}
+
+/// What parsing and help need to know of an option, whatever its type.
+struct OptionDeclaration: Sendable {
+    /// With its dashes: `--batch`.
+    let name: String
+    /// What help calls its value, nil for a switch without one.
+    let placeholder: String?
+    /// Completes “expected …”.
+    let expected: String
+    /// One line for help.
+    let meaning: String
+    var words: [String] = []
+    var standard: String?
+    var repeats = false
+    var isRequired = false
+    let accepts: @Sendable (String) -> Bool
+}
+
+extension Option {
+    private init(
+        _ name: String, _ placeholder: String?, expected: String, _ meaning: String, words: [String] = [],
+        standard: Value?, standardText: String?, read: @escaping @Sendable (String) -> Value?
+    ) {
+        declaration = OptionDeclaration(
+            name: name, placeholder: placeholder, expected: expected, meaning: meaning, words: words,
+            standard: standardText, accepts: { read($0) != nil })
+        self.read = read
+        self.standard = standard
+    }
+
+    private init(_ declaration: OptionDeclaration, like other: Option) {
+        self.declaration = declaration
+        read = other.read
+        standard = other.standard
+    }
+
+    /// The same option, which may be given more than once.
+    var repeated: Option {
+        var declaration = declaration
+        declaration.repeats = true
+        return Option(declaration, like: self)
+    }
+
+    /// The same option, which must be given.
+    var required: Option {
+        var declaration = declaration
+        declaration.isRequired = true
+        return Option(declaration, like: self)
+    }
+}
+
+extension Option<String> {
+    /// Any text but the empty one.
+    static func text(_ name: String, _ placeholder: String, _ meaning: String, default standard: String? = nil)
+        -> Option
+    {
+        Option(
+            name, placeholder, expected: placeholder, meaning, standard: standard, standardText: standard,
+            read: { $0.isEmpty ? nil : $0 })
+    }
+}
+
+extension Option<Int> {
+    static func integer(
+        _ name: String, _ range: ClosedRange<Int>, _ meaning: String, default standard: Int? = nil
+    ) -> Option {
+        Option(
+            name, "N", expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", meaning,
+            standard: standard, standardText: standard.map(String.init),
+            read: { Int($0).flatMap { range.contains($0) ? $0 : nil } })
+    }
+}
+
+extension Option<Bool> {
+    /// An option without a value, off unless given.
+    static func flag(_ name: String, _ meaning: String) -> Option {
+        Option(name, nil, expected: "", meaning, standard: nil, standardText: nil, read: { _ in true })
+    }
+}
+
+extension Option where Value: RawRepresentable, Value.RawValue == String {
+    /// One of the words of an enumeration.
+    static func choice(
+        _ name: String, _ placeholder: String, _ meaning: String, of values: [Value], default standard: Value? = nil
+    ) -> Option {
+        let words = values.map(\.rawValue)
+        return Option(
+            name, placeholder, expected: words.joined(separator: "|"), meaning, words: words, standard: standard,
+            standardText: standard?.rawValue, read: { words.contains($0) ? Value(rawValue: $0) : nil })
+    }
+}

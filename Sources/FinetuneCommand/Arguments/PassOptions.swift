@@ -1,0 +1,47 @@
+import Datasets
+import Evaluation
+import Pretrained
+import Recipes
+
+/// The options by which commands run a model over images.
+enum PassOptions {
+    private static let batch = Option.integer("--batch", 1...4096, "images at once", default: 32)
+    private static let precision = Option<PrecisionChoice>.choice(
+        "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .auto)
+
+    static let declarations = [batch.declaration, precision.declaration]
+
+    static func configuration(_ arguments: Arguments) -> Predictor.Configuration {
+        var configuration = Predictor.Configuration()
+        configuration.batchSize = arguments.value(batch)
+        configuration.precision = arguments.value(precision).precision
+        return configuration
+    }
+}
+
+/// Shows how far a pass over images has come.
+final class PassDisplay {
+    private let activity: String
+    private let display = RunDisplay()
+
+    init(_ activity: String) { self.activity = activity }
+
+    /// To be called after every batch.
+    func show(_ progress: PassProgress) { display.show(RunProgress(activity: activity, progress)) }
+
+    /// Says how many images it were, how fast, and which could not be read.
+    func end(images: Int, seconds: Double, bad: [BadImage]) {
+        display.end()
+        for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
+        display.tell(
+            "\(Words.counted(images, "image")) in \(Words.duration(seconds)), "
+                + "\(Words.decimals(Double(images) / max(seconds, 1e-9), 1)) images/s")
+    }
+
+    func end(_ pass: Pass) { end(images: pass.imageCount, seconds: pass.seconds, bad: pass.badImages) }
+
+    func tell(_ line: String) { display.tell(line) }
+
+    /// Says what became of a pretrained file.
+    func tell(_ report: LoadReport?) { report?.summary.forEach(display.tell) }
+}

@@ -1,0 +1,25 @@
+import Recipes
+import Tensors
+
+/// Words on the command line that do not fit a command's declaration.
+struct UsageError: UserFacingError {
+    let description: String
+    var exitCode: Int32 { 2 }
+
+    /// - Parameter command: whose help is pointed at; nil for the general one.
+    init(_ message: String, _ command: Command?) {
+        description = "\(message)\nhelp: finetune \(command.map { "\($0.name) " } ?? "")--help"
+    }
+
+    static func unknown(_ kind: String, _ word: String, of words: [String], _ command: Command?) -> UsageError {
+        UsageError("unknown \(kind) `\(word)`\(suggestion(for: word, in: words))", command)
+    }
+
+    static func unfit(_ value: String, for option: OptionDeclaration, _ command: Command) -> UsageError {
+        if option.words.isEmpty {
+            return UsageError("\(option.name): expected \(option.expected), found `\(value)`", command)
+        }
+        return UsageError(
+            "\(option.name): unknown value `\(value)`\(suggestion(for: value, in: option.words))", command)
+    }
+}

@@ -1,0 +1,107 @@
+import Engine
+import Networks
+import Tensors
+import Training
+
+/// What a network costs on random images: one step, timed again and again.
+struct Benchmark {
+    /// What a step does.
+    enum Case: String, CaseIterable, Sendable {
+        /// Inference.
+        case forward
+        /// Training of the head alone.
+        case head
+        /// Training of the last stage and the head.
+        case layer4
+        /// Training of everything.
+        case full
+    }
+
+    var architecture: Architecture
+    var workload: Case
+    var precision: Precision
+    var batch: Int
+    var imageSize: Int
+    var batchNorm: BatchNormMode
+    /// How many steps are timed, after `warmUpCount` that are not.
+    var repeats: Int
+
+    static let warmUpCount = 3
+    private static let classCount = 10
+
+    struct Figures {
+        /// The median of the timed steps.
+        var secondsPerStep: Double
+        /// The largest resident memory of the process since the benchmark began.
+        var peakMemoryBytes: Int
+        /// The seconds of each part of a step, where they were asked for.
+        var profile: [(name: String, seconds: Double)] = []
+    }
+
+    func imagesPerSecond(_ figures: Figures) -> Double { Double(batch) / figures.secondsPerStep }
+
+    /// The stages that `workload` trains: the last but the head that has parameters stands for `layer4`.
+    private func trainedStages(_ network: Network) -> Set<String> {
+        let stages = network.trainableStageNames
+        switch workload {
+        case .forward: return []
+        case .head: return ["head"]
+        case .layer4:
+            return Set([stages.last { $0.hasPrefix("layer") || $0.hasPrefix("block") }].compactMap(\.self) + ["head"])
+        case .full: return Set(stages)
+        }
+    }
+
+    /// Runs it.
+    /// - Parameters:
+    ///   - isProfiled: whether each part of a step is timed as well.
+    ///   - shouldStop: asked between steps.
+    /// - Throws: `ImageSizeError`, `EngineError`, `Interrupted`.
+    func run(isProfiled: Bool, shouldStop: () -> Bool) throws -> Figures {
+        PeakMemory.reset()
+        let network = architecture.network(Architecture.Options(classCount: Self.classCount))
+        let store = ParameterStore(network)
+        store.initialize(stages: Set(network.trainableStageNames), seed: 1)
+        let stages = trainedStages(network)
+        let plan = try Plan(
+            network: network, parameters: store, preprocessing: .torch,
+            configuration: .init(
+                batch: batch, height: imageSize, width: imageSize, precision: precision, trainableStages: stages,
+                batchNorm: batchNorm))
+        var random = RandomStream(seed: 1, purpose: .resampling)
+        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: random.nextWord()) }
+
+        let step = stages.isEmpty ? { _ in try plan.forward() } : trainingStep(plan, store, stages)
+        var seconds: [Double] = []
+        let clock = ContinuousClock()
+        for index in 0..<Self.warmUpCount + repeats {
+            if shouldStop() { throw Interrupted() }
+            let time = try clock.measure { try step(index) }
+            if index >= Self.warmUpCount { seconds.append(time / .seconds(1)) }
+        }
+        return Figures(
+            secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: PeakMemory.bytes,
+            profile: isProfiled ? try plan.profile() : [])
+    }
+
+    /// Forward, loss, backward, and a step of SGD with momentum that the plan takes over.
+    private func trainingStep(_ plan: Plan, _ store: ParameterStore, _ stages: Set<String>) -> (Int) throws -> Void {
+        let loss = SoftmaxCrossEntropy(classCount: Self.classCount)
+        let labels = (0..<batch).map { $0 % Self.classCount }
+        let optimizer = Optimizer(OptimizerConfiguration(.sgd()), store: store, stages: stages)
+        let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-3) })
+        let gradients = plan.gradients.map {
+            ParameterGradient(name: $0.name, values: UnsafeBufferPointer($0.values))
+        }
+        var logitGradient = [Float](repeating: 0, count: batch * Self.classCount)
+        return { index in
+            try plan.forward(training: true, step: index)
+            try logitGradient.withUnsafeMutableBufferPointer {
+                _ = loss(logits: plan.output("logits"), labels: labels, gradient: $0)
+                try plan.backward(UnsafeBufferPointer($0))
+            }
+            optimizer.step(gradients, learningRates: rates)
+            try plan.parametersChanged()
+        }
+    }
+}

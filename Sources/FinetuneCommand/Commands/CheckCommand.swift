@@ -1,0 +1,17 @@
+import Recipes
+
+let checkCommand = Command(
+    name: "check", summary: "Validate recipe, data and weights; train nothing",
+    discussion: "Prints what a run would do: classes and their images, stages, trained parameters and steps.",
+    options: [RecipeOptions.recipe.required.declaration, RecipeOptions.set.declaration]
+) { arguments in
+    Interruption.catchSignals()
+    var prepared = try PreparedRun(
+        try RecipeOptions.recipe(at: arguments.value(RecipeOptions.recipe), arguments))
+    do {
+        try prepared.survey { _ in !Interruption.isRequested }
+    } catch is CancellationError {
+        throw Interrupted()
+    }
+    Console.print(prepared.outline.map { $0 + "\n" }.joined())
+}

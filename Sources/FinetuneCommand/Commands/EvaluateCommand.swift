@@ -1,0 +1,55 @@
+import Datasets
+import Evaluation
+import Recipes
+import Tensors
+import Training
+
+private let data = Option.text("--data", "DIR", "one folder of images for each class").required
+private let output = Option.text("--output", "DIR", "the folder for report, predictions and confusion matrix").required
+
+let evaluateCommand = Command(
+    name: "evaluate", summary: "Judge a model by labelled images and write a report",
+    discussion: "Writes report.html, report.json, predictions.csv and confusion_matrix.csv.",
+    options: [data.declaration, output.declaration] + ModelOptions.declarations + PassOptions.declarations
+) { arguments in
+    Interruption.catchSignals()
+    let (model, loading) = try ModelOptions.model(arguments, evaluateCommand)
+    let source = arguments.value(data)
+    let folder = try ImageFolder(scanning: source, classes: model.classNames, reference: "the model")
+    guard folder.classNames.count == model.network.classCount else {
+        throw ClassCountError(folder: source, found: folder.classNames.count, expected: model.network.classCount)
+    }
+    let target = arguments.value(output)
+    try RunFolder.make(target)
+    let display = PassDisplay("evaluating")
+    display.tell(loading)
+    let configuration = PassOptions.configuration(arguments)
+    let predictor = Predictor(model, configuration)
+    let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames)
+    let result = try predictor.evaluate(
+        folder.samples, role: "test", folder: source, predictions: table, progress: display.show)
+    try table.finish()
+
+    var report = RunReport(
+        name: model.architecture.rawValue,
+        model: .init(model, precision: configuration.precision, weights: ModelOptions.name(arguments)),
+        classNames: folder.classNames, result: result)
+    report.weightLoading = loading?.summary ?? []
+    report.versions = .current
+    try report.write(to: target)
+    display.end(images: result.tally.report.imageCount, seconds: result.seconds, bad: result.badImages)
+    display.tell(report.headline)
+    display.tell("report \(target)/report.html")
+}
+
+/// A data set with another number of classes than the model, which does not know its classes by name.
+private struct ClassCountError: UserFacingError {
+    let folder: String
+    let found: Int
+    let expected: Int
+
+    var exitCode: Int32 { 3 }
+    var description: String {
+        "\(folder): has \(Words.counted(found, "class folder")), but the model tells \(expected) classes apart"
+    }
+}

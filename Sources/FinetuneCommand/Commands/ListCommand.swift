@@ -1,0 +1,39 @@
+import Images
+import Networks
+import Recipes
+
+let listCommand = Command(
+    name: "list", summary: "List architectures, catalogue weights, augmentations, optimisers and schedules"
+) { _ in
+    Console.print("Architectures\n" + rows(Architecture.allCases.map { ($0.rawValue, $0.words) }))
+    let catalog = try WeightCatalog.standard()
+    Console.print("\nWeights\n" + rows(catalog.entries.map { ($0.name, catalog.words(for: $0)) }))
+    Console.print("\nAugmentations\n" + AugmentationDescription.all.map(\.text).joined())
+    Console.print("\nOptimisers\n" + rows(optimizerNames.map { ($0, "") }))
+    Console.print("\nSchedules\n" + rows(scheduleNames.map { ($0, "") }))
+}
+
+/// Indented rows of a name and what is said of it.
+private func rows(_ rows: [(String, String)]) -> String {
+    var table = TextTable([("", .leading), ("", .leading)])
+    for (name, words) in rows { table.add(["  \(name)", words]) }
+    return table.lines.dropFirst().map { $0 + "\n" }.joined()
+}
+
+extension Architecture {
+    fileprivate var words: String {
+        let network = network(.init(fullyConnected: true))
+        let parameters = network.parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
+        return
+            "\(Words.grouped(parameters)) parameters with 1,000 classes, published for \(publishedImageSize)×\(publishedImageSize)"
+    }
+}
+
+extension AugmentationDescription {
+    /// The name and what it does, then a line for each parameter.
+    fileprivate var text: String {
+        "  \(name)  \(summary)\n"
+            + parameters.map { "      \($0.name)  \($0.meaning): \($0.expectation) (default \($0.defaultValue))\n" }
+            .joined()
+    }
+}

@@ -1,0 +1,52 @@
+import Pretrained
+import Tensors
+
+/// All commands, in the order of the help.
+let commands: [Command] = [
+    trainCommand, checkCommand, featuresCommand, evaluateCommand, predictCommand, inspectCommand, summaryCommand,
+    benchCommand, listCommand,
+]
+
+/// Runs the command that `words` name and returns the exit code.
+func run(_ words: [String]) -> Int32 {
+    do {
+        try dispatch(words)
+        return 0
+    } catch let error as any UserFacingError {
+        Console.say("error: \(error)\n")
+        return error.exitCode
+    } catch let error as Interrupted {
+        Console.say("\(error)\n")
+        return Interrupted.exitCode
+    } catch {
+        Console.say("error: \(error)\n")
+        return 1
+    }
+}
+
+private func dispatch(_ words: [String]) throws {
+    guard let first = words.first else {
+        throw UsageError("nothing to do: expected a command or --recipe RECIPE.yaml", nil)
+    }
+    switch first {
+    case "-h", "--help", "help":
+        guard words.count > 1, first == "help" else { return Console.print(Command.overview(commands)) }
+        Console.print(try command(named: words[1]).help)
+    case "--version": Console.print("finetune \(toolVersion)\n")
+    case _ where first.hasPrefix("-"): try start(trainCommand, words[...])
+    default: try start(command(named: first), words.dropFirst())
+    }
+}
+
+private func start(_ command: Command, _ words: ArraySlice<String>) throws {
+    let options = words.prefix { $0 != "--" }
+    if options.contains("--help") || options.contains("-h") { return Console.print(command.help) }
+    try command.run(try Arguments(words, of: command))
+}
+
+private func command(named name: String) throws -> Command {
+    guard let command = commands.first(where: { $0.name == name }) else {
+        throw UsageError.unknown("command", name, of: commands.map(\.name) + ["help"], nil)
+    }
+    return command
+}

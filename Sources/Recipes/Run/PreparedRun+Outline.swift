@@ -1,0 +1,74 @@
+import Datasets
+import Networks
+import Training
+
+extension PreparedRun {
+    /// What the run is going to do, for a person: network, weights, data, stages.
+    package var outline: [String] {
+        networkLines + [""] + dataLines + [""] + stageLines
+    }
+
+    private var networkLines: [String] {
+        let network = model.network
+        let parameters = network.parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
+        return [
+            "network  \(recipe.model.architecture.rawValue), \(Words.grouped(parameters)) parameters",
+            "images   \(model.imageSize)×\(model.imageSize), \(model.resize.rawValue), preprocessing "
+                + "\(model.preprocessing.name ?? "of its own"), \(configuration.precision.rawValue)",
+        ] + weightLoading.enumerated().map { "\($0 == 0 ? "weights  " : "         ")\($1)" }
+    }
+
+    private var dataLines: [String] {
+        let summary = DataSummary(dataset, survey: survey)
+        var table = TextTable(
+            [("class", .leading)] + summary.parts.map { ($0.role.rawValue, .trailing) })
+        for (index, name) in dataset.classNames.enumerated() {
+            table.add([name] + summary.parts.map { "\($0.imagesPerClass[index])" })
+        }
+        table.add(["all"] + summary.parts.map { "\($0.images)" })
+        let ignored = summary.parts.filter { $0.ignored.count > 0 }.map {
+            "\($0.folder): passed over \($0.ignored.summary)"
+        }
+        return table.lines + ignored + dataWarnings
+    }
+
+    /// What is suspicious about the data, one line each.
+    var dataWarnings: [String] {
+        let bad = survey?.bad ?? []
+        let shown = bad.prefix(10).map { "left out: \($0.path): \($0.reason)" }
+        let rest = bad.count > shown.count ? ["left out: \(bad.count - shown.count) more images"] : []
+        return shown + rest + dataset.audit.warnings.map { "warning: \($0)" }
+    }
+
+    private var stageLines: [String] {
+        var table = TextTable([
+            ("stage", .leading), ("trained", .leading), ("parameters", .trailing), ("epochs", .trailing),
+            ("steps", .trailing), ("learning rate", .leading), ("schedule", .leading), ("batch norm", .leading),
+        ])
+        for stage in recipe.stages {
+            let rates = Set(stage.learningRates.values)
+            table.add([
+                stage.name, stage.train.joined(separator: " "),
+                Words.grouped(model.network.trainableParameterCount(stage.train)), "\(stage.epochs)",
+                Words.grouped(stage.epochs * stepsPerEpoch),
+                rates.count == 1
+                    ? "\(rates.first ?? 0)"
+                    : stage.train.map { "\($0) \(stage.learningRates[$0] ?? 0)" }.joined(separator: ", "),
+                stage.schedule.shape.name, stage.batchNorm.rawValue,
+            ])
+        }
+        let epochs = recipe.stages.reduce(0) { $0 + $1.epochs }
+        return table.lines + [
+            "",
+            "\(Words.counted(epochs, "epoch")), \(Words.counted(epochs * stepsPerEpoch, "step")) of "
+                + Words.counted(recipe.batchSize, "image"),
+        ]
+    }
+}
+
+extension Network {
+    /// How many numbers an optimiser moves where these stages are trained.
+    fileprivate func trainableParameterCount(_ stages: [String]) -> Int {
+        parameters.filter { stages.contains($0.stage) && !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
+    }
+}

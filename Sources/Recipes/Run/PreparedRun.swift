@@ -1,0 +1,111 @@
+import Datasets
+import Engine
+import Evaluation
+import Foundation
+import Pretrained
+import Tensors
+import Training
+
+/// A recipe with its data scanned and its weights loaded: everything that can be known before training.
+package struct PreparedRun {
+    package let recipe: Recipe
+    package private(set) var dataset: Dataset
+    /// What a look at every image found; nil before `survey`.
+    package private(set) var survey: ImageSurvey?
+    package internal(set) var model: Model
+    /// How the weights were taken in, one sentence a line.
+    package let weightLoading: [String]
+    package let configuration: TrainingConfiguration
+    /// Decoded images, as many as fit into a quarter of the memory.
+    let cache = ImageCache(budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4))
+
+    /// Scans the data folders and loads the weights.
+    /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
+    ///   and data do not fit.
+    package init(_ recipe: Recipe) throws {
+        if let threads = recipe.threads { ComputeLibrary.threadCount = threads }
+        self.recipe = recipe
+        dataset = try Dataset(
+            train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
+            seed: recipe.seed)
+        configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
+        (model, weightLoading) = try recipe.model(classNames: dataset.classNames)
+        _ = try model.network.shapes(height: model.imageSize, width: model.imageSize)
+    }
+
+    /// Decodes every image once: bad ones are known, and left out, before the first epoch.
+    /// - Parameter shouldContinue: asked now and then, from any thread, with the number of images seen so far.
+    /// - Throws: `DatasetError` for bad images that the recipe does not skip; `CancellationError`.
+    package mutating func survey(shouldContinue: @escaping @Sendable (_ seen: Int) -> Bool) throws {
+        survey = try dataset.survey(recipe.data.onBadImage, cache: cache, shouldContinue: shouldContinue)
+    }
+
+    /// How many images all parts have.
+    package var imageCount: Int { dataset.parts.reduce(0) { $0 + $1.samples.count } }
+
+    var predictorConfiguration: Predictor.Configuration {
+        var configuration = Predictor.Configuration()
+        configuration.batchSize = recipe.batchSize
+        configuration.precision = self.configuration.precision
+        configuration.badImages = recipe.data.onBadImage
+        return configuration
+    }
+
+    /// The steps of one epoch.
+    package var stepsPerEpoch: Int { (dataset[.training].count + recipe.batchSize - 1) / recipe.batchSize }
+}
+
+/// A recipe that does not fit its data.
+package struct RecipeDataError: UserFacingError {
+    package let description: String
+    package var exitCode: Int32 { 2 }
+}
+
+extension Recipe.Validation {
+    var source: Dataset.ValidationSource {
+        switch self {
+        case .none: .none
+        case .fraction(let fraction): .fraction(fraction)
+        case .folder(let folder): .folder(folder)
+        }
+    }
+}
+
+extension Recipe {
+    /// The model that training begins with, and how its weights were taken in.
+    fileprivate func model(classNames: [String]) throws -> (Pretrained.Model, [String]) {
+        guard case .named(let name) = model.weights else {
+            return (untrainedModel(classNames), ["none: training begins with random numbers"])
+        }
+        var options = ImportOptions(architecture: model.architecture, classCount: classNames.count)
+        options.form = model.form
+        options.fullyConnected = model.hasFullyConnectedLayers
+        options.dropout = dropout
+        options.nameMap = model.nameMap
+        options.preprocessing = model.preprocessing
+        options.imageSize = data.imageSize
+        options.resize = data.resize
+        options.seed = seed
+        var (loaded, report) = try ModelSource.pretrained(name, options).model()
+        var lines = report?.summary ?? []
+        // A head that told other classes apart knows nothing of these, even where their number is the same.
+        if let known = loaded.classNames, known != classNames {
+            loaded.parameters.initialize(stages: ["head"], seed: seed)
+            lines.append("the head is new: the file's classes are others")
+        }
+        loaded.classNames = classNames
+        return (loaded, lines)
+    }
+
+    private func untrainedModel(_ classNames: [String]) -> Pretrained.Model {
+        let untrained = Pretrained.Model(
+            architecture: model.architecture,
+            options: .init(
+                classCount: classNames.count, form: model.form ?? .revised,
+                fullyConnected: model.hasFullyConnectedLayers, dropout: dropout),
+            preprocessing: model.preprocessing ?? .torch, imageSize: data.imageSize, resize: data.resize,
+            classNames: classNames)
+        untrained.initialize(seed: seed)
+        return untrained
+    }
+}

@@ -1,0 +1,37 @@
+import Training
+
+extension Recipe {
+    /// What the trainer needs to know, with class weights in the order of the classes.
+    /// - Throws: `RecipeDataError` for the weight of a class that does not exist.
+    func trainingConfiguration(classNames: [String]) throws -> TrainingConfiguration {
+        TrainingConfiguration(
+            stages: stages.map { stage in
+                StageConfiguration(
+                    name: stage.name, train: Set(stage.train), epochs: stage.epochs,
+                    learningRates: stage.learningRates, schedule: stage.schedule, batchNorm: stage.batchNorm,
+                    augmentations: stage.augment?.map(\.augmentation),
+                    earlyStopping: stage.earlyStopping ?? earlyStopping)
+            },
+            optimizer: optimizer,
+            loss: LossConfiguration(
+                labelSmoothing: loss.labelSmoothing, classWeights: try loss.classWeights.resolved(classNames)),
+            batchSize: batchSize, precision: precision.precision, seed: seed, monitor: monitor,
+            augmentations: augment.map(\.augmentation), badImages: data.onBadImage)
+    }
+}
+
+extension Recipe.ClassWeights {
+    fileprivate func resolved(_ classNames: [String]) throws -> Training.ClassWeights {
+        switch self {
+        case .none: return .equal
+        case .balanced: return .balanced
+        case .named(let weights):
+            if let unknown = weights.keys.sorted().first(where: { !classNames.contains($0) }) {
+                throw RecipeDataError(
+                    description: "loss.class_weights: there is no class `\(unknown)`"
+                        + suggestion(for: unknown, in: classNames))
+            }
+            return .given(classNames.map { weights[$0] ?? 1 })
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Datasets
+import Engine
+import Evaluation
+import Pretrained
+import Training
+
+/// A run from its first image to its report, in a run folder.
+package final class RecipeRun {
+    package let folder: RunFolder
+    private var prepared: PreparedRun
+    private let log: RunLog
+    private weak var observer: (any RunObserver)?
+    private let isInterrupted: @Sendable () -> Bool
+    private var pace = Pace()
+    private var outline: RunOutline?
+    private var timings: [RunReport.Timing] = []
+
+    /// Takes possession of the folder: begins `log.txt`, or goes on with it.
+    /// - Parameters:
+    ///   - prepared: recipe, data and weights.
+    ///   - folder: new, or that of the run to go on with.
+    ///   - observer: told what happens; not retained.
+    ///   - isInterrupted: asked often, from any thread; true saves the state and ends the run.
+    /// - Throws: `OutputError` where the folder cannot be written to.
+    package init(
+        _ prepared: PreparedRun, in folder: RunFolder, observer: any RunObserver,
+        isInterrupted: @escaping @Sendable () -> Bool
+    ) throws {
+        self.prepared = prepared
+        self.folder = folder
+        self.observer = observer
+        self.isInterrupted = isInterrupted
+        log = try RunLog(folder.log)
+        self.prepared.model.metadata["recipe"] = prepared.recipe.yaml
+    }
+
+    /// Looks at the images, trains, evaluates the best weights and writes the report.
+    /// - Parameter resuming: go on from the checkpoint in the folder.
+    /// - Throws: `RunInterrupted` where it was asked to stop; what looking, training and writing throw.
+    package func run(resuming: Bool = false) throws -> RunReport {
+        do {
+            tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
+            try survey()
+            if !resuming {
+                try OutputFile.write(prepared.recipe.yaml, to: folder.recipe)
+                try OutputFile.write(prepared.dataset.splitTable, to: folder.splits)
+            }
+            prepared.outline.forEach(tell)
+            let result = try train(resuming: resuming)
+            let report = try evaluate(result)
+            try report.write(to: folder.path)
+            return report
+        } catch is CancellationError {
+            throw RunInterrupted(folder: folder, canResume: resuming)
+        } catch {
+            log.write("error: \(error)")
+            throw error
+        }
+    }
+
+    private func survey() throws {
+        let isInterrupted = isInterrupted
+        observer?.show(RunProgress(activity: "looking at \(prepared.imageCount) images", fraction: 0))
+        try measured("looking at the images") { try prepared.survey { _ in !isInterrupted() } }
+    }
+
+    private func train(resuming: Bool) throws -> TrainingResult {
+        let trainer = try Trainer(
+            model: prepared.model, training: prepared.dataset[.training], validation: prepared.dataset[.validation],
+            configuration: prepared.configuration, runFolder: folder.path, observer: self, cache: prepared.cache,
+            isInterrupted: isInterrupted)
+        let result = try measured("training") { try trainer.run(resuming: resuming) }
+        if case .interrupted = result.ending { throw RunInterrupted(folder: folder, canResume: true) }
+        return result
+    }
+
+    private func evaluate(_ training: TrainingResult) throws -> RunReport {
+        let part = judgedPart
+        let predictor = Predictor(prepared.model, prepared.predictorConfiguration)
+        predictor.cache = prepared.cache
+        let table = try PredictionTable(folder.predictions, classNames: prepared.dataset.classNames)
+        let result = try measured("evaluation") {
+            try predictor.evaluate(
+                part.samples, role: part.role.rawValue, folder: part.folder, predictions: table
+            ) { observer?.show(RunProgress(activity: "evaluating", $0)) }
+        }
+        try table.finish()
+        var report = prepared.report(result)
+        report.add(training)
+        report.timings = timings
+        tell(report.headline)
+        return report
+    }
+
+    /// The test images, else those that validate, else those that train.
+    private var judgedPart: Dataset.Part {
+        let parts = prepared.dataset.parts.filter { !$0.samples.isEmpty }
+        return parts.last ?? prepared.dataset.parts[0]
+    }
+
+    private func measured<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
+        let start = ContinuousClock.now
+        defer { timings.append(.init(name, seconds: start.duration(to: .now) / .seconds(1))) }
+        return try body()
+    }
+
+    private func tell(_ line: String) {
+        log.write(line)
+        observer?.tell(line)
+    }
+}
+
+/// A run that was asked to stop, and did.
+package struct RunInterrupted: Error, CustomStringConvertible {
+    package let folder: RunFolder
+    /// Whether there is a checkpoint to go on from.
+    package let canResume: Bool
+
+    package var description: String {
+        canResume
+            ? "interrupted; the state is saved. Go on with: finetune --resume \(folder.path)"
+            : "interrupted before training began"
+    }
+}
+
+// MARK: - Training
+
+extension RecipeRun: TrainingObserver {
+    package func observe(_ event: TrainingEvent) {
+        switch event {
+        case .began(let outline):
+            self.outline = outline
+            if outline.epochsDone > 0 { tell("\(Words.counted(outline.epochsDone, "epoch")) done before") }
+        case .stageBegan(let stage):
+            pace.beginStage()
+            tell(
+                "stage \(stage.configuration.name): \(Words.grouped(stage.trainableParameters)) parameters trained, "
+                    + "\(Words.grouped(stage.frozenParameters)) frozen, \(Words.bytes(stage.memoryBytes)) of memory")
+        case .stepEnded(let step):
+            pace.stepEnded(step)
+            observer?.show(progress(step))
+        case .validated(let images, let total):
+            observer?.show(
+                RunProgress(activity: "validating", fraction: Double(images) / Double(max(total, 1))))
+        case .epochEnded(let record, let isBest):
+            tell(record.line(of: outline?.epochs ?? record.epoch, isBest: isBest))
+        case .stageEnded(let stage):
+            if stage.stoppedEarly { tell("stage \(stage.stage): nothing improved any more, stopped early") }
+        case .badImage(let image): tell("left out: \(image.path): \(image.reason)")
+        case .notice(let text): tell(text)
+        case .checkpointSaved: break
+        }
+    }
+
+    private func progress(_ step: StepProgress) -> RunProgress {
+        RunProgress(
+            activity: "epoch \(step.epoch)/\(outline?.epochs ?? step.epoch) \(step.stage)",
+            fraction: Double(step.step) / Double(max(step.stepsPerEpoch, 1)), imagesPerSecond: pace.imagesPerSecond,
+            loss: step.loss, accuracy: step.accuracy, secondsLeft: pace.secondsLeft(after: step))
+    }
+}
+
+extension EpochRecord {
+    /// `epoch 3/7 top: loss 0.5310, accuracy 0.8120; validation loss 0.4412, accuracy 0.8456; 12 s, best so far`.
+    fileprivate func line(of epochs: Int, isBest: Bool) -> String {
+        var line = "epoch \(epoch)/\(epochs) \(stage): loss \(Words.decimals(trainLoss, 4))"
+        line += ", accuracy \(Words.decimals(trainAccuracy, 4))"
+        if let valLoss { line += "; validation loss \(Words.decimals(valLoss, 4))" }
+        if let valAccuracy { line += ", accuracy \(Words.decimals(valAccuracy, 4))" }
+        return line + "; \(Words.duration(seconds))\(isBest ? ", best so far" : "")"
+    }
+}

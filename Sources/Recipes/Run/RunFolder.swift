@@ -1,0 +1,69 @@
+import Foundation
+import Tensors
+import Training
+
+/// Why a run folder cannot be made or used.
+package struct RunFolderError: UserFacingError {
+    package let path: String
+    package let reason: String
+    package let exitCode: Int32
+
+    package var description: String { "\(path): \(reason)" }
+}
+
+extension RunFolder {
+    package var recipe: String { path + "/recipe.yaml" }
+    package var log: String { path + "/log.txt" }
+    package var splits: String { path + "/splits.csv" }
+    package var predictions: String { path + "/predictions.csv" }
+
+    /// Makes the next free folder `<output>/<name>-<n>`, numbered from 1, and `output` with it. Runs that start at the
+    /// same moment get folders of their own.
+    /// - Throws: `RunFolderError` where it cannot be made.
+    package init(creatingIn output: String, name: String) throws {
+        try Self.make(output)
+        var number = 1 + Self.lastNumber(in: output, name: name)
+        while mkdir("\(output)/\(name)-\(number)", 0o777) != 0 {
+            guard errno == EEXIST else { throw Self.refusal("\(output)/\(name)-\(number)", errno) }
+            number += 1
+        }
+        self.init(path: "\(output)/\(name)-\(number)")
+    }
+
+    /// Takes up the folder of an earlier run.
+    /// - Throws: `RunFolderError` where it is none.
+    package init(resuming path: String) throws {
+        self.init(path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+        for needed in [recipe, checkpoint] where !FileManager.default.fileExists(atPath: needed) {
+            let name = URL(fileURLWithPath: needed).lastPathComponent
+            throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", exitCode: 2)
+        }
+    }
+
+    /// Makes a folder and those above it.
+    /// - Throws: `RunFolderError`.
+    package static func make(_ folder: String) throws {
+        var path = folder.hasPrefix("/") ? "/" : ""
+        for part in folder.split(separator: "/") {
+            path += (path.isEmpty || path == "/" ? "" : "/") + part
+            if mkdir(path, 0o777) != 0 && errno != EEXIST { throw refusal(path, errno) }
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw refusal(folder, ENOTDIR)
+        }
+    }
+
+    private static func refusal(_ path: String, _ code: Int32) -> RunFolderError {
+        RunFolderError(
+            path: path,
+            reason: "this folder cannot be made: \(String(cString: strerror(code))); choose another with --output",
+            exitCode: 1)
+    }
+
+    private static func lastNumber(in output: String, name: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []
+        return names.compactMap { $0.hasPrefix("\(name)-") ? Int($0.dropFirst(name.count + 1)) : nil }
+            .filter { $0 > 0 && $0 < .max }.max() ?? 0
+    }
+}

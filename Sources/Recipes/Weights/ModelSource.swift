@@ -1,0 +1,52 @@
+import Foundation
+import Images
+import Networks
+import Pretrained
+
+/// Where a command takes its model from.
+package enum ModelSource: Sendable {
+    /// A model of ours: a run folder, or a `model.h5`.
+    case trained(String)
+    /// A pretrained file as it came, by path or by name from the catalogue, and what a person says about it.
+    case pretrained(String, ImportOptions)
+
+    /// Reads the model.
+    /// - Returns: the model, and a report on what was loaded where that is not simply everything.
+    /// - Throws: `WeightSourceError`, and what `Model.read` and `Model.importing` throw.
+    package func model() throws -> (model: Model, report: LoadReport?) {
+        switch self {
+        case .trained(let path):
+            return (try Model.read(try Self.file(path)), nil)
+        case .pretrained(let name, var options):
+            let (path, entry) = try WeightCatalog.standard().resolve(name)
+            options.fill(from: entry)
+            let (model, report) = try Model.importing(path, options)
+            return (model, report)
+        }
+    }
+
+    private static func file(_ path: String) throws -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw WeightSourceError(description: "there is no run or model \(path)")
+        }
+        guard isFolder.boolValue else { return path }
+        let file = "\(path)/model.h5"
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw WeightSourceError(
+                description: "the folder \(path) has no model.h5: it is no run, or one that never got to it")
+        }
+        return file
+    }
+}
+
+extension ImportOptions {
+    /// Takes what nobody said from the catalogue.
+    mutating func fill(from entry: CatalogEntry?) {
+        guard let entry else { return }
+        architecture = architecture ?? entry.architecture
+        form = form ?? entry.form
+        preprocessing = preprocessing ?? entry.preprocessing
+        imageSize = imageSize ?? entry.imageSize
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Pretrained
+import Tensors
+
+/// The published weight files that a recipe may name instead of a path.
+package struct WeightCatalog: Sendable {
+    /// In the order of the file.
+    package let entries: [CatalogEntry]
+    /// The folder in which the folder `Weights` lies.
+    package let root: String
+
+    /// Reads a catalogue: a map from names to maps of the keys of `CatalogEntry`.
+    /// - Throws: `RecipeFileError`, `RecipeError` or `CatalogError`.
+    package init(path: String) throws {
+        let problems = Problems()
+        let text = try RecipeFile.text(path)
+        let node = try YAMLParser.parse(
+            text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
+        let section = Section(node, path: "catalogue", problems: problems)
+        let fields = section.keys.map { name in
+            (name, section.map(name, Field<String>.text("text or a number")) ?? [])
+        }
+        try problems.throwIfAny()
+        entries = try fields.map { name, fields in
+            try CatalogEntry(
+                name: name,
+                fields: Dictionary(fields.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+        }
+        root = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().path
+    }
+
+    /// `Weights/catalog.yaml` in the working directory, else in the nearest folder above this program that has one;
+    /// an empty catalogue where there is none.
+    package static func standard() throws -> WeightCatalog {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+        var folder = program.deletingLastPathComponent()
+        while folder.path != "/" {
+            folders.append(folder)
+            folder.deleteLastPathComponent()
+        }
+        let paths = folders.map { "\($0.path)/Weights/catalog.yaml" }
+        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            return WeightCatalog(entries: [], root: FileManager.default.currentDirectoryPath)
+        }
+        return try WeightCatalog(path: path)
+    }
+
+    private init(entries: [CatalogEntry], root: String) {
+        self.entries = entries
+        self.root = root
+    }
+}
+
+extension WeightCatalog {
+    /// Where an entry's file is, or where it belongs once a person has fetched it.
+    package func path(of entry: CatalogEntry) -> String {
+        if let file = entry.file { return "\(root)/\(file)" }
+        let name = entry.url.flatMap { URL(string: $0)?.lastPathComponent } ?? entry.name
+        return "\(root)/Weights/\(name)"
+    }
+
+    /// One line on an entry: its network, and whether it is here.
+    package func words(for entry: CatalogEntry) -> String {
+        let isHere = FileManager.default.fileExists(atPath: path(of: entry))
+        let classes = entry.classCount.map { ", \($0) classes" } ?? ", no classifier"
+        let place = isHere ? "here" : entry.url.map { "fetch from \($0)" } ?? "missing"
+        return "\(entry.architecture.rawValue), \(entry.layout.words)\(classes): \(place)"
+    }
+
+    /// The file that a path or a name from the catalogue means.
+    /// - Throws: `WeightSourceError` where there is none.
+    package func resolve(_ name: String) throws -> (path: String, entry: CatalogEntry?) {
+        if FileManager.default.fileExists(atPath: name) { return (name, nil) }
+        guard let entry = entries.first(where: { $0.name == name }) else {
+            let hint = nearestWord(to: name, in: entries.map(\.name)).map { "; did you mean `\($0)`?" } ?? ""
+            throw WeightSourceError(
+                description: "there is no weight file \(name), nor has the catalogue an entry of this name\(hint)")
+        }
+        let path = path(of: entry)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw WeightSourceError(
+                description: """
+                    the weights \(name) are not here yet: \(entry.url.map { "fetch \($0) and put it at \(path)" } ?? "\(path) is missing")\
+                    \(entry.note.map { " (\($0))" } ?? "")
+                    """)
+        }
+        return (path, entry)
+    }
+}
+
+/// Weights that cannot be found.
+package struct WeightSourceError: UserFacingError {
+    package let description: String
+    package var exitCode: Int32 { 3 }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@Suite struct BenchTests {
+    private struct Line: Decodable {
+        let architecture: String
+        let `case`: String
+        let precision: String
+        let batch: Int
+        let imageSize: Int
+        let imagesPerSecond: Double
+        let secondsPerStep: Double
+        let peakMemoryBytes: Int
+    }
+
+    @Test func oneObjectALineWithExactlyTheseKeys() throws {
+        let outcome = try Tool.run(
+            "bench", "--architecture", "resnet20", "--batch", "2", "--repeat", "1", "--precision", "f32", "--json",
+            "--case", "layer4", "--case", "forward")
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.words.isEmpty)
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        for (text, workload) in zip(lines, ["layer4", "forward"]) {
+            let data = Data(text.utf8)
+            let keys = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]).keys
+            #expect(
+                keys.sorted() == [
+                    "architecture", "batch", "case", "image_size", "images_per_second", "peak_memory_bytes",
+                    "precision",
+                    "seconds_per_step",
+                ])
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            let line = try decoder.decode(Line.self, from: data)
+            #expect((line.architecture, line.case, line.precision) == ("resnet20", workload, "f32"))
+            #expect((line.batch, line.imageSize) == (2, 32))
+            #expect(abs(line.imagesPerSecond * line.secondsPerStep - 2) < 1e-6)
+            #expect(line.peakMemoryBytes > 1 << 20)
+        }
+    }
+
+    @Test func imagesTooSmallAreNamed() throws {
+        let outcome = try Tool.run("bench", "--architecture", "vgg16", "--image-size", "16", "--case", "forward")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.words.hasPrefix("error: vgg16 cannot take images of 16×16"))
+    }
+}

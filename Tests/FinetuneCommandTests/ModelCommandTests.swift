@@ -1,0 +1,120 @@
+import Foundation
+import Networks
+import Pretrained
+import TestSupport
+import Testing
+
+/// The commands that take a model: predict, evaluate, features, inspect.
+@Suite struct ModelCommandTests {
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try smallData()
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
+            resize: .squash, classNames: ["blue", "green", "red"])
+        model.initialize(seed: 1)
+        model.metadata["recipe"] = "name: x"
+        try FileManager.default.createDirectory(atPath: folder.file("run"), withIntermediateDirectories: true)
+        try model.write(to: folder.file("run/model.h5"))
+    }
+
+    private func lines(_ name: String) throws -> [Substring] {
+        try String(contentsOfFile: folder.file(name), encoding: .utf8).split(separator: "\n")
+    }
+
+    @Test func predictNamesImages() throws {
+        let outcome = try Tool.run(
+            "predict", "data/test/red/0.png", "data/test/blue", "--model", "run", "--output", "p.csv", "--precision",
+            "f32", in: folder.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        let rows = outcome.output.split(separator: "\n").map { $0.split(separator: "\t") }
+        #expect(rows.count == 5)
+        #expect(rows.allSatisfy { $0.count == 3 && ["blue", "green", "red"].contains($0[1]) })
+        #expect(rows[0][0] == "data/test/red/0.png")
+        #expect(try lines("p.csv").first == "filename,label,predicted,probability,blue,green,red")
+        #expect(try lines("p.csv").count == 6)
+        #expect(outcome.words.hasPrefix("5 images in "))
+    }
+
+    @Test func evaluateWritesAReport() throws {
+        let outcome = try Tool.run(
+            "evaluate", "--data", "data/test", "--model", "run/model.h5", "--output", "new/report", in: folder.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.file("new/report")).sorted()
+                == ["confusion_matrix.csv", "predictions.csv", "report.html", "report.json"])
+        #expect(outcome.words.contains("\ntest accuracy 0."))
+        try FileManager.default.moveItem(atPath: folder.file("data/test/red"), toPath: folder.file("data/test/rot"))
+        let other = try Tool.run(
+            "evaluate", "--data", "data/test", "--model", "run/model.h5", "--output", "other", in: folder.path)
+        #expect(other.exitCode == 3)
+        #expect(other.words.contains("“red”") && other.words.contains("“rot”"))
+    }
+
+    @Test func featuresAreATable() throws {
+        let outcome = try Tool.run(
+            "features", "--data", "data/test", "--model", "run", "--output", "f.csv", in: folder.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        #expect(try lines("f.csv").first?.hasPrefix("filename,label,f0,f1,") == true)
+        #expect(try lines("f.csv").count == 13)
+        #expect(try lines("f.csv")[1].split(separator: ",").count == 2 + 64)
+        #expect(try lines("f.csv")[1].hasPrefix("blue/0.png,blue,"))
+        let unknown = try Tool.run(
+            "features", "--data", "data/test", "--model", "run", "--output", "g.csv", "--layer", "layer9",
+            in: folder.path)
+        #expect(unknown.exitCode != 0)
+        #expect(unknown.words.contains("resnet20 has no stage layer9"))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("g.csv")))
+    }
+
+    @Test func inspectTellsTheLayout() throws {
+        let outcome = try Tool.run("inspect", "run/model.h5", in: folder.path)
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.output.contains("architecture   resnet20\n"))
+        #expect(outcome.output.contains("\nparameters/stem.conv.weight "))
+        try Data("no weights".utf8).write(to: URL(fileURLWithPath: folder.file("x.h5")))
+        let text = try Tool.run("inspect", "x.h5", in: folder.path)
+        #expect(text.exitCode == 3)
+        #expect(text.words.hasPrefix("error: x.h5"))
+    }
+
+    @Test(arguments: [
+        (["predict", "a.png"], 2, "expected --model RUN-or-FILE, or --weights FILE\nhelp: finetune predict --help"),
+        (["predict", "--model", "run"], 2, "IMAGE is missing\nhelp: finetune predict --help"),
+        (
+            ["predict", "a.png", "--model", "run", "--weights", "x"], 2,
+            "--model and --weights exclude each other\nhelp: finetune predict --help"
+        ),
+        (
+            ["predict", "a.png", "--model", "run", "--preprocessing", "raw"], 2,
+            "--preprocessing belongs to --weights: a model of ours knows its own\nhelp: finetune predict --help"
+        ),
+        (["predict", "a.png", "--model", "nothing"], 3, "there is no run or model nothing"),
+        (
+            ["predict", "a.png", "--model", "data"], 3,
+            "the folder data has no model.h5: it is no run, or one that never got to it"
+        ),
+        (
+            ["predict", "a.png", "--weights", "nothing.h5"], 3,
+            "there is no weight file nothing.h5, nor has the catalogue an entry of this name"
+        ),
+        (
+            ["evaluate", "--data", "data/test", "--model", "run"], 2,
+            "--output DIR is missing: the folder for report, predictions and confusion matrix\nhelp: finetune evaluate --help"
+        ),
+    ])
+    func mistakesAreNamed(arguments: [String], code: Int32, message: String) throws {
+        let outcome = try Tool.start(arguments, in: folder.path).outcome()
+        #expect(outcome.exitCode == code)
+        #expect(outcome.words == "error: \(message)\n")
+    }
+
+    @Test func unreadableImagesAreNamed() throws {
+        try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder.file("x.png")))
+        let outcome = try Tool.run("predict", "x.png", "--model", "run", in: folder.path)
+        #expect(outcome.exitCode == 3)
+        #expect(outcome.words.contains("left out: x.png: "))
+        #expect(outcome.words.hasSuffix("error: none of the images can be read\n"))
+    }
+}

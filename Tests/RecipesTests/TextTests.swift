@@ -1,0 +1,31 @@
+import Recipes
+import Testing
+
+@Suite struct TextTests {
+    @Test func tablesAlign() {
+        var table = TextTable([("name", .leading), ("count", .trailing), ("", .leading)])
+        table.add(["a", "1,000", "x"])
+        table.add(["longer", "7", ""])
+        #expect(table.text == "name    count\na       1,000  x\nlonger      7\n")
+    }
+
+    @Test(arguments: [
+        (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"), (Int.min, "-9,223,372,036,854,775,808"),
+    ])
+    func digitsAreGrouped(number: Int, text: String) {
+        #expect(Words.grouped(number) == text)
+    }
+
+    @Test(arguments: [
+        (0.4, "0 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min"), (.infinity, "0 s"),
+        (.nan, "0 s"),
+    ])
+    func durations(seconds: Double, text: String) {
+        #expect(Words.duration(seconds) == text)
+    }
+
+    @Test(arguments: [(0, "0 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (3 << 29, "1.50 GiB")])
+    func byteCounts(count: Int, text: String) {
+        #expect(Words.bytes(count) == text)
+    }
+}

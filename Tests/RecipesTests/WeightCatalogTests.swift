@@ -1,0 +1,90 @@
+import Foundation
+import Networks
+import Recipes
+import TestSupport
+import Testing
+
+@Suite struct WeightCatalogTests {
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: folder.file("Weights"), withIntermediateDirectories: true)
+    }
+
+    private func catalog(_ text: String) throws -> WeightCatalog {
+        let path = folder.file("Weights/catalog.yaml")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return try WeightCatalog(path: path)
+    }
+
+    private static let entries = """
+        digits: {architecture: resnet20, layout: finetune, preprocessing: torch, classes: 10, file: Weights/digits.h5}
+        keras-resnet50:
+          architecture: resnet50
+          layout: keras-legacy
+          preprocessing: caffe
+          form: original
+          url: https://example.org/weights/resnet50.h5
+          note: the newer of two files of this name
+
+        """
+
+    @Test func entriesAreFoundByName() throws {
+        let catalog = try catalog(Self.entries)
+        #expect(catalog.entries.map(\.name) == ["digits", "keras-resnet50"])
+        #expect(catalog.path(of: catalog.entries[0]) == folder.file("Weights/digits.h5"))
+        #expect(catalog.path(of: catalog.entries[1]) == folder.file("Weights/resnet50.h5"))
+        try Data().write(to: URL(fileURLWithPath: folder.file("Weights/digits.h5")))
+        let found = try catalog.resolve("digits")
+        #expect(found.path == folder.file("Weights/digits.h5"))
+        #expect(found.entry?.architecture == .resNet20)
+    }
+
+    @Test func pathsComeBeforeNames() throws {
+        let catalog = try catalog(Self.entries)
+        let found = try catalog.resolve(folder.file("Weights/catalog.yaml"))
+        #expect(found.entry == nil)
+    }
+
+    @Test func whatIsMissingIsExplained() throws {
+        let catalog = try catalog(Self.entries)
+        #expect {
+            try catalog.resolve("keras-resnet50")
+        } throws: { error in
+            "\(error)"
+                == "the weights keras-resnet50 are not here yet: fetch https://example.org/weights/resnet50.h5 and put it at \(folder.file("Weights/resnet50.h5")) (the newer of two files of this name)"
+                && (error as? WeightSourceError)?.exitCode == 3
+        }
+        #expect {
+            try catalog.resolve("keras-resnet5")
+        } throws: {
+            "\($0)"
+                == "there is no weight file keras-resnet5, nor has the catalogue an entry of this name; did you mean `keras-resnet50`?"
+        }
+    }
+
+    @Test(arguments: [
+        ("a: 1\n", "Weights/catalog.yaml:1:4: catalogue.a: expected a map, found 1"),
+        (
+            "a: {architecture: [x]}\n",
+            "Weights/catalog.yaml:1:19: catalogue.a.architecture: expected text or a number, found a list"
+        ),
+        ("a: {architecture: resnet20}\n", "Weights/catalog.yaml: a: `layout` is missing"),
+        ("a: {archtecture: resnet20}\n", "Weights/catalog.yaml: a: the key `archtecture` is unknown"),
+    ])
+    func faultsAreNamed(text: String, message: String) {
+        #expect {
+            try catalog(text)
+        } throws: { "\($0)".hasSuffix(message) }
+    }
+
+    @Test func theShippedCatalogueIsSound() throws {
+        let path = "\(packageRoot)/Weights/catalog.yaml"
+        let catalog = try WeightCatalog(path: path)
+        #expect(!catalog.entries.isEmpty)
+        for entry in catalog.entries where entry.file != nil {
+            #expect(FileManager.default.fileExists(atPath: catalog.path(of: entry)), "\(entry.name)")
+        }
+    }
+}

@@ -42,6 +42,9 @@ import Testing
             "seed: 7", "precision: bf17",
             "R.yaml:8:12: precision: expected auto, f32 or bf16, found the text \"bf17\"; did you mean `bf16`?"),
         Fault(
+            "data/train}\nstages:", "a, validation: none}\nmonitor: val_loss\nstages:",
+            "R.yaml:4:10: monitor: `val_loss` needs data.validation, which is none"),
+        Fault(
             "seed: 7", "monitor: accuracy",
             "R.yaml:8:10: monitor: expected val_accuracy, val_loss, val_macro_f1, train_loss or train_accuracy, found the text \"accuracy\"; did you mean `val_accuracy`?"
         ),

@@ -1,14 +1,11 @@
 import Foundation
 
 extension HDF5Archive {
-    /// Seconds after which a rehearsal counts as endless.
-    private static let patience: UInt32 = 120
-
     /// Reads the file in a process of its own first. HDF5 trusts what it reads: a few wrong bytes crash it, or keep it busy
     /// for ever (seen in 1.10.8), and nothing but the loss of a process saves the caller from that.
     /// - Throws: `ArchiveError` where that process dies. Errors of the ordinary kind come again when the caller reads.
     static func rehearse(path: String, limits: Limits) throws {
-        let signal = HDF5Library.inExpendableProcess(seconds: patience) {
+        let signal = HDF5Library.inExpendableProcess(seconds: limits.seconds) {
             readAllButNumbers(path: path, limits: limits)
         }
         guard signal == 0 else {

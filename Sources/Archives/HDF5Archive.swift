@@ -12,6 +12,8 @@ package final class HDF5Archive: TensorArchive {
         package var objects = 200_000
         package var tensorBytes = 16 << 30
         package var attributeBytes = 64 << 20
+        /// How long a rehearsal may take before it counts as endless.
+        package var seconds: UInt32 = 120
 
         package init() {}
     }

@@ -4,6 +4,9 @@ import Foundation
 /// The HDF5 library as a whole.
 enum HDF5Library {
     private static let lock = NSRecursiveLock()
+    /// HDF5 must not tidy up at exit: after damaged files it cannot, and prints or crashes. Nothing is left to tidy, since
+    /// files are only read, or kept in memory.
+    private static let staysAtExit: Void = { H5dont_atexit() }()
     /// Set in a forked process, whose only thread runs while its copy of the lock seems to be held by another.
     private nonisolated(unsafe) static var isForked = false
 
@@ -23,6 +26,7 @@ enum HDF5Library {
 
     /// Runs `body` while no other thread is inside HDF5, with its printing off.
     static func exclusively<Result>(_ body: () throws -> Result) rethrows -> Result {
+        _ = staysAtExit
         if isForked { return try body() }
         lock.lock()
         defer { lock.unlock() }

@@ -70,6 +70,9 @@ let package = Package(
                 "Recipes",
             ], swiftSettings: strict),
 
+        // The program in the README, which a test compares and runs.
+        .executableTarget(
+            name: "LibraryExample", dependencies: ["Finetune"], path: "Tests/LibraryExample", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Images", "Networks"], path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -90,6 +93,7 @@ let package = Package(
                 "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
                 "Training",
             ]),
+        tests("Finetune", ["Images"]),
         tests(
             "FinetuneCommand",
             ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training"]),

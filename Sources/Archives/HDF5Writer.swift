@@ -28,7 +28,7 @@ package final class HDF5Writer {
         (file, linkCreation) = HDF5Library.exclusively { [temporaryPath] in
             let linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
             if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
-            let access = Handle(chdf5_memory_access(16 << 20), closedBy: H5Pclose)
+            let access = Handle(chdf5_memory_access(64 << 10), closedBy: H5Pclose)
             let file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
             return (file, linkCreation)
         }

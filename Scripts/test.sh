@@ -18,6 +18,9 @@ case "${1-}" in
         ;;
 esac
 
+# Threads that wait for each other must not spin on cores that other programs want.
+export OMP_WAIT_POLICY=passive
+
 say() { printf '\n== %s\n' "$*"; }
 
 test_everything() {

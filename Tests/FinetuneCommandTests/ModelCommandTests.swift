@@ -117,4 +117,25 @@ import Testing
         #expect(outcome.words.contains("left out: x.png: "))
         #expect(outcome.words.hasSuffix("error: none of the images can be read\n"))
     }
+
+    @Test func aFullDiskIsNamed() throws {
+        let outcome = try Tool.run(
+            "features", "--data", "data/test", "--model", "run", "--output", "/dev/full", in: folder.path)
+        #expect(outcome.exitCode == 1)
+        #expect(outcome.words.contains("error: cannot write /dev/full: No space left on device; "))
+    }
+
+    @Test func controlCEndsAPass() throws {
+        let running = try Tool.start(
+            [
+                "features", "--weights", "run/model.h5", "--image-size", "512", "--batch", "1", "--output", "f.csv",
+                "--data", "data",
+            ], in: folder.path)
+        running.wait(for: "resnet20 from ")
+        running.interrupt()
+        let outcome = running.outcome()
+        #expect(outcome.exitCode == 130)
+        #expect(outcome.words.hasSuffix("\ninterrupted\n"))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("f.csv")), "no half of a table")
+    }
 }

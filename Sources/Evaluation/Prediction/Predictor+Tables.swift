@@ -9,11 +9,11 @@ extension Predictor {
     ///   - role: what the images are to the run: `test` or `validation`.
     ///   - folder: where they lie, for the report.
     ///   - predictions: where every prediction is written; the caller finishes it.
-    ///   - progress: told after every batch.
+    ///   - progress: told after every batch; what it throws ends the pass.
     /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `OutputError`.
     package func evaluate(
         _ samples: [Sample], role: String, folder: String, predictions: PredictionTable? = nil,
-        progress: (PassProgress) -> Void = { _ in }
+        progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: model.network.classCount)
@@ -30,7 +30,7 @@ extension Predictor {
     /// - Throws: as `predict`; `OutputError`.
     @discardableResult
     package func writePredictions(
-        of samples: [Sample], to path: String, progress: (PassProgress) -> Void = { _ in }
+        of samples: [Sample], to path: String, progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> Pass {
         let table = try PredictionTable(path, classNames: model.displayedClassNames)
         let pass = try predict(samples, progress: progress) { try table.write($0) }
@@ -46,12 +46,12 @@ extension Predictor {
     ///   - taps: names of stages (averaged over space), `pool` or `logits`.
     ///   - classNames: the names that labels stand for.
     ///   - path: the table's file.
-    ///   - progress: told after every batch.
+    ///   - progress: told after every batch; what it throws ends the pass.
     /// - Throws: as `features`; `OutputError`.
     @discardableResult
     package func writeFeatures(
         of samples: [Sample], taps: [String] = ["pool"], classNames: [String], to path: String,
-        progress: (PassProgress) -> Void = { _ in }
+        progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> Pass {
         let widths = try widths(of: taps, for: samples)
         let columns = zip(taps, widths).flatMap { tap, width in

@@ -37,13 +37,13 @@ package final class Predictor {
     ///
     /// - Parameters:
     ///   - samples: labels, where there are any, are indices of the model's classes.
-    ///   - progress: told after every batch.
+    ///   - progress: told after every batch; what it throws ends the pass.
     ///   - body: called with each prediction, in order.
     /// - Throws: `DatasetError` at a bad image, where the policy is to fail; `PredictionError` where the model yields no
     ///   finite numbers; `EngineError`, `ImageSizeError`; whatever `body` throws.
     @discardableResult
     package func predict(
-        _ samples: [Sample], progress: (PassProgress) -> Void = { _ in }, _ body: (Prediction) throws -> Void
+        _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (Prediction) throws -> Void
     ) throws -> Pass {
         try run(samples, taps: ["logits"], progress: progress) { sample, outputs in
             try body(Prediction(file: sample.name, label: sample.label, logits: outputs[0]))
@@ -54,12 +54,12 @@ package final class Predictor {
     ///
     /// - Parameters:
     ///   - taps: names of stages (averaged over space), `pool` or `logits`.
-    ///   - progress: told after every batch.
+    ///   - progress: told after every batch; what it throws ends the pass.
     ///   - body: called with each sample and its features at each tap, in order. The memory is valid during the call.
     /// - Throws: as `predict`; `EngineError` where the network has no such tap.
     @discardableResult
     package func features(
-        _ samples: [Sample], taps: [String] = ["pool"], progress: (PassProgress) -> Void = { _ in },
+        _ samples: [Sample], taps: [String] = ["pool"], progress: (PassProgress) throws -> Void = { _ in },
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
         try run(samples, taps: taps, progress: progress, body)
@@ -78,7 +78,7 @@ package final class Predictor {
     package func parametersChanged() throws { try plan?.parametersChanged() }
 
     private func run(
-        _ samples: [Sample], taps: [String], progress: (PassProgress) -> Void,
+        _ samples: [Sample], taps: [String], progress: (PassProgress) throws -> Void,
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
         let start = ContinuousClock.now
@@ -101,7 +101,7 @@ package final class Predictor {
             }
             pass.imageCount += batch.count
             pass.seconds = start.duration(to: .now) / .seconds(1)
-            progress(PassProgress(done: batch.endPosition, total: samples.count, seconds: pass.seconds))
+            try progress(PassProgress(done: batch.endPosition, total: samples.count, seconds: pass.seconds))
         }
         pass.badImages = loader.badImages
         pass.seconds = start.duration(to: .now) / .seconds(1)

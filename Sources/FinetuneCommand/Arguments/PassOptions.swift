@@ -19,7 +19,7 @@ enum PassOptions {
     }
 }
 
-/// Shows how far a pass over images has come.
+/// Shows how far a pass over images has come, and ends it on Ctrl-C.
 final class PassDisplay {
     private let activity: String
     private let display = RunDisplay()
@@ -27,7 +27,11 @@ final class PassDisplay {
     init(_ activity: String) { self.activity = activity }
 
     /// To be called after every batch.
-    func show(_ progress: PassProgress) { display.show(RunProgress(activity: activity, progress)) }
+    /// - Throws: `Interrupted`.
+    func show(_ progress: PassProgress) throws {
+        display.show(RunProgress(activity: activity, progress))
+        if Interruption.isRequested { throw Interrupted() }
+    }
 
     /// Says how many images it were, how fast, and which could not be read.
     func end(images: Int, seconds: Double, bad: [BadImage]) {

@@ -8,6 +8,8 @@ final class StatusLine {
         isShown = true
     }
 
+    deinit { clear() }
+
     /// Takes the line away, so that other words can follow.
     func clear() {
         if isShown { Console.say("\r\u{1B}[K") }

@@ -13,19 +13,11 @@ extension PreparedRun {
             model: RunReport.Model(
                 model, precision: configuration.precision, weights: recipe.model.weights.name),
             classNames: dataset.classNames, result: result)
-        report.data = dataParts
+        report.describe(DataSummary(dataset, survey: survey))
         report.weightLoading = weightLoading
         report.recipe = recipe.yaml
         report.versions = .current
         return report
-    }
-
-    private var dataParts: [RunReport.DataPart] {
-        DataSummary(dataset, survey: survey).parts.map { part in
-            RunReport.DataPart(
-                role: part.role.rawValue, folder: part.folder, imagesPerClass: part.imagesPerClass,
-                ignoredFiles: part.ignored.count, badImages: part.badImages)
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Evaluation
+import Foundation
 import Pretrained
 import Training
 
@@ -40,18 +41,16 @@ package final class RecipeRun {
     package func run(resuming: Bool = false) throws -> RunReport {
         do {
             tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
+            if !resuming { try OutputFile.write(prepared.recipe.yaml, to: folder.recipe) }
             try survey()
-            if !resuming {
-                try OutputFile.write(prepared.recipe.yaml, to: folder.recipe)
-                try OutputFile.write(prepared.dataset.splitTable, to: folder.splits)
-            }
+            if !resuming { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
             prepared.outline.forEach(tell)
             let result = try train(resuming: resuming)
             let report = try evaluate(result)
             try report.write(to: folder.path)
             return report
         } catch is CancellationError {
-            throw RunInterrupted(folder: folder, canResume: resuming)
+            throw RunInterrupted(folder: folder, canResume: FileManager.default.fileExists(atPath: folder.checkpoint))
         } catch {
             log.write("error: \(error)")
             throw error
@@ -82,7 +81,10 @@ package final class RecipeRun {
         let result = try measured("evaluation") {
             try predictor.evaluate(
                 part.samples, role: part.role.rawValue, folder: part.folder, predictions: table
-            ) { observer?.show(RunProgress(activity: "evaluating", $0)) }
+            ) { pass in
+                observer?.show(RunProgress(activity: "evaluating", pass))
+                if isInterrupted() { throw CancellationError() }
+            }
         }
         try table.finish()
         var report = prepared.report(result)

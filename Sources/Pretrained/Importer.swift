@@ -31,7 +31,8 @@ struct Importer {
         if !hasNewHead { model.metadata = stored?.metadata ?? [:] }
 
         let missing = fit.missing
-        model.parameters.initialize(stages: Set(missing.map(\.stage)), seed: options.seed)
+        // A new head stays zero; see `Model.renewHead`.
+        model.parameters.initialize(stages: Set(missing.map(\.stage)).subtracting(["head"]), seed: options.seed)
         try load(fit, into: model.parameters)
         let report = LoadReport(
             layout: file.layout, architecture: fit.architecture, options: fit.options, preprocessing: preprocessing,

@@ -37,6 +37,17 @@ public struct Model: Sendable {
         parameters.initialize(stages: Set(network.stages.map(\.name)), seed: seed)
     }
 
+    /// Forgets the classes of the head: its weights and biases become zero.
+    ///
+    /// On pretrained features a head that starts from zero learns as fast as a random one, finds all classes equally
+    /// likely at first, and keeps no trace of random weights where features are large (as in Kolesnikov et al. 2019,
+    /// "Big Transfer", arXiv:1912.11370).
+    package func renewHead() {
+        for description in parameters.descriptions where description.stage == "head" {
+            parameters[description.name].update(repeating: 0)
+        }
+    }
+
     /// Builds a model from pretrained weights in any layout that is known.
     /// - Throws: `ArchiveError` where the file cannot be read; `WeightError`, naming tensors and shapes, where it does
     ///   not fit.

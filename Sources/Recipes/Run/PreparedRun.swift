@@ -90,7 +90,7 @@ extension Recipe {
         var lines = report?.summary ?? []
         // A head that told other classes apart knows nothing of these, even where their number is the same.
         if let known = loaded.classNames, known != classNames {
-            loaded.parameters.initialize(stages: ["head"], seed: seed)
+            loaded.renewHead()
             lines.append("the head is new: the file's classes are others")
         }
         loaded.classNames = classNames

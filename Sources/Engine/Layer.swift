@@ -13,7 +13,7 @@ struct Layer {
     /// Whether its output passes a ReLU.
     var hasReLU = false
     /// The value it works on. Value 0 is the network's input, value `i + 1` the output of layer `i`.
-    let input: Int
+    var input: Int
     /// The value added before the ReLU: the shortcut of a residual block.
     var residual: Int?
     let inputShape: FeatureShape
@@ -32,8 +32,10 @@ struct Layer {
 /// A network as fused layers.
 struct LayerGraph {
     var layers: [Layer]
-    /// The value that holds the output of each node.
+    /// The value that holds the output of each node of the whole network.
     let values: [Int]
+    /// Where the first layer stands in the whole network.
+    var firstLayer = 0
 }
 
 extension Network {

@@ -14,7 +14,12 @@ extension Layer {
 }
 
 /// The weights of a convolution in the layouts that its primitives want.
-private struct PackedWeights {
+struct PackedWeights {
+    /// Whether batch norm is folded in.
+    let isFolded: Bool
+    /// Whose layouts they have.
+    let forwardUser: Primitive
+    let backwardUser: Primitive?
     /// f, one float for each output channel.
     let factors: UnsafeMutableBufferPointer<Float>
     /// t, one float for each output channel.
@@ -22,6 +27,15 @@ private struct PackedWeights {
     let forward: Storage
     /// For the gradient of the input; nil where none is computed.
     let backward: Storage?
+}
+
+extension PackedWeights {
+    /// Whether another plan's primitives want the same weights in the same layouts.
+    fileprivate func fits(isFolded: Bool, _ forward: Primitive, _ inputGradient: Primitive?) -> Bool {
+        guard isFolded == self.isFolded, forward.sharesWeightsLayout(with: forwardUser) else { return false }
+        guard let inputGradient else { return true }
+        return backwardUser.map(inputGradient.sharesWeightsLayout) ?? false
+    }
 }
 
 extension Lowering {
@@ -140,6 +154,12 @@ extension Lowering {
     private func pack(
         _ layer: Layer, _ folding: Folding, _ forward: Primitive, _ inputGradient: Primitive?
     ) throws -> PackedWeights {
+        if let shared = partner?.packedWeights[layer.name],
+            shared.fits(isFolded: folding.norm != nil, forward, inputGradient)
+        {
+            packedWeights[layer.name] = shared
+            return shared
+        }
         let precision = configuration.precision
         let forwardPacking = try Primitive.packing(for: forward, from: precision)
         let forwardStorage = makeStorage(byteCount: forward.weightsSize)
@@ -159,9 +179,11 @@ extension Lowering {
             }
         }
         let packed = PackedWeights(
+            isFolded: folding.norm != nil, forwardUser: forward, backwardUser: inputGradient,
             factors: makeStorage(floats: folding.outputChannels).floats,
             bias: makeStorage(floats: folding.outputChannels).floats, forward: forwardStorage, backward: backwardStorage
         )
+        packedWeights[layer.name] = packed
         addPacker(
             stage: layer.stage, scratch: folding.weight.count * precision.byteCount, primitives: packings
         ) { [unowned self] in

@@ -58,11 +58,16 @@ extension Lowering {
         _ layer: Layer, _ weight: UnsafeMutableBufferPointer<Float>, _ precision: Precision
     ) -> UnsafeMutableRawPointer {
         guard precision == .bf16 else { return weight.memory }
+        if let shared = partner?.narrowWeights[layer.name] {
+            narrowWeights[layer.name] = shared
+            return shared
+        }
         let copy = makeStorage(byteCount: weight.count * precision.byteCount)
         addPacker(stage: layer.stage, scratch: 0, primitives: []) {
             kernel_f32_to_bf16(
                 weight.baseAddress, copy.pointer.assumingMemoryBound(to: UInt16.self), weight.count)
         }
+        narrowWeights[layer.name] = copy.pointer
         return copy.pointer
     }
 

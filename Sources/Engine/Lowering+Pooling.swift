@@ -88,12 +88,13 @@ extension Lowering {
         let isBF16 = input.precision == .bf16
         let count = batch * layer.outputShape.count
         let seed = configuration.seed
+        let place = graph.firstLayer + index
         let mask = makeBuffer(floats: count)
         let output = makeValue(layer.outputShape, input.precision)
         emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
             let values = arena.floats(mask, count: count)
             if context.isTraining {
-                var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: index)
+                var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: place)
                 let kept = Float(1 / (1 - rate))
                 for i in values.indices { values[i] = Double(random.uniform()) < rate ? 0 : kept }
             } else {

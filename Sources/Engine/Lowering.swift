@@ -28,13 +28,20 @@ package struct Gradient {
 final class Arena {
     private var storage = Storage(byteCount: 0)
     private var plan = MemoryPlan()
+    private var isShared = false
 
-    func adopt(_ plan: MemoryPlan) {
+    /// - Parameter partner: whose memory is used if it is large enough.
+    func adopt(_ plan: MemoryPlan, sharing partner: Arena?) {
         self.plan = plan
-        storage = Storage(byteCount: plan.byteCount)
+        if let partner, partner.storage.byteCount >= plan.byteCount {
+            (storage, isShared) = (partner.storage, true)
+        } else {
+            storage = Storage(byteCount: plan.byteCount)
+        }
     }
 
-    var byteCount: Int { storage.byteCount }
+    /// Of memory that is not somebody else's.
+    var byteCount: Int { isShared ? 0 : storage.byteCount }
 
     func pointer(_ buffer: MemoryPlan.Buffer) -> UnsafeMutableRawPointer {
         storage.pointer + plan.offset(of: buffer)
@@ -61,6 +68,8 @@ final class Lowering {
     let store: ParameterStore
     let configuration: Plan.Configuration
     let arena = Arena()
+    /// Whose memory and packed weights may be shared.
+    let partner: Lowering?
 
     private(set) var values: [Value] = []
     private(set) var steps: [Step] = []
@@ -73,6 +82,10 @@ final class Lowering {
     private(set) var taps: [String: (storage: Storage, width: Int)] = [:]
     /// dL/dlogits, batch × classes.
     private(set) var logitGradient: Storage?
+    /// The packed weights of convolutions, by layer.
+    var packedWeights: [String: PackedWeights] = [:]
+    /// The weights of linear layers that compute in bf16, by layer.
+    var narrowWeights: [String: UnsafeMutableRawPointer] = [:]
     /// Memory that outlives the steps, kept for its owners and counted.
     private(set) var persistent: [Storage] = []
 
@@ -91,23 +104,29 @@ final class Lowering {
 
     var batch: Int { configuration.batch }
 
-    init(graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration) {
+    init(graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration, partner: Lowering? = nil) {
         self.graph = graph
         self.store = store
         self.configuration = configuration
+        self.partner = partner
         partition = Partition(graph.layers, trainableStages: configuration.trainableStages)
     }
 
     /// Lowers everything.
     /// - Parameters:
     ///   - tapValues: the values to tap, by name; `logits` is the last one.
-    ///   - writeInput: fills the input value from pixels.
+    ///   - writeInput: fills the input value.
     func lower(
         taps tapValues: [String: Int],
         writeInput: @escaping (UnsafeMutableRawPointer) -> Void
     ) throws {
-        let inputShape = FeatureShape(height: configuration.height, width: configuration.width, channels: 3)
-        let input = makeValue(inputShape, configuration.precision)
+        let input: Value
+        if case .suffix(let cut) = configuration.part {
+            input = makeValue(cut.shape, cut.precision)
+        } else {
+            let shape = FeatureShape(height: configuration.height, width: configuration.width, channels: 3)
+            input = makeValue(shape, configuration.precision)
+        }
         emit("input", touching: [input.buffer]) { [arena] _ in writeInput(arena.pointer(input.buffer)) }
         emitTaps(of: 0, tapValues)
 
@@ -169,7 +188,7 @@ final class Lowering {
     /// Lays out the arena and tells every primitive where its operands lie.
     private func finish() {
         memory.place()
-        arena.adopt(memory)
+        arena.adopt(memory, sharing: partner?.arena)
         for binding in bindings { binding.primitive.bind(binding.slot, arena.pointer(binding.buffer)) }
         let scratchpad = makeStorage(byteCount: primitives.map(\.scratchpadSize).max() ?? 0)
         for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
@@ -246,7 +265,8 @@ extension Lowering {
 
     /// The memory for the gradient of a parameter.
     func makeGradient(_ name: String) -> UnsafeMutableBufferPointer<Float> {
-        let values = makeStorage(floats: store[name].count).floats
+        let shared = partner?.gradients.first { $0.name == name }
+        let values = shared?.values ?? makeStorage(floats: store[name].count).floats
         gradients.append(Gradient(name: name, values: values))
         return values
     }

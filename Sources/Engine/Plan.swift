@@ -25,6 +25,8 @@ package final class Plan {
         package var taps: [String]
         /// What dropout masks are drawn from.
         package var seed: UInt64
+        /// Which part of the network is computed.
+        package var part = Part.whole
 
         package init(
             batch: Int, height: Int, width: Int, precision: Precision = .f32, trainableStages: Set<String> = [],
@@ -41,10 +43,19 @@ package final class Plan {
         }
     }
 
+    /// The whole network or one side of a cut.
+    package enum Part: Hashable, Sendable {
+        case whole
+        /// From pixels to the value at the cut: `boundary`.
+        case prefix(Cut)
+        /// From the value at the cut, which is put into `boundary`, to the logits.
+        case suffix(Cut)
+    }
+
     package let configuration: Configuration
     /// How many classes the logits tell apart.
     package let classCount: Int
-    /// The input: batch × height × width × 3 bytes, RGB. Filled before `forward`.
+    /// The input: batch × height × width × 3 bytes, RGB. Filled before `forward`. Empty behind a cut.
     package let pixels: UnsafeMutableBufferPointer<UInt8>
     /// The gradients of all trained parameters, valid after `backward`.
     package let gradients: [Gradient]
@@ -54,32 +65,48 @@ package final class Plan {
     private let lowering: Lowering
 
     /// Compiles a plan and packs the weights of `parameters`, which it goes on referring to.
+    /// - Parameter partner: a plan on the same network and parameters that never runs while this one's results are
+    ///   needed, and the other way round. Memory for activations and gradients, and packed weights where both want them
+    ///   alike, are shared with it; its own packed weights are to be kept current.
     /// - Throws: `ImageSizeError` for images too small, `EngineError` where the processor or oneDNN refuses.
     package init(
-        network: Network, parameters: ParameterStore, preprocessing: Preprocessing, configuration: Configuration
+        network: Network, parameters: ParameterStore, preprocessing: Preprocessing, configuration: Configuration,
+        sharingMemoryOf partner: Plan? = nil
     ) throws {
         precondition(configuration.batch > 0, "a batch holds at least one image")
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         self.configuration = configuration
         store = parameters
         classCount = network.classCount
-        pixelStorage = Storage(byteCount: configuration.batch * configuration.height * configuration.width * 3)
+        var pixelCount = configuration.batch * configuration.height * configuration.width * 3
+        if case .suffix = configuration.part { pixelCount = 0 }
+        pixelStorage = Storage(byteCount: pixelCount)
         pixels = UnsafeMutableBufferPointer(
-            start: pixelStorage.pointer.bindMemory(to: UInt8.self, capacity: pixelStorage.byteCount),
-            count: pixelStorage.byteCount)
+            start: pixelStorage.pointer.bindMemory(to: UInt8.self, capacity: pixelCount), count: pixelCount)
 
         var graph = try network.fused(height: configuration.height, width: configuration.width) {
             configuration.trainableStages.contains($0.stage)
         }
         var taps: [String: Int] = [:]
-        for name in configuration.taps { taps[name] = try network.value(tappedBy: name, in: graph) }
-        if configuration.trainableStages.isEmpty {
-            graph.layers.removeLast(graph.layers.count - (taps.values.max() ?? graph.layers.count))
+        if case .prefix(let cut) = configuration.part {
+            graph.keepPrefix(upTo: cut)
+        } else {
+            for name in configuration.taps { taps[name] = try network.value(tappedBy: name, in: graph) }
+            if configuration.trainableStages.isEmpty {
+                graph.layers.removeLast(graph.layers.count - (taps.values.max() ?? graph.layers.count))
+            }
+        }
+        if case .suffix(let cut) = configuration.part {
+            graph.keepSuffix(behind: cut)
+            taps = taps.mapValues { $0 - cut.value }
         }
 
-        lowering = Lowering(graph: graph, store: parameters, configuration: configuration)
+        lowering = Lowering(
+            graph: graph, store: parameters, configuration: configuration, partner: partner?.lowering)
         let pixels = pixels
         try lowering.lower(taps: taps) { input in
+            // Behind a cut the input is put in its place from outside.
+            guard !pixels.isEmpty else { return }
             preprocessing.mean.withUnsafeBufferPointer { mean in
                 preprocessing.standardDeviation.withUnsafeBufferPointer { deviation in
                     kernel_normalize_pixels(
@@ -98,7 +125,23 @@ package final class Plan {
         lowering.arena.byteCount + pixelStorage.byteCount + lowering.persistent.reduce(0) { $0 + $1.byteCount }
     }
 
-    /// Runs the network on `pixels`.
+    /// The value at the cut, batch × `Cut.byteCount` bytes: of a prefix valid after `forward`, until the next; of the
+    /// rest to be filled before each `forward`, because computing writes over it.
+    package var boundary: UnsafeMutableRawBufferPointer {
+        switch configuration.part {
+        case .whole: preconditionFailure("a whole network has no boundary")
+        case .prefix(let cut): boundary(cut, lowering.values[lowering.values.count - 1])
+        case .suffix(let cut): boundary(cut, lowering.values[0])
+        }
+    }
+
+    private func boundary(_ cut: Cut, _ value: Lowering.Value) -> UnsafeMutableRawBufferPointer {
+        precondition(value.shape == cut.shape && value.precision == cut.precision, "the cut is of another network")
+        return UnsafeMutableRawBufferPointer(
+            start: lowering.arena.pointer(value.buffer), count: configuration.batch * cut.byteCount)
+    }
+
+    /// Runs the network on `pixels`, or on the value at the cut.
     /// - Parameters:
     ///   - training: dropout drops; batch norm in mode `adapt` uses the batch and moves the stored statistics.
     ///   - step: the number of the step, which dropout masks are drawn from.

@@ -67,12 +67,12 @@ package final class StageComputation {
     }
 
     /// The plan for a batch of `count` images, its packed weights up to date.
+    ///
+    /// The one for a smaller batch works in the memory of the full one, and on its packed weights where the layouts agree.
     private func plan(for count: Int) throws -> Plan {
-        if count == configuration.batch {
-            if isFullPlanStale { try fullPlan.parametersChanged() }
-            isFullPlanStale = false
-            return fullPlan
-        }
+        if isFullPlanStale { try fullPlan.parametersChanged() }
+        isFullPlanStale = false
+        if count == configuration.batch { return fullPlan }
         if let partialPlan, partialPlan.configuration.batch == count {
             if isPartialPlanStale { try partialPlan.parametersChanged() }
             isPartialPlanStale = false
@@ -81,7 +81,8 @@ package final class StageComputation {
         var configuration = configuration
         configuration.batch = count
         let plan = try Plan(
-            network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
+            network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration,
+            sharingMemoryOf: fullPlan)
         (partialPlan, isPartialPlanStale) = (plan, false)
         return plan
     }

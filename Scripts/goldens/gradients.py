@@ -30,6 +30,9 @@ NETWORKS = {
     "resnet50": (lambda: reference.resnet("resnet50"), 64, ["layer2", "layer4", "head"]),
     "vgg11_bn": (lambda: reference.vgg("vgg11_bn", False), 64, ["block3", "block5", "head"]),
     "resnet20": (lambda: reference.CIFARResNet(3), 32, ["stem", "layer3", "head"]),
+    # Sides that neither strides nor pooling windows divide.
+    "resnet18-odd": (lambda: reference.resnet("resnet18"), 75, ["layer2", "layer4", "head"]),
+    "vgg11_bn-odd": (lambda: reference.vgg("vgg11_bn", False), 75, ["block3", "block5", "head"]),
 }
 
 
@@ -232,7 +235,7 @@ def gradient_run(run, network, stages, batch_norm):
     }
     np.save(OUTPUT / f"{run}.shifts.npy", np.concatenate(list(shifts.values())).astype(np.float32))
     description = {
-        "architecture": network,
+        "architecture": network.removesuffix("-odd"),
         "batchNorm": batch_norm,
         "stages": stages,
         "input": input_name,

@@ -101,7 +101,8 @@ struct Digest {
 }
 
 @Suite(.serialized) struct GradientParityTests {
-    static let runs = ["resnet18", "resnet50", "vgg11_bn", "resnet20"].flatMap { network in
+    static let runs = ["resnet18", "resnet50", "vgg11_bn", "resnet20", "resnet18-odd", "vgg11_bn-odd"].flatMap {
+        network in
         ["all", "some"].flatMap { part in ["frozen", "adapt"].map { "\(network)-\(part)-\($0)" } }
     }
 

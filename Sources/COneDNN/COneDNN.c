@@ -270,11 +270,11 @@ dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_t
     return kept(p, success);
 }
 
-dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type, bool has_bias) {
+dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type) {
     if (!start()) return NULL;
     dnn_primitive *p = calloc(1, sizeof *p);
-    convolution_descs forward = describe(geometry, type, type, has_bias);
-    convolution_descs d = describe(geometry, type, DNN_F32, has_bias);
+    convolution_descs forward = describe(geometry, type, type, false);
+    convolution_descs d = describe(geometry, type, DNN_F32, false);
     dnnl_primitive_attr_t attr = attributes(false, false);
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = forward_desc(&hint, &forward, dnnl_forward_training, NULL);
@@ -283,7 +283,6 @@ dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dn
     success = success && learn_weights(p, geometry, DNN_F32, dnnl_query_diff_weights_md)
               && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
               && add_argument(p, DNN_B, DNNL_ARG_DIFF_DST, d.destination)
-              && (!has_bias || add_argument(p, DNN_BIAS, DNNL_ARG_DIFF_BIAS, d.bias))
               && add_argument(p, DNN_C, DNNL_ARG_DIFF_WEIGHTS, p->weights) && finish(p);
     if (hint) dnnl_primitive_desc_destroy(hint);
     dnnl_primitive_attr_destroy(attr);
@@ -394,7 +393,7 @@ bool dnn_execute(dnn_primitive *p) {
 bool dnn_supports(dnn_type type) {
     const dnn_geometry geometry = {1, 16, 8, 8, 16, 8, 8, 3, 1, 1};
     dnn_primitive *forward = dnn_convolution_forward(&geometry, type, true, true, true, true);
-    dnn_primitive *backward = forward ? dnn_convolution_backward_weights(&geometry, type, false) : NULL;
+    dnn_primitive *backward = forward ? dnn_convolution_backward_weights(&geometry, type) : NULL;
     bool supported = forward && backward;
     dnn_destroy(forward);
     dnn_destroy(backward);

@@ -43,11 +43,11 @@ struct BatchNormalization {
     /// Takes the statistics of the batch, and moves the stored ones towards them, or takes the stored ones; sets `factor`
     /// and `offset`.
     func prepare(
-        _ input: UnsafeMutableRawPointer, usesBatch: Bool, partial: UnsafeMutableBufferPointer<Float>, isBF16: Bool
+        _ input: UnsafeMutableRawPointer, usesBatch: Bool, scratch: UnsafeMutableBufferPointer<Float>, isBF16: Bool
     ) {
         if usesBatch {
             kernel_batch_statistics(
-                input, rows, channels, mean.baseAddress, variance.baseAddress, partial.baseAddress, isBF16)
+                input, rows, channels, mean.baseAddress, variance.baseAddress, scratch.baseAddress, isBF16)
             let unbiased = Float(rows) / Float(max(rows - 1, 1))
             for c in 0..<channels {
                 storedMean[c] += Self.momentum * (mean[c] - storedMean[c])
@@ -65,14 +65,18 @@ struct BatchNormalization {
         }
     }
 
-    /// Sets `k1`, `k2` and `k3` from the gradients of scale and shift:
+    /// Completes the gradient of the scale and sets `k1`, `k2` and `k3`:
     /// dx = scale/σ · (dy − dshift/n − x̂·dscale/n), where x̂ = (x − mean)/σ.
+    /// - Parameters:
+    ///   - scaleGradient: Σ dy·(x − mean), which becomes dscale.
+    ///   - shiftGradient: dshift.
     func prepareInputGradient(
         scaleGradient: UnsafeMutableBufferPointer<Float>, shiftGradient: UnsafeMutableBufferPointer<Float>
     ) {
         let n = Double(rows)
         for c in 0..<channels {
             let inverse = Double(inverseDeviation[c])
+            scaleGradient[c] *= inverseDeviation[c]
             let outer = Double(scale[c]) * inverse
             let slope = -outer * inverse * Double(scaleGradient[c]) / n
             k1[c] = Float(outer)

@@ -66,17 +66,21 @@ extension Lowering {
             fixed: [(DNN_B, packed.forward.pointer), (DNN_BIAS, packed.bias.memory)])
 
         return { [self] in
-            guard differentiated, let gradient = collectGradient(of: layer, index) else { return }
+            guard differentiated else { return }
+            let trains = partition.trains[index]
+            let foldedBias = makeStorage(floats: trains ? convolution.outputChannels : 0).floats
+            let collected =
+                trains ? collectGradient(of: layer, index, sums: foldedBias) : collectGradient(of: layer, index)
+            guard let gradient = collected else { return }
             if let residual = layer.residual, partition.requiresGradient[residual] { send(gradient, to: residual) }
-            if partition.trains[index] {
-                let foldedBias = makeStorage(floats: convolution.outputChannels).floats
+            if trains {
                 let dots = makeStorage(floats: convolution.outputChannels).floats
                 let gradients = Folding.Gradients(
                     weight: makeGradient(layer.parameter(.weight)), bias: layer.parameters[.bias].map(makeGradient),
                     scale: layer.parameters[.scale].map(makeGradient),
                     shift: layer.parameters[.shift].map(makeGradient))
                 try emitWeightGradient(
-                    layer, geometry, input: input.buffer, gradient: gradient, to: gradients.weight, bias: foldedBias)
+                    layer, convolution, input: input.buffer, gradient: gradient, to: gradients.weight)
                 emit("\(layer.name) unfold", touching: []) { _ in
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
@@ -104,7 +108,7 @@ extension Lowering {
         let shape = layer.outputShape
         let rows = batch * shape.height * shape.width
         let norm = BatchNormalization(layer, store, channels: shape.channels, rows: rows, storage: makeStorage(floats:))
-        reservePartialSums(channels: shape.channels)
+        reserveSums(channels: shape.channels)
 
         let input = values[layer.input]
         let residual = layer.residual.map { values[$0].buffer }
@@ -116,26 +120,24 @@ extension Lowering {
         emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
             [self] context in
             norm.prepare(
-                arena.pointer(convolved), usesBatch: context.isTraining, partial: partialSums.floats, isBF16: isBF16)
+                arena.pointer(convolved), usesBatch: context.isTraining, scratch: sumsScratch.floats, isBF16: isBF16)
             kernel_scale_shift(
                 arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, residual.map(arena.pointer),
                 arena.pointer(output.buffer), rows, shape.channels, layer.hasReLU, isBF16)
         }
 
         return { [self] in
-            guard let gradient = collectGradient(of: layer, index) else { return }
-            let sharesGradient = layer.residual.map { partition.requiresGradient[$0] } ?? false
-            if let residual = layer.residual, sharesGradient { send(gradient, to: residual) }
-
             let scale = makeGradient(layer.parameter(.scale))
             let shift = makeGradient(layer.parameter(.shift))
+            guard
+                let gradient = collectGradient(
+                    of: layer, index, sums: shift, moments: (input: convolved, mean: norm.mean, sums: scale))
+            else { return }
+            let sharesGradient = layer.residual.map { partition.requiresGradient[$0] } ?? false
+            if let residual = layer.residual, sharesGradient { send(gradient, to: residual) }
             // In place, unless the shortcut still needs the gradient as it is.
             let inner = sharesGradient ? makeBuffer(byteCount: rows * shape.channels * precision.byteCount) : gradient
-            emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [self] _ in
-                kernel_batch_norm_sums(
-                    arena.pointer(gradient), arena.pointer(convolved), norm.mean.baseAddress,
-                    norm.inverseDeviation.baseAddress, rows, shape.channels, scale.baseAddress, shift.baseAddress,
-                    partialSums.floats.baseAddress, isBF16)
+            emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [arena] _ in
                 norm.prepareInputGradient(scaleGradient: scale, shiftGradient: shift)
                 kernel_batch_norm_input_gradient(
                     arena.pointer(gradient), arena.pointer(convolved), norm.k1.baseAddress, norm.k2.baseAddress,
@@ -144,8 +146,7 @@ extension Lowering {
             // The batch's mean takes any bias away again, so its gradient is zero, as its memory is from the start.
             _ = layer.parameters[.bias].map(makeGradient)
             try emitWeightGradient(
-                layer, geometry, input: input.buffer, gradient: inner, to: makeGradient(layer.parameter(.weight)),
-                bias: nil)
+                layer, convolution, input: input.buffer, gradient: inner, to: makeGradient(layer.parameter(.weight)))
             emitInputGradient(layer, inputGradient, packed, inner)
         }
     }
@@ -212,23 +213,29 @@ extension Lowering {
         return output
     }
 
-    /// - Parameter bias: where the sums of the gradient over all positions go, if they are wanted.
     private func emitWeightGradient(
-        _ layer: Layer, _ geometry: dnn_geometry, input: MemoryPlan.Buffer, gradient: MemoryPlan.Buffer,
-        to weight: UnsafeMutableBufferPointer<Float>, bias: UnsafeMutableBufferPointer<Float>?
+        _ layer: Layer, _ convolution: Convolution, input: MemoryPlan.Buffer, gradient: MemoryPlan.Buffer,
+        to weight: UnsafeMutableBufferPointer<Float>
     ) throws {
         let name = "\(layer.name) weight gradient"
-        let primitive = try Primitive.weightGradient(geometry, configuration.precision, bias: bias != nil, for: name)
-        var fixed: [(dnn_slot, UnsafeMutableRawPointer)] = []
-        if let bias { fixed.append((DNN_BIAS, bias.memory)) }
         let destination = weight.memory
+        if convolution.kernel == 1, convolution.stride == 1 {
+            // dW = dYᵀ·X over all positions, which is faster as a matrix product.
+            let product = try Primitive.product(
+                rows: convolution.outputChannels, inner: batch * layer.inputShape.height * layer.inputShape.width,
+                columns: convolution.inputChannels, transposeA: true, configuration.precision, result: .f32, for: name)
+            emit(name, product, buffers: [(DNN_A, gradient), (DNN_B, input)], fixed: [(DNN_C, destination)])
+            return
+        }
         let operands = [(DNN_A, input), (DNN_B, gradient)]
+        let primitive = try Primitive.weightGradient(
+            layer.geometry(convolution, batch: batch), configuration.precision, for: name)
         guard !primitive.weightsArePlain else {
-            emit(name, primitive, buffers: operands, fixed: fixed + [(DNN_C, destination)])
+            emit(name, primitive, buffers: operands, fixed: [(DNN_C, destination)])
             return
         }
         let packed = makeBuffer(byteCount: primitive.weightsSize)
-        emit(name, primitive, buffers: operands + [(DNN_C, packed)], fixed: fixed)
+        emit(name, primitive, buffers: operands + [(DNN_C, packed)])
         emit(
             "\(layer.name) unpack", try Primitive.unpacking(from: primitive), buffers: [(DNN_A, packed)],
             fixed: [(DNN_C, destination)])

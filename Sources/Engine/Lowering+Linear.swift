@@ -35,11 +35,13 @@ extension Lowering {
                         rows: outputs, inner: batch, columns: inputs, transposeA: true, precision, result: .f32,
                         for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, input.buffer)],
                     fixed: [(DNN_C, weightGradient.memory)])
-                reservePartialSums(channels: outputs)
+                reserveSums(channels: outputs)
                 emit("\(layer.name) bias gradient", touching: [gradient]) { [self] _ in
-                    kernel_column_sums(
-                        arena.pointer(gradient), batch, outputs, biasGradient.baseAddress,
-                        partialSums.floats.baseAddress, precision == .bf16)
+                    var operands = gradient_operands()
+                    operands.gradient = arena.pointer(gradient)
+                    kernel_gradient_sums(
+                        &operands, batch, outputs, biasGradient.baseAddress, nil, sumsScratch.floats.baseAddress,
+                        precision == .bf16)
                 }
             }
             guard partition.requiresGradient[layer.input] else { return }

@@ -97,8 +97,8 @@ final class Lowering {
     private var scratchFloats = 0
     private var packingBytes = 0
 
-    /// Scratch for per-thread sums, shared by all steps.
-    private(set) var partialSums = Storage(byteCount: 0)
+    /// Scratch for sums over positions, shared by all steps.
+    private(set) var sumsScratch = Storage(byteCount: 0)
     /// Scratch for plain weights on their way into a packed layout.
     private(set) var packingScratch = Storage(byteCount: 0)
 
@@ -192,7 +192,7 @@ final class Lowering {
         for binding in bindings { binding.primitive.bind(binding.slot, arena.pointer(binding.buffer)) }
         let scratchpad = makeStorage(byteCount: primitives.map(\.scratchpadSize).max() ?? 0)
         for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
-        partialSums = makeStorage(floats: scratchFloats)
+        sumsScratch = makeStorage(floats: scratchFloats)
         packingScratch = makeStorage(byteCount: packingBytes)
         for packer in packers { for primitive in packer.primitives { primitive.bind(DNN_A, packingScratch.pointer) } }
     }
@@ -248,10 +248,8 @@ extension Lowering {
     /// Gives a primitive that is executed by hand its share of the common scratchpad.
     func register(_ primitive: Primitive) { primitives.append(primitive) }
 
-    /// Makes room for per-thread sums over `channels`.
-    func reservePartialSums(channels: Int) {
-        scratchFloats = max(scratchFloats, 2 * Int(parallel_threads()) * channels)
-    }
+    /// Makes room for sums of `channels`.
+    func reserveSums(channels: Int) { scratchFloats = max(scratchFloats, kernel_sums_scratch(channels)) }
 
     /// Registers the repacking of a layer's weights.
     /// - Parameters:
@@ -277,22 +275,61 @@ extension Lowering {
     /// The gradient at the output of layer `index`, before its ReLU: the sum of all that arrived, masked.
     /// Nil where none arrived.
     func collectGradient(of layer: Layer, _ index: Int) -> MemoryPlan.Buffer? {
+        guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
+        guard second != nil || layer.hasReLU else { return first }
         let value = values[index + 1]
-        guard var buffers = arrived.removeValue(forKey: index + 1), let first = buffers.first else { return nil }
-        let count = batch * value.shape.count
-        let isBF16 = value.precision == .bf16
-        buffers.removeFirst()
-        repeat {
-            let second = buffers.popLast()
-            let masks = layer.hasReLU && buffers.isEmpty
-            guard second != nil || masks else { break }
-            let touched = [first] + (second.map { [$0] } ?? []) + (masks ? [value.buffer] : [])
-            emit("\(layer.name) gradient", touching: touched) { [arena] _ in
-                kernel_combine_gradients(
-                    arena.pointer(first), second.map(arena.pointer), masks ? arena.pointer(value.buffer) : nil,
-                    arena.pointer(first), count, isBF16)
-            }
-        } while !buffers.isEmpty
+        emitSum(layer, of: first, second, mask: layer.hasReLU ? value.buffer : nil, like: value)
         return first
+    }
+
+    /// The same for a layer of channels, with sums over all positions for each channel.
+    /// - Parameters:
+    ///   - sums: receives the sums of the gradient.
+    ///   - moments: where the input of the layer's batch norm lies, its means, and what receives the sums of
+    ///     gradient · (input − mean).
+    func collectGradient(
+        of layer: Layer, _ index: Int, sums: UnsafeMutableBufferPointer<Float>,
+        moments: (
+            input: MemoryPlan.Buffer, mean: UnsafeMutableBufferPointer<Float>, sums: UnsafeMutableBufferPointer<Float>
+        )? = nil
+    ) -> MemoryPlan.Buffer? {
+        guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
+        let value = values[index + 1]
+        let activation = layer.hasReLU ? value.buffer : nil
+        let (rows, channels) = (batch * value.shape.height * value.shape.width, value.shape.channels)
+        reserveSums(channels: channels)
+        let touched = [first, second, activation, moments?.input].compactMap(\.self)
+        emit("\(layer.name) gradient", touching: touched) { [self] _ in
+            var operands = gradient_operands(
+                gradient: arena.pointer(first), other: second.map(arena.pointer),
+                activation: activation.map(arena.pointer), in: (moments?.input).map(arena.pointer),
+                mean: moments?.mean.baseAddress)
+            kernel_gradient_sums(
+                &operands, rows, channels, sums.baseAddress, moments?.sums.baseAddress, sumsScratch.floats.baseAddress,
+                value.precision == .bf16)
+        }
+        return first
+    }
+
+    /// What has arrived at the output of layer `index`, added up to two gradients at most.
+    private func arrivedGradients(
+        of layer: Layer, _ index: Int
+    ) -> (first: MemoryPlan.Buffer, second: MemoryPlan.Buffer?)? {
+        guard let buffers = arrived.removeValue(forKey: index + 1), let first = buffers.first else { return nil }
+        for other in buffers.dropFirst(2) { emitSum(layer, of: first, other, mask: nil, like: values[index + 1]) }
+        return (first, buffers.dropFirst().first)
+    }
+
+    /// Adds `second` to `first`, and clears what the ReLU that yielded `mask` has cleared.
+    private func emitSum(
+        _ layer: Layer, of first: MemoryPlan.Buffer, _ second: MemoryPlan.Buffer?, mask: MemoryPlan.Buffer?,
+        like value: Value
+    ) {
+        let count = batch * value.shape.count
+        emit("\(layer.name) gradient", touching: [first, second, mask].compactMap(\.self)) { [arena] _ in
+            kernel_combine_gradients(
+                arena.pointer(first), second.map(arena.pointer), mask.map(arena.pointer), arena.pointer(first), count,
+                value.precision == .bf16)
+        }
     }
 }

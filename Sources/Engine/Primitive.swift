@@ -46,10 +46,10 @@ extension Primitive {
     }
 
     static func weightGradient(
-        _ geometry: dnn_geometry, _ precision: Precision, bias: Bool, for purpose: String
+        _ geometry: dnn_geometry, _ precision: Precision, for purpose: String
     ) throws -> Primitive {
         try withUnsafePointer(to: geometry) {
-            try Primitive(dnn_convolution_backward_weights($0, precision.type, bias), for: purpose)
+            try Primitive(dnn_convolution_backward_weights($0, precision.type), for: purpose)
         }
     }
 

@@ -1,6 +1,6 @@
 #include "activations.h"
 
-#include "parallel.h"
+#include "loops.h"
 #include "vectors.h"
 
 #include <stdlib.h>
@@ -21,17 +21,6 @@
 #undef ELEMENT
 #undef LOAD
 #undef STORE
-
-/* Fewer elements than this are not worth a second thread. */
-enum { GRAIN = 16384 };
-
-static ptrdiff_t grain_of(ptrdiff_t elements_per_item) {
-    return elements_per_item >= GRAIN ? 1 : (GRAIN + elements_per_item - 1) / (elements_per_item > 0 ? elements_per_item : 1);
-}
-
-/* Runs `loop` of the right type over `count` items on all cores. */
-#define RUN(loop, bf16, count, elements_per_item, context) \
-    parallel_for((ptrdiff_t)(count), grain_of((ptrdiff_t)(elements_per_item)), (bf16) ? loop##_bf16 : loop##_f32, context)
 
 /* ----------------------------------------------------------------------------------------------- input and conversion */
 
@@ -139,69 +128,6 @@ void kernel_add_relu(const void *a, const void *b, void *out, size_t count, bool
 void kernel_apply_mask(const void *in, const float *mask, void *out, size_t count, bool bf16) {
     elementwise_context context = {in, NULL, NULL, out, mask, false};
     RUN(apply_mask, bf16, count, 1, &context);
-}
-
-/* --------------------------------------------------------------------------------------------------------- batch norm */
-
-/* Adds the threads' partial sums, in their order. */
-static void gather(const float *partial, size_t channels, size_t stride, float *sums) {
-    memset(sums, 0, channels * sizeof *sums);
-    for (int thread = 0; thread < parallel_threads(); thread++)
-        for (size_t c = 0; c < channels; c++) sums[c] += partial[(size_t)thread * stride + c];
-}
-
-static void clear_partial(float *partial, size_t channels) {
-    memset(partial, 0, 2 * (size_t)parallel_threads() * channels * sizeof *partial);
-}
-
-void kernel_batch_statistics(
-    const void *in, size_t rows, size_t channels, float *mean, float *variance, float *partial, bool bf16) {
-    /* Two passes: squares are taken around the mean, or a large mean would drown a small variance. */
-    channel_context context = {.in = in, .channels = (ptrdiff_t)channels, .partial = partial};
-    clear_partial(partial, channels);
-    RUN(column_sums, bf16, rows, channels, &context);
-    gather(partial, channels, 2 * channels, mean);
-    for (size_t c = 0; c < channels; c++) mean[c] /= (float)rows;
-    clear_partial(partial, channels);
-    context.mean = mean;
-    RUN(column_squares, bf16, rows, channels, &context);
-    gather(partial, channels, 2 * channels, variance);
-    for (size_t c = 0; c < channels; c++) variance[c] /= (float)rows;
-}
-
-void kernel_scale_shift(
-    const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
-    size_t channels, bool relu, bool bf16) {
-    channel_context context = {
-        .in = in, .other = residual, .out = out, .channels = (ptrdiff_t)channels, .k1 = scale, .k2 = shift, .relu = relu};
-    RUN(scale_shift, bf16, rows, channels, &context);
-}
-
-void kernel_batch_norm_sums(
-    const void *gradient, const void *in, const float *mean, const float *inverse_deviation, size_t rows,
-    size_t channels, float *scale_gradient, float *shift_gradient, float *partial, bool bf16) {
-    channel_context context = {
-        .in = in, .other = gradient, .channels = (ptrdiff_t)channels, .partial = partial, .mean = mean};
-    clear_partial(partial, channels);
-    RUN(batch_norm_sums, bf16, rows, channels, &context);
-    gather(partial, channels, 2 * channels, shift_gradient);
-    gather(partial + channels, channels, 2 * channels, scale_gradient);
-    for (size_t c = 0; c < channels; c++) scale_gradient[c] *= inverse_deviation[c];
-}
-
-void kernel_batch_norm_input_gradient(
-    const void *gradient, const void *in, const float *k1, const float *k2, const float *k3, void *in_gradient,
-    size_t rows, size_t channels, bool bf16) {
-    channel_context context = {
-        .in = in, .other = gradient, .out = in_gradient, .channels = (ptrdiff_t)channels, .k1 = k1, .k2 = k2, .k3 = k3};
-    RUN(batch_norm_input_gradient, bf16, rows, channels, &context);
-}
-
-void kernel_column_sums(const void *in, size_t rows, size_t columns, float *sums, float *partial, bool bf16) {
-    channel_context context = {.in = in, .channels = (ptrdiff_t)columns, .partial = partial};
-    clear_partial(partial, columns);
-    RUN(column_sums, bf16, rows, columns, &context);
-    gather(partial, columns, 2 * columns, sums);
 }
 
 /* ------------------------------------------------------------------------------------------------------------ weights */

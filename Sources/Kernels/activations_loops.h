@@ -42,23 +42,6 @@ typedef struct {
     bool relu;
 } elementwise_context;
 
-/* Rows × channels; which fields are set depends on the loop. */
-typedef struct {
-    const void *in, *other;
-    void *out;
-    ptrdiff_t channels;
-    float *partial;
-    const float *mean, *k1, *k2, *k3;
-    bool relu;
-} channel_context;
-
-/* Channels whose sums stay in registers, and rows after which they are added to memory: short runs of additions keep
-   the rounding errors of f32 sums small. */
-enum { LANES = 64, ROW_BLOCK = 64 };
-
-static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-static ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
-
 #endif
 
 MULTIVERSIONED static void ELEMENT(normalize)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
@@ -248,24 +231,29 @@ MULTIVERSIONED static void ELEMENT(combine)(void *data, ptrdiff_t begin, ptrdiff
     const void *a = c->a, *b = c->b, *z = c->activation;
     void *out = c->out;
     if (b && z) {
+        INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) {
             float sum = LOAD(a, i) + LOAD(b, i);
             STORE(out, i, LOAD(z, i) > 0 ? sum : 0);
         }
     } else if (z) {
+        INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) {
             float value = LOAD(a, i);
             STORE(out, i, LOAD(z, i) > 0 ? value : 0);
         }
     } else if (b) {
+        INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) STORE(out, i, LOAD(a, i) + LOAD(b, i));
     } else {
+        INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) STORE(out, i, LOAD(a, i));
     }
 }
 
 MULTIVERSIONED static void ELEMENT(add_relu)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const elementwise_context *c = data;
+    INDEPENDENT
     for (ptrdiff_t i = begin; i < end; i++) {
         float value = LOAD(c->a, i) + (c->b ? LOAD(c->b, i) : 0);
         STORE(c->out, i, c->relu && value < 0 ? 0 : value);
@@ -274,95 +262,6 @@ MULTIVERSIONED static void ELEMENT(add_relu)(void *data, ptrdiff_t begin, ptrdif
 
 MULTIVERSIONED static void ELEMENT(apply_mask)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const elementwise_context *c = data;
+    INDEPENDENT
     for (ptrdiff_t i = begin; i < end; i++) STORE(c->out, i, LOAD(c->a, i) * c->mask[i]);
-}
-
-MULTIVERSIONED static void ELEMENT(column_sums)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const channel_context *c = data;
-    float *sums = c->partial + 2 * thread * c->channels;
-    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
-        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
-        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
-            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
-            float sum[LANES] = {0};
-            for (ptrdiff_t row = row0; row < row1; row++)
-                for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, row * c->channels + c0 + lane);
-            for (ptrdiff_t lane = 0; lane < lanes; lane++) sums[c0 + lane] += sum[lane];
-        }
-    }
-}
-
-MULTIVERSIONED static void ELEMENT(column_squares)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const channel_context *c = data;
-    float *sums = c->partial + 2 * thread * c->channels;
-    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
-        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
-        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
-            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
-            float sum[LANES] = {0};
-            for (ptrdiff_t row = row0; row < row1; row++) {
-                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
-                    float difference = LOAD(c->in, row * c->channels + c0 + lane) - c->mean[c0 + lane];
-                    sum[lane] += difference * difference;
-                }
-            }
-            for (ptrdiff_t lane = 0; lane < lanes; lane++) sums[c0 + lane] += sum[lane];
-        }
-    }
-}
-
-MULTIVERSIONED static void ELEMENT(scale_shift)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const channel_context *c = data;
-    ptrdiff_t channels = c->channels;
-    for (ptrdiff_t row = begin; row < end; row++) {
-        ptrdiff_t base = row * channels;
-        if (c->other) {
-            for (ptrdiff_t i = 0; i < channels; i++) {
-                float value = LOAD(c->in, base + i) * c->k1[i] + c->k2[i] + LOAD(c->other, base + i);
-                STORE(c->out, base + i, c->relu && value < 0 ? 0 : value);
-            }
-        } else {
-            for (ptrdiff_t i = 0; i < channels; i++) {
-                float value = LOAD(c->in, base + i) * c->k1[i] + c->k2[i];
-                STORE(c->out, base + i, c->relu && value < 0 ? 0 : value);
-            }
-        }
-    }
-}
-
-MULTIVERSIONED static void ELEMENT(batch_norm_sums)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const channel_context *c = data;
-    float *gradient_sums = c->partial + 2 * thread * c->channels;
-    float *product_sums = gradient_sums + c->channels;
-    for (ptrdiff_t row0 = begin; row0 < end; row0 += ROW_BLOCK) {
-        ptrdiff_t row1 = smaller(row0 + ROW_BLOCK, end);
-        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
-            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
-            float sum[LANES] = {0}, product[LANES] = {0};
-            for (ptrdiff_t row = row0; row < row1; row++) {
-                ptrdiff_t base = row * c->channels + c0;
-                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
-                    float gradient = LOAD(c->other, base + lane);
-                    sum[lane] += gradient;
-                    product[lane] += gradient * (LOAD(c->in, base + lane) - c->mean[c0 + lane]);
-                }
-            }
-            for (ptrdiff_t lane = 0; lane < lanes; lane++) {
-                gradient_sums[c0 + lane] += sum[lane];
-                product_sums[c0 + lane] += product[lane];
-            }
-        }
-    }
-}
-
-MULTIVERSIONED static void ELEMENT(batch_norm_input_gradient)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const channel_context *c = data;
-    ptrdiff_t channels = c->channels;
-    for (ptrdiff_t row = begin; row < end; row++) {
-        ptrdiff_t base = row * channels;
-        for (ptrdiff_t i = 0; i < channels; i++)
-            STORE(
-                c->out, base + i,
-                c->k1[i] * LOAD(c->other, base + i) + c->k2[i] * LOAD(c->in, base + i) + c->k3[i]);
-    }
 }

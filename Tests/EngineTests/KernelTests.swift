@@ -96,8 +96,8 @@ import Testing
         let input = noise.map { 1000 + $0 }
         var mean = [Float](repeating: 0, count: channels)
         var variance = mean
-        var partial = [Float](repeating: 0, count: 2 * Int(parallel_threads()) * channels)
-        kernel_batch_statistics(input, rows, channels, &mean, &variance, &partial, false)
+        var scratch = [Float](repeating: 0, count: kernel_sums_scratch(channels))
+        kernel_batch_statistics(input, rows, channels, &mean, &variance, &scratch, false)
         for c in 0..<channels {
             let column = (0..<rows).map { Double(input[$0 * channels + c]) }
             let expectedMean = column.reduce(0, +) / Double(rows)
@@ -117,6 +117,75 @@ import Testing
         #expect((0..<count).allSatisfy { out[$0] == (z[$0] > 0 ? a[$0] : 0) })
         kernel_combine_gradients(a, b, nil, &out, count, false)
         #expect((0..<count).allSatisfy { out[$0] == a[$0] + b[$0] })
+    }
+
+    @Test(arguments: [(67, 1000), (128, 5003), (3, 16)], [(true, true), (true, false), (false, true), (false, false)])
+    func gradientsAreSummedMaskedAndMultiplied(_ size: (channels: Int, rows: Int), _ given: (other: Bool, relu: Bool)) {
+        let (channels, rows) = size
+        let count = rows * channels
+        let (a, b, z) = (numbers(count, "a"), numbers(count, "b"), numbers(count, "z"))
+        let (x, mean) = (numbers(count, "x"), numbers(channels, "mean"))
+        let expected = (0..<count).map { i in
+            given.relu && z[i] <= 0 ? 0 : a[i] + (given.other ? b[i] : 0)
+        }
+        var gradient = a
+        var sums = [Float](repeating: .nan, count: channels)
+        var products = sums
+        var scratch = [Float](repeating: .nan, count: kernel_sums_scratch(channels))
+        gradient.withUnsafeMutableBytes { gradient in
+            b.withUnsafeBytes { b in
+                z.withUnsafeBytes { z in
+                    x.withUnsafeBytes { x in
+                        mean.withUnsafeBufferPointer { mean in
+                            var operands = gradient_operands(
+                                gradient: gradient.baseAddress, other: given.other ? b.baseAddress : nil,
+                                activation: given.relu ? z.baseAddress : nil, in: x.baseAddress, mean: mean.baseAddress)
+                            kernel_gradient_sums(&operands, rows, channels, &sums, &products, &scratch, false)
+                        }
+                    }
+                }
+            }
+        }
+        #expect(gradient == expected)
+        for c in 0..<channels {
+            let column = (0..<rows).map { $0 * channels + c }
+            let sum = column.reduce(0) { $0 + Double(expected[$1]) }
+            let product = column.reduce(0) { $0 + Double(expected[$1]) * (Double(x[$1]) - Double(mean[c])) }
+            #expect(abs(Double(sums[c]) - sum) <= 1e-3)
+            #expect(abs(Double(products[c]) - product) <= 1e-3)
+        }
+    }
+
+    @Test(arguments: [67, 192]) func channelsAreScaledAndShifted(_ channels: Int) {
+        let rows = 301
+        let (x, residual) = (numbers(rows * channels, "x"), numbers(rows * channels, "residual"))
+        let (k1, k2, k3) = (numbers(channels, "k1"), numbers(channels, "k2"), numbers(channels, "k3"))
+        var out = [Float](repeating: .nan, count: x.count)
+        func expectAll(_ expected: (_ i: Int, _ channel: Int) -> Float) {
+            #expect(out.indices.allSatisfy { abs(out[$0] - expected($0, $0 % channels)) <= 1e-6 })
+        }
+        kernel_scale_shift(x, k1, k2, nil, &out, rows, channels, false, false)
+        expectAll { x[$0] * k1[$1] + k2[$1] }
+        kernel_scale_shift(x, k1, k2, residual, &out, rows, channels, true, false)
+        expectAll { max(0, x[$0] * k1[$1] + k2[$1] + residual[$0]) }
+        kernel_batch_norm_input_gradient(residual, x, k1, k2, k3, &out, rows, channels, false)
+        expectAll { k1[$1] * residual[$0] + k2[$1] * x[$0] + k3[$1] }
+    }
+
+    @Test func sumsDoNotDependOnTheNumberOfThreads() {
+        let (rows, channels) = (4001, 67)
+        let input = numbers(rows * channels, "statistics")
+        func statistics(threads: Int32) -> [Float] {
+            let before = parallel_threads()
+            parallel_set_threads(threads)
+            defer { parallel_set_threads(before) }
+            var mean = [Float](repeating: 0, count: channels)
+            var variance = mean
+            var scratch = [Float](repeating: 0, count: kernel_sums_scratch(channels))
+            kernel_batch_statistics(input, rows, channels, &mean, &variance, &scratch, false)
+            return mean + variance
+        }
+        #expect(statistics(threads: 1) == statistics(threads: 3))
     }
 
     @Test func rowDotsAndScales() {

@@ -34,8 +34,8 @@ dnn_primitive *dnn_convolution_forward(
 /* C = dL/dinput. A: dL/doutput, B: weights in the primitive's layout, C: dL/dinput. */
 dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_type type);
 
-/* C = dL/dweights. A: input, B: dL/doutput, bias: dL/dbias in f32, C: dL/dweights in f32 in the primitive's layout. */
-dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type, bool has_bias);
+/* C = dL/dweights in f32 in the primitive's layout. A: input, B: dL/doutput. */
+dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type);
 
 /* C = op(A) · op(B) (+ bias) (then ReLU), row-major; op(A) is rows×inner, op(B) is inner×columns; bias has columns. */
 dnn_primitive *dnn_matmul(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "activations.h"
+#include "batch_norm.h"
 #include "optimizers.h"
 #include "parallel.h"
 #include "resample.h"

@@ -2,8 +2,7 @@
  * The element loops around the convolutions: what oneDNN lacks, or does slowly, on N×H×W×C activations in f32 or bf16.
  *
  * `bf16` says whether activations and their gradients are bf16 (16 bits each) or f32; statistics, parameters and their
- * gradients are always f32. All loops run on all cores; sums are taken in an order that depends only on the sizes and
- * the number of threads.
+ * gradients are always f32. All loops run on all cores.
  */
 #pragma once
 
@@ -59,26 +58,6 @@ void kernel_add_relu(const void *a, const void *b, void *out, size_t count, bool
 
 /* out = in · mask. */
 void kernel_apply_mask(const void *in, const float *mask, void *out, size_t count, bool bf16);
-
-/* Batch norm on rows × channels, with statistics of the batch. */
-/* mean and variance (biased) of each channel; `partial` holds 2 · parallel_threads() · channels floats. */
-void kernel_batch_statistics(
-    const void *in, size_t rows, size_t channels, float *mean, float *variance, float *partial, bool bf16);
-/* out = in · scale + shift for each channel (+ residual, if not NULL) (then ReLU). */
-void kernel_scale_shift(
-    const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
-    size_t channels, bool relu, bool bf16);
-/* scale_gradient[c] = Σ g·(x − mean[c])·inverse_deviation[c], shift_gradient[c] = Σ g; `partial` as above. */
-void kernel_batch_norm_sums(
-    const void *gradient, const void *in, const float *mean, const float *inverse_deviation, size_t rows,
-    size_t channels, float *scale_gradient, float *shift_gradient, float *partial, bool bf16);
-/* in_gradient = k1[c]·gradient + k2[c]·in + k3[c]; in place allowed. */
-void kernel_batch_norm_input_gradient(
-    const void *gradient, const void *in, const float *k1, const float *k2, const float *k3, void *in_gradient,
-    size_t rows, size_t channels, bool bf16);
-
-/* sums[c] = Σ over rows; `partial` as above. */
-void kernel_column_sums(const void *in, size_t rows, size_t columns, float *sums, float *partial, bool bf16);
 
 /* out[o][i] = in[o][i] · factor[o] in f32 or bf16; factor may be NULL. */
 void kernel_scale_rows(const float *in, const float *factor, void *out, size_t rows, size_t columns, bool bf16);

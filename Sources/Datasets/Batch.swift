@@ -1,7 +1,9 @@
 /// Some samples of an epoch, ready to be computed with.
 package struct Batch: Sendable {
-    /// `count` × side × side × 3 bytes of RGB.
+    /// Side × side × 3 bytes of RGB for each image in turn, but for those whose pixels were not wanted.
     package internal(set) var pixels: [UInt8] = []
+    /// Which of the batch's images have no pixels, in order.
+    package internal(set) var withoutPixels: [Int] = []
     /// The class of each image; −1 where the sample has none.
     package internal(set) var labels: [Int] = []
     /// Each image's index into the loader's samples.
@@ -14,4 +16,9 @@ package struct Batch: Sendable {
 
     /// The number of images.
     package var count: Int { indices.count }
+
+    mutating func append(_ index: Int, _ sample: Sample) {
+        labels.append(sample.label ?? -1)
+        indices.append(index)
+    }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// Hands out the images of one epoch in batches, decoded and augmented ahead of time by threads of its own.
 ///
 /// What comes out is a function of samples and configuration alone: the order belongs to (seed, epoch), the augmentation
-/// of an image to (seed, epoch, index of its sample). Neither threads nor the position from which an epoch was resumed
+/// of an image to (seed, view or epoch, index of its sample). Neither threads nor the position from which an epoch was resumed
 /// change it. An image that cannot be read is left out and the next one of the order moves up, so that every batch but
 /// the last is full.
 ///
@@ -24,6 +24,8 @@ package final class BatchLoader {
         package var shuffles: Bool
         package var seed: UInt64
         package var epoch: Int
+        /// What the augmentation of an image is drawn from in place of the epoch.
+        package var view: Int?
         /// Where in the epoch's order to start: `Batch.endPosition`, or k · `batchSize` for batch `k` where no image is
         /// bad.
         package var startPosition = 0
@@ -54,11 +56,18 @@ package final class BatchLoader {
 
     private let samples: [Sample]
     private let order: [Int]
+    /// Of each sample.
+    private let wantsPixels: [Bool]
     private let queue: ImageQueue
     private var position: Int
 
     /// Starts loading at once.
-    package init(samples: [Sample], configuration: Configuration, cache: ImageCache = ImageCache()) {
+    /// - Parameter wantsPixels: asked with the index of each sample, at once. Images without are not looked at, and taken
+    ///   to be readable.
+    package init(
+        samples: [Sample], configuration: Configuration, cache: ImageCache = ImageCache(),
+        wantsPixels: (Int) -> Bool = { _ in true }
+    ) {
         precondition(configuration.batchSize > 0 && configuration.side > 0, "a batch has images, and they have pixels")
         self.samples = samples
         self.configuration = configuration
@@ -67,12 +76,14 @@ package final class BatchLoader {
             ? Self.order(count: samples.count, seed: configuration.seed, epoch: configuration.epoch)
             : Array(samples.indices)
         position = min(max(configuration.startPosition, 0), samples.count)
+        let wants = samples.indices.map(wantsPixels)
+        self.wantsPixels = wants
+        let wanted = order[position...].filter { wants[$0] }
         queue = ImageQueue(
-            positions: position..<samples.count,
-            capacity: configuration.batchSize * (configuration.prefetchedBatches + 1))
+            count: wanted.count, capacity: configuration.batchSize * (configuration.prefetchedBatches + 1))
         let worker = ImageWorker(
-            samples: samples, order: order, configuration: configuration, cache: cache, queue: queue)
-        for _ in 0..<min(max(configuration.threadCount, 1), samples.count - position) {
+            samples: samples, indices: wanted, configuration: configuration, cache: cache, queue: queue)
+        for _ in 0..<min(max(configuration.threadCount, 1), wanted.count) {
             Thread { worker.run() }.start()
         }
     }
@@ -86,20 +97,27 @@ package final class BatchLoader {
     package func next() throws -> Batch? {
         var batch = Batch(endPosition: position)
         let imageBytes = configuration.side * configuration.side * 3
-        batch.pixels.reserveCapacity(min(configuration.batchSize, order.count - position) * imageBytes)
-        while batch.count < configuration.batchSize, let outcome = queue.take() {
+        while batch.count < configuration.batchSize, position < order.count {
             let index = order[position]
+            if !wantsPixels[index] {
+                batch.withoutPixels.append(batch.count)
+                batch.append(index, samples[index])
+                position += 1
+                continue
+            }
+            guard let outcome = queue.take() else { break }
             position += 1
             switch outcome {
             case .success(let image):
+                if batch.pixels.isEmpty { batch.pixels.reserveCapacity(configuration.batchSize * imageBytes) }
                 batch.pixels.append(contentsOf: image.pixels)
-                batch.labels.append(samples[index].label ?? -1)
-                batch.indices.append(index)
+                batch.append(index, samples[index])
             case .failure(let failure):
                 badImages.append(failure.image)
                 batch.bad.append(failure.image)
                 if configuration.badImages == .fail {
                     queue.cancel()
+                    position = order.count
                     throw DatasetError.badImages([failure.image])
                 }
             }

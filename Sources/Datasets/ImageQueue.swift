@@ -11,16 +11,15 @@ final class ImageQueue: @unchecked Sendable {
     // Everything below is touched only between `lock` and `unlock` of the condition.
     private let condition = NSCondition()
     private var slots: [Outcome?]
-    private var nextClaimed: Int
-    private var nextTaken: Int
+    private var nextClaimed = 0
+    private var nextTaken = 0
     private let end: Int
     private var isCancelled = false
 
-    init(positions: Range<Int>, capacity: Int) {
-        slots = Array(repeating: nil, count: max(1, min(capacity, positions.count)))
-        nextClaimed = positions.lowerBound
-        nextTaken = positions.lowerBound
-        end = positions.upperBound
+    /// - Parameter count: of all images; their positions count from 0.
+    init(count: Int, capacity: Int) {
+        slots = Array(repeating: nil, count: max(1, min(capacity, count)))
+        end = count
     }
 
     /// The next position to decode, once there is room for it; `nil` when there is nothing left to do.

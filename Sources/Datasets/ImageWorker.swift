@@ -6,7 +6,8 @@ import Tensors
 /// What each loading thread does: claim a position, decode, augment, deliver.
 struct ImageWorker: Sendable {
     let samples: [Sample]
-    let order: [Int]
+    /// The index of the sample at each position of the queue.
+    let indices: [Int]
     let configuration: BatchLoader.Configuration
     let cache: ImageCache
     let queue: ImageQueue
@@ -17,7 +18,7 @@ struct ImageWorker: Sendable {
         // On Linux a priority belongs to a thread, and 0 is the calling one.
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, configuration.niceness)
         while let position = queue.claim() {
-            let index = order[position]
+            let index = indices[position]
             do {
                 queue.deliver(.success(try image(at: index)), at: position)
             } catch {
@@ -32,7 +33,8 @@ struct ImageWorker: Sendable {
             return decoded.fitted(to: configuration.side, configuration.resize)
         }
         var stream = RandomStream(
-            seed: configuration.seed, purpose: .augmentation, epoch: configuration.epoch, sample: index)
+            seed: configuration.seed, purpose: .augmentation, epoch: configuration.view ?? configuration.epoch,
+            sample: index)
         return configuration.augmentations.applied(
             to: decoded, side: configuration.side, resize: configuration.resize, using: &stream)
     }

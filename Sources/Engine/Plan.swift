@@ -141,6 +141,11 @@ package final class Plan {
             start: lowering.arena.pointer(value.buffer), count: configuration.batch * cut.byteCount)
     }
 
+    /// What the first step reads, image after image: `pixels`, or behind a cut `boundary`.
+    package var input: UnsafeMutableRawBufferPointer {
+        if case .suffix = configuration.part { boundary } else { UnsafeMutableRawBufferPointer(pixels) }
+    }
+
     /// Runs the network on `pixels`, or on the value at the cut.
     /// - Parameters:
     ///   - training: dropout drops; batch norm in mode `adapt` uses the batch and moves the stored statistics.

@@ -6,13 +6,20 @@ struct EpochRunner {
     private let trainer: Trainer
     private let stage: StageConfiguration
     private let computation: StageComputation
+    private let validator: Validator?
     /// The next epoch's; it loads its first batches while this epoch is validated.
-    private var nextLoader: BatchLoader?
+    private var nextLoader: InputLoader?
 
-    init(_ trainer: Trainer, _ stage: StageConfiguration, _ computation: StageComputation) {
+    init(_ trainer: Trainer, _ stage: StageConfiguration, _ computation: StageComputation) throws {
         self.trainer = trainer
         self.stage = stage
         self.computation = computation
+        validator =
+            trainer.validation.isEmpty
+            ? nil
+            : try Validator(
+                trainer.model, trainer.validation, trainer.configuration, computation, images: trainer.images,
+                activations: trainer.activations)
     }
 
     /// Runs what is left of an epoch: trains, validates, and keeps what is worth it.
@@ -44,9 +51,9 @@ struct EpochRunner {
         nextLoader = nil
         while true {
             if trainer.isInterrupted() { return false }
-            guard let batch = try loader.next() else { break }
-            try step(batch)
-            trainer.report(batch.bad)
+            guard let input = try loader.next() else { break }
+            try step(input)
+            trainer.report(input.batch.bad)
         }
         trainer.report(loader.badImages)
         guard trainer.progress.loss.images > 0 else { throw TrainingError.noReadableImages(part: "training") }
@@ -54,21 +61,25 @@ struct EpochRunner {
         return true
     }
 
-    private func makeLoader(_ epoch: Int, from position: Int) -> BatchLoader {
+    private func makeLoader(_ epoch: Int, from position: Int) -> InputLoader {
         let configuration = trainer.configuration
+        let view = configuration.view(stage, epoch: epoch)
         var loading = BatchLoader.Configuration(
             batchSize: configuration.batchSize, side: trainer.model.imageSize, resize: trainer.model.resize,
-            augmentations: stage.augmentations ?? configuration.augmentations, shuffles: true,
-            seed: configuration.seed, epoch: epoch)
+            augmentations: configuration.augmentations(stage), shuffles: true, seed: configuration.seed, epoch: epoch)
+        loading.view = view
         loading.startPosition = position
         loading.badImages = configuration.badImages
-        return BatchLoader(samples: trainer.training, configuration: loading, cache: trainer.cache)
+        return InputLoader(
+            .init(samples: trainer.training, role: .training, view: view), loading, prefix: computation.prefix,
+            images: trainer.images, activations: trainer.activations)
     }
 
-    private func step(_ batch: Batch) throws {
+    private func step(_ input: InputLoader.Input) throws {
+        let batch = input.batch
         let rates = learningRates(step: trainer.progress.step)
         let loss = try computation.step(
-            pixels: batch.pixels, labels: batch.labels,
+            input: input.bytes, labels: batch.labels,
             number: epochOfRun * trainer.stepsPerEpoch + trainer.progress.step, learningRates: rates)
         guard loss.mean.isFinite else { throw divergence(loss.mean, step: trainer.progress.step + 1) }
         trainer.progress.loss += loss
@@ -103,7 +114,7 @@ struct EpochRunner {
     }
 
     private func validate() throws -> Validation {
-        guard let validator = trainer.validator else { return .absent }
+        guard let validator else { return .absent }
         let scores = try validator.scores(
             changedStages: stage.train,
             progress: { done in

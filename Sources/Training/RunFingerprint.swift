@@ -41,6 +41,7 @@ struct RunFingerprint: Codable, Equatable {
             add("\(prefix).warmup_epochs", stage.schedule.warmUpEpochs)
             add("\(prefix).batch_norm", stage.batchNorm.rawValue)
             add("\(prefix).augment", stage.augmentations)
+            if let views = stage.views { add("\(prefix).views", views) }
             add("\(prefix).early_stopping", stage.earlyStopping.map { "\($0.patience), \($0.minimumChange)" })
         }
         add("optimizer", configuration.optimizer.method)
@@ -53,6 +54,7 @@ struct RunFingerprint: Codable, Equatable {
         add("seed", configuration.seed)
         add("monitor", configuration.monitor.rawValue)
         add("augment", configuration.augmentations)
+        if let views = configuration.views { add("views", views) }
         add("on_bad_image", configuration.badImages.rawValue)
         self.settings = settings
         self.training = training.map(\.name)

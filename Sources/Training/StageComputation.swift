@@ -1,7 +1,8 @@
 import Engine
 import Networks
 
-/// What a stage computes with: plans for its batches, the loss, and an optimiser that starts afresh.
+/// What a stage computes with: its frozen prefix, plans for batches of the rest, the loss, and an optimiser that starts
+/// afresh.
 package final class StageComputation {
     /// The network and how its plans are compiled; `batch` is the size of a full batch.
     private let network: Network
@@ -11,6 +12,8 @@ package final class StageComputation {
     private let loss: SoftmaxCrossEntropy
     package let optimizer: Optimizer
 
+    /// Nil where nothing is frozen before the first trained layer; the plans take pixels then.
+    let prefix: FrozenPrefix?
     private let fullPlan: Plan
     /// For the last batch of an epoch, where it is smaller; compiled when it first comes.
     private var partialPlan: Plan?
@@ -19,7 +22,7 @@ package final class StageComputation {
     private var isPartialPlanStale = false
     private var logitGradient: [Float]
 
-    /// Compiles the plan for full batches.
+    /// Compiles the prefix and the plan for full batches.
     /// - Throws: `ImageSizeError` or `EngineError` where the network cannot be computed so.
     package init(
         network: Network, parameters: ParameterStore, preprocessing: Preprocessing,
@@ -28,30 +31,54 @@ package final class StageComputation {
         self.network = network
         self.parameters = parameters
         self.preprocessing = preprocessing
-        self.configuration = configuration
         self.loss = loss
         self.optimizer = Optimizer(optimizer, store: parameters, stages: configuration.trainableStages)
-        fullPlan = try Plan(
+        prefix = try FrozenPrefix(
             network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
+        var rest = configuration
+        if let prefix { rest.part = .suffix(prefix.cut) }
+        self.configuration = rest
+        fullPlan = try Plan(
+            network: network, parameters: parameters, preprocessing: preprocessing, configuration: rest,
+            sharingMemoryOf: prefix?.plan)
         logitGradient = Array(repeating: 0, count: configuration.batch * network.classCount)
     }
 
     /// The memory that the plans hold.
-    package var memoryBytes: Int { fullPlan.memoryBytes + (partialPlan?.memoryBytes ?? 0) }
+    package var memoryBytes: Int {
+        (prefix?.plan.memoryBytes ?? 0) + fullPlan.memoryBytes + (partialPlan?.memoryBytes ?? 0)
+    }
+
+    /// An inference plan for what comes behind the prefix, which shares memory and packed weights with the plans here.
+    /// Before it runs, `packWeights` and its own `parametersChanged` take over what training has moved.
+    func makeInferencePlan(batch: Int) throws -> Plan {
+        var inference = configuration
+        inference.batch = batch
+        inference.trainableStages = []
+        return try Plan(
+            network: network, parameters: parameters, preprocessing: preprocessing, configuration: inference,
+            sharingMemoryOf: fullPlan)
+    }
+
+    /// Takes over what has changed in the parameters.
+    func packWeights() throws {
+        if isFullPlanStale { try fullPlan.parametersChanged() }
+        isFullPlanStale = false
+    }
 
     /// Trains on a batch, unless its loss is no number or infinite: then the parameters stay where they are.
     ///
     /// - Parameters:
-    ///   - pixels: RGB, `labels.count` images of the configured size.
+    ///   - input: `labels.count` images of the configured size, RGB, or what the prefix yields for them.
     ///   - labels: at most a full batch.
     ///   - number: of the step within the run; dropout masks are drawn from it.
     ///   - learningRates: of each trained stage.
     package func step(
-        pixels: [UInt8], labels: [Int], number: Int, learningRates: [String: Double]
+        input: [UInt8], labels: [Int], number: Int, learningRates: [String: Double]
     ) throws -> BatchLoss {
         let plan = try plan(for: labels.count)
-        precondition(pixels.count == plan.pixels.count, "\(labels.count) images of another size than planned")
-        _ = plan.pixels.update(fromContentsOf: pixels)
+        precondition(input.count == plan.input.count, "\(labels.count) images of another size than planned")
+        plan.input.copyBytes(from: input)
         try plan.forward(training: true, step: number)
         return try logitGradient.withUnsafeMutableBufferPointer { gradient in
             let gradient = UnsafeMutableBufferPointer(rebasing: gradient[..<(labels.count * network.classCount)])
@@ -70,8 +97,7 @@ package final class StageComputation {
     ///
     /// The one for a smaller batch works in the memory of the full one, and on its packed weights where the layouts agree.
     private func plan(for count: Int) throws -> Plan {
-        if isFullPlanStale { try fullPlan.parametersChanged() }
-        isFullPlanStale = false
+        try packWeights()
         if count == configuration.batch { return fullPlan }
         if let partialPlan, partialPlan.configuration.batch == count {
             if isPartialPlanStale { try partialPlan.parametersChanged() }

@@ -15,12 +15,14 @@ package struct StageConfiguration: Hashable, Sendable {
     package var batchNorm: BatchNormMode
     /// Instead of the run's augmentations; nil for those.
     package var augmentations: [Augmentation]?
+    /// Instead of the run's number of views; nil for that.
+    package var views: Int?
     package var earlyStopping: EarlyStopping?
 
     package init(
         name: String, train: Set<String>, epochs: Int, learningRates: [String: Double],
         schedule: ScheduleConfiguration = .init(), batchNorm: BatchNormMode = .frozen,
-        augmentations: [Augmentation]? = nil, earlyStopping: EarlyStopping? = nil
+        augmentations: [Augmentation]? = nil, views: Int? = nil, earlyStopping: EarlyStopping? = nil
     ) {
         self.name = name
         self.train = train
@@ -29,6 +31,7 @@ package struct StageConfiguration: Hashable, Sendable {
         self.schedule = schedule
         self.batchNorm = batchNorm
         self.augmentations = augmentations
+        self.views = views
         self.earlyStopping = earlyStopping
     }
 

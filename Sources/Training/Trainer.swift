@@ -12,15 +12,16 @@ import Pretrained
 package final class Trainer {
     let model: Model
     let training: [Sample]
+    let validation: [Sample]
     let configuration: TrainingConfiguration
     let folder: RunFolder
-    let cache: ImageCache
+    let images: ImageCache
+    let activations: ActivationCache
     private weak var observer: (any TrainingObserver)?
     let isInterrupted: @Sendable () -> Bool
 
     let monitor: Monitor
     let fingerprint: RunFingerprint
-    let validator: Validator?
     let lossFunction: SoftmaxCrossEntropy
     let best: BestWeights
     var progress = TrainingProgress()
@@ -29,7 +30,7 @@ package final class Trainer {
     /// The stage at work's, until its optimiser has taken up its state.
     var checkpoint: Checkpoint?
 
-    /// Checks that the parts fit one another and compiles the validation plan.
+    /// Checks that the parts fit one another.
     ///
     /// - Parameters:
     ///   - model: whose parameters are trained in place.
@@ -37,11 +38,14 @@ package final class Trainer {
     ///   - validation: labelled images; may be empty.
     ///   - runFolder: an existing folder.
     ///   - observer: told of what happens; not retained.
+    ///   - images: keeps decoded images.
+    ///   - activations: keeps what the frozen part of the network yields. Its budget changes no result.
     ///   - isInterrupted: asked before each step and validation batch; true saves the state and ends the run.
-    /// - Throws: `TrainingError` where a stage does not fit the network or nothing is to be trained on; `EngineError`.
+    /// - Throws: `TrainingError` where a stage does not fit the network or nothing is to be trained on.
     package init(
         model: Model, training: [Sample], validation: [Sample], configuration: TrainingConfiguration,
-        runFolder: String, observer: (any TrainingObserver)? = nil, cache: ImageCache = ImageCache(),
+        runFolder: String, observer: (any TrainingObserver)? = nil, images: ImageCache = ImageCache(),
+        activations: ActivationCache = ActivationCache(),
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws {
         precondition(
@@ -51,16 +55,17 @@ package final class Trainer {
             "each image needs a class of the model")
         self.model = model
         self.training = training
+        self.validation = validation
         self.configuration = configuration
         folder = RunFolder(path: runFolder)
         self.observer = observer
-        self.cache = cache
+        self.images = images
+        self.activations = activations
         self.isInterrupted = isInterrupted
         guard !training.isEmpty else { throw TrainingError.noTrainingImages }
         try configuration.check(against: model.network)
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
         fingerprint = RunFingerprint(model, configuration, training: training, validation: validation)
-        validator = validation.isEmpty ? nil : try Validator(model, validation, configuration, cache: cache)
         lossFunction = SoftmaxCrossEntropy(
             classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
             classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))

@@ -17,13 +17,15 @@ package struct TrainingConfiguration: Hashable, Sendable {
     package var monitor: Monitor
     /// What stages that have none of their own do to each training image.
     package var augmentations: [Augmentation]
+    /// How many augmented views of a training image there are, for stages that do not say; nil for a new one each epoch.
+    package var views: Int?
     package var badImages: BadImagePolicy
 
     package init(
         stages: [StageConfiguration], optimizer: OptimizerConfiguration = .init(.adamW(), weightDecay: 0.01),
         loss: LossConfiguration = .init(), batchSize: Int = 32, precision: Precision = .f32, seed: UInt64 = 42,
         monitor: Monitor = .validationAccuracy, augmentations: [Augmentation] = [],
-        badImages: BadImagePolicy = .skip
+        views: Int? = nil, badImages: BadImagePolicy = .skip
     ) {
         self.stages = stages
         self.optimizer = optimizer
@@ -33,6 +35,16 @@ package struct TrainingConfiguration: Hashable, Sendable {
         self.seed = seed
         self.monitor = monitor
         self.augmentations = augmentations
+        self.views = views
         self.badImages = badImages
     }
+
+    func augmentations(_ stage: StageConfiguration) -> [Augmentation] { stage.augmentations ?? augmentations }
+
+    /// How many views of each training image a stage shows; nil where every epoch shows a new one.
+    func viewCount(_ stage: StageConfiguration) -> Int? { augmentations(stage).isEmpty ? 1 : stage.views ?? views }
+
+    /// The number of the view that an epoch of the run shows, which comes again in later ones; nil for a view that only
+    /// this epoch shows.
+    func view(_ stage: StageConfiguration, epoch: Int) -> Int? { viewCount(stage).map { epoch % $0 } }
 }

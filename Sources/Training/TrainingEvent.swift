@@ -43,6 +43,21 @@ package struct StageOutline: Hashable, Sendable {
     package let stepsPerEpoch: Int
     /// The memory of its plan, in bytes.
     package let memoryBytes: Int
+    /// What is kept of the frozen part; nil where nothing is frozen or nothing may be kept.
+    package let kept: KeptActivations?
+}
+
+/// What a stage keeps of the frozen part of its network, so that it need not be computed again.
+package struct KeptActivations: Hashable, Sendable {
+    /// The last stage of the network that is in the frozen part.
+    package let stage: String
+    package let bytesPerImage: Int
+    /// How many images are wanted: each view of a training image, and each validation image.
+    package let imageCount: Int
+    /// Whether training images are among them: they are not where each epoch shows new views.
+    package let includesTraining: Bool
+    /// The most bytes that are kept.
+    package let budgetBytes: Int
 }
 
 /// Where a run is after a step.
@@ -71,4 +86,9 @@ package struct StageSummary: Hashable, Sendable {
     /// Whether it ended before its last epoch because nothing improved.
     package let stoppedEarly: Bool
     package let proof: FreezeProof
+    /// How often the frozen part was computed for an image, and how often it was kept from before.
+    package let computedImages: Int
+    package let keptImages: Int
+    /// What computing the frozen part took in all.
+    package let prefixSeconds: Double
 }

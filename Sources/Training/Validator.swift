@@ -4,7 +4,7 @@ import Evaluation
 import Images
 import Pretrained
 
-/// Judges a model in training on the validation images.
+/// Judges a model in training on the validation images, with what the stage at work computes.
 final class Validator {
     struct Scores {
         /// The mean cross-entropy, without label smoothing and class weights.
@@ -16,24 +16,30 @@ final class Validator {
     private let model: Model
     private let samples: [Sample]
     private let configuration: TrainingConfiguration
-    private let cache: ImageCache
+    private let images: ImageCache
+    private let activations: ActivationCache
+    private let computation: StageComputation
     private let plan: Plan
     private let loss: SoftmaxCrossEntropy
 
     /// Compiles an inference plan.
-    /// - Parameter samples: labelled, at least one.
-    /// - Throws: `ImageSizeError` or `EngineError`.
-    init(_ model: Model, _ samples: [Sample], _ configuration: TrainingConfiguration, cache: ImageCache) throws {
+    /// - Parameters:
+    ///   - samples: labelled, at least one.
+    ///   - images: decoded images to take from and add to.
+    ///   - activations: what the frozen prefix yields, likewise.
+    /// - Throws: `EngineError`.
+    init(
+        _ model: Model, _ samples: [Sample], _ configuration: TrainingConfiguration, _ computation: StageComputation,
+        images: ImageCache, activations: ActivationCache
+    ) throws {
         self.model = model
         self.samples = samples
         self.configuration = configuration
-        self.cache = cache
+        self.images = images
+        self.activations = activations
+        self.computation = computation
         loss = SoftmaxCrossEntropy(classCount: model.network.classCount)
-        plan = try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: .init(
-                batch: min(max(configuration.batchSize, 32), samples.count), height: model.imageSize,
-                width: model.imageSize, precision: configuration.precision))
+        plan = try computation.makeInferencePlan(batch: min(max(configuration.batchSize, 32), samples.count))
     }
 
     var imageCount: Int { samples.count }
@@ -49,16 +55,20 @@ final class Validator {
     func scores(
         changedStages: Set<String>, progress: (Int) -> Bool, report: ([BadImage]) -> Void
     ) throws -> Scores? {
+        try computation.packWeights()
         try plan.parametersChanged(in: changedStages)
         var confusion = ConfusionMatrix(classCount: model.network.classCount)
         var total = BatchLoss()
         var loading = BatchLoader.Configuration(
             batchSize: plan.configuration.batch, side: model.imageSize, resize: model.resize)
         loading.badImages = configuration.badImages
-        let loader = BatchLoader(samples: samples, configuration: loading, cache: cache)
-        while let batch = try loader.next() {
+        let loader = InputLoader(
+            .init(samples: samples, role: .validation, view: 0), loading, prefix: computation.prefix, images: images,
+            activations: activations)
+        while let input = try loader.next() {
             guard progress(total.images) else { return nil }
-            _ = plan.pixels.update(fromContentsOf: batch.pixels)
+            let batch = input.batch
+            plan.input.copyBytes(from: input.bytes)
             try plan.forward()
             let logits = plan.output("logits")
             total += loss(logits: logits, labels: batch.labels)

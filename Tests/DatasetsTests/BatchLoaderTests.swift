@@ -113,6 +113,35 @@ import Testing
         #expect(rest.map(\.indices) == batches.dropFirst(3).map(\.indices))
     }
 
+    @Test func imagesWithoutPixelsKeepTheirPlaces() throws {
+        let all = try batches(configuration)
+        let known: Set<Int> = [0, 3, 7, 20, 21, 22, 49]
+        // What is not wanted is not looked at.
+        for index in known { try FileManager.default.removeItem(atPath: samples[index].path) }
+        let loader = BatchLoader(samples: samples, configuration: configuration) { !known.contains($0) }
+        for batch in all {
+            let sparse = try #require(try loader.next())
+            #expect(sparse.indices == batch.indices)
+            #expect(sparse.labels == batch.labels)
+            #expect(sparse.endPosition == batch.endPosition)
+            #expect(sparse.withoutPixels == batch.indices.indices.filter { known.contains(batch.indices[$0]) })
+            let wanted = batch.indices.indices.filter { !known.contains(batch.indices[$0]) }
+            #expect(sparse.pixels == wanted.flatMap { batch.pixels[$0 * 192..<($0 + 1) * 192] })
+        }
+        #expect(try loader.next() == nil)
+        #expect(loader.badImages.isEmpty)
+    }
+
+    @Test func aViewTakesThePlaceOfTheEpochInAugmentation() throws {
+        var other = configuration
+        (other.epoch, other.view, other.shuffles) = (5, 2, false)
+        var same = configuration
+        same.shuffles = false
+        #expect(try batches(other).map(\.pixels) == batches(same).map(\.pixels))
+        other.view = 3
+        #expect(try batches(other).map(\.pixels) != batches(same).map(\.pixels))
+    }
+
     @Test func badImagesAtTheEndAreListedToo() throws {
         var plain = configuration
         plain.shuffles = false

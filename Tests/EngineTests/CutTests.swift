@@ -80,4 +80,35 @@ import Testing
         try own.parametersChanged()
         #expect(try step(shared) == step(own))
     }
+
+    /// What a cache of activations rests on: an image yields the same bits in any company and at any place of a batch.
+    @Test(arguments: Architecture.allCases, Precision.allCases)
+    func activationsOfAnImageDependOnNothingElse(_ architecture: Architecture, _ precision: Precision) throws {
+        guard precision.isSupported else { return }
+        let network = architecture.network(.init(classCount: 4))
+        let store = ParameterStore(network)
+        FormulaWeights.fill(store)
+        let side = 40
+        let cut = try #require(try network.cut(height: side, width: side, precision: precision, trained: ["head"]))
+        var configuration = Plan.Configuration(batch: 5, height: side, width: side, precision: precision)
+        configuration.part = .prefix(cut)
+        let plan = try Plan(
+            network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        let bytes = side * side * 3
+        func activations(_ images: [Int]) throws -> [[UInt8]] {
+            for (row, image) in images.enumerated() {
+                for i in 0..<bytes {
+                    plan.pixels[row * bytes + i] = UInt8(truncatingIfNeeded: (i &* 31 &+ image * 977) >> 3)
+                }
+            }
+            try plan.forward()
+            return images.indices.map { Array(plan.boundary[$0 * cut.byteCount..<($0 + 1) * cut.byteCount]) }
+        }
+        let first = try activations([0, 1, 2, 3, 4])
+        let second = try activations([3, 9, 0, 8, 1])
+        #expect(second[0] == first[3])
+        #expect(second[2] == first[0])
+        #expect(second[4] == first[1])
+        #expect(first[0] != first[1])
+    }
 }

@@ -23,7 +23,7 @@ import Testing
         Fault("seed: 7", "sede: 7", "R.yaml:8:1: unknown key `sede`; did you mean `seed`?"),
         Fault(
             "seed: 7", "colour: 7",
-            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, output, threads"
+            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, cache, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, output, threads"
         ),
         Fault(
             "seed: 7", "seed: seven",
@@ -48,6 +48,16 @@ import Testing
             "seed: 7", "monitor: accuracy",
             "R.yaml:8:10: monitor: expected val_accuracy, val_loss, val_macro_f1, train_loss or train_accuracy, found the text \"accuracy\"; did you mean `val_accuracy`?"
         ),
+        Fault(
+            "seed: 7", "cache: {memory: 4}",
+            "R.yaml:8:17: cache.memory: expected a size such as 512MiB or 4GiB, or auto, found 4"),
+        Fault(
+            "seed: 7", "cache: nine",
+            "R.yaml:8:8: cache: expected auto, none, or a map such as {memory: 4GiB}, found the text \"nine\"; did you mean `none`?"
+        ),
+        Fault(
+            "seed: 7", "views: 0",
+            "R.yaml:8:8: views: expected a whole number from 1 to 100000 or unlimited, found 0"),
         Fault(
             "seed: 7", "threads: many",
             "R.yaml:8:10: threads: expected a whole number from 1 to 1024 or auto, found the text \"many\""),

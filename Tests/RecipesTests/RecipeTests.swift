@@ -39,6 +39,9 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.data.resize == .crop)
         #expect(recipe.data.onBadImage == .skip)
         #expect(recipe.augment.isEmpty)
+        #expect(recipe.views == nil)
+        #expect(recipe.cache == .init(memory: .quarterOfFree))
+        #expect(recipe.stages[0].views == nil)
         #expect(recipe.dropout == 0)
         #expect(recipe.stages[0].name == "stage1")
         #expect(recipe.stages[0].train == ["stem", "layer1", "layer2", "layer3", "head"])
@@ -76,6 +79,9 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.data.imageSize == 96)
         #expect(recipe.data.resize == .letterbox)
         #expect(recipe.data.onBadImage == .fail)
+        #expect(recipe.views == 4)
+        #expect(recipe.cache == .init(memory: .bytes(3 << 29)))
+        #expect(recipe.stages[0].views == 2)
         #expect(recipe.dropout == 0.25)
         #expect(recipe.stages.map(\.name) == ["first", "second", "third"])
         #expect(recipe.stages[0].train == ["block5", "head"])
@@ -131,6 +137,8 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
                   resize: crop
                   on_bad_image: skip
                 augment: []
+                views: unlimited
+                cache: auto
                 head:
                   dropout: 0
                 stages:
@@ -181,6 +189,17 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.optimizer == OptimizerConfiguration(.sgd()))
     }
 
+    @Test func sizesOfMemory() throws {
+        for (text, memory) in [
+            ("auto", Recipe.Memory.quarterOfFree), ("none", .bytes(0)), ("{memory: 4GiB}", .bytes(4 << 30)),
+            ("{memory: 512 MiB}", .bytes(512 << 20)), ("{memory: 2GB}", .bytes(2_000_000_000)),
+            ("{memory: 100B}", .bytes(100)), ("{memory: auto}", .quarterOfFree), ("{}", .quarterOfFree),
+        ] {
+            #expect(try decoded(valid + "cache: \(text)\n").cache == .init(memory: memory))
+        }
+        #expect(Recipe.Memory.quarterOfFree.byteCount > 1 << 20)
+    }
+
     @Test func missingFileIsNamed() throws {
         let folder = try TemporaryDirectory()
         for (path, reason) in [
@@ -211,6 +230,8 @@ private let everything = """
       on_bad_image: fail
     augment:
       - horizontal_flip: {p: 0.5}
+    views: 4
+    cache: {memory: 1.5 GiB}
     head: {dropout: 0.25}
     stages:
       - name: first
@@ -221,6 +242,7 @@ private let everything = """
         warmup_epochs: 1.5
         batch_norm: adapt
         augment: [horizontal_flip]
+        views: 2
         early_stopping: {patience: 2, min_delta: 0.001}
       - {name: second, train: [fc, head], epochs: 1, lr: 1, schedule: {name: one_cycle, rise: 0.2, initial_divisor: 10, final_divisor: 100}}
       - {name: third, train: all, epochs: 1, lr: 1, schedule: {name: cosine, minimum: 0.01}}

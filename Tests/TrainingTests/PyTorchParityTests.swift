@@ -27,7 +27,7 @@ import Training
             let computation = try makeComputation(run)
             for (step, expected) in run.losses.enumerated() {
                 let loss = try computation.step(
-                    pixels: batches[step % 2], labels: golden.labels[step % 2], number: step,
+                    input: batches[step % 2], labels: golden.labels[step % 2], number: step,
                     learningRates: ["stem", "layer1", "layer2", "layer3", "layer4", "head"].reduce(into: [:]) {
                         $0[$1] = run.learningRate
                     })

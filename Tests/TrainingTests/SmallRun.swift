@@ -97,13 +97,14 @@ struct SmallRun {
     /// Trains a new model, or one that goes on in the folder.
     @discardableResult
     func run(
-        resuming: Bool = false, model: Model? = nil, observer: (any TrainingObserver)? = nil,
+        resuming: Bool = false, model: Model? = nil, observer: (any TrainingObserver)? = nil, cacheBytes: Int = 0,
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws -> (result: TrainingResult, model: Model) {
         let model = model ?? makeModel()
         let trainer = try Trainer(
             model: model, training: training, validation: validation, configuration: configuration,
-            runFolder: folder.path, observer: observer, isInterrupted: isInterrupted)
+            runFolder: folder.path, observer: observer,
+            activations: ActivationCache(budgetBytes: cacheBytes), isInterrupted: isInterrupted)
         return (try trainer.run(resuming: resuming), model)
     }
 

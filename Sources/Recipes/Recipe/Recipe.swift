@@ -11,6 +11,9 @@ package struct Recipe: Hashable, Sendable {
     package var model: Model
     package var data: Data
     package var augment: [AugmentationStep]
+    /// How many augmented views of each training image there are; nil for a new one each epoch.
+    package var views: Int?
+    package var cache: Cache
     /// The dropout rate before the last linear layer, in `0..<1`.
     package var dropout: Double
     /// Run one after the other on the same weights; never empty.
@@ -74,6 +77,8 @@ extension Recipe {
         model = Model(reading: section.section("model"))
         data = Data(reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize)
         augment = AugmentationStep.list(reading: section) ?? []
+        views = section.value("views", .count(orWord: "unlimited", 1...100_000), default: nil)
+        cache = Cache(reading: section)
         let head = section.section("head")
         dropout = head.value("dropout", .number(.rate), default: 0)
         head.finish()
@@ -99,6 +104,7 @@ extension Recipe {
         YAMLNode.map([
             ("name", .text(name)), ("model", model.node), ("data", data.node),
             ("augment", .list(augment.map(\.node))),
+            ("views", views.map { .integer($0) } ?? .text("unlimited")), ("cache", cache.node),
             ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
             ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
             ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.rawValue)),

@@ -16,6 +16,8 @@ extension Recipe {
         package var batchNorm: BatchNormMode
         /// Takes the place of the recipe's own list in this stage.
         package var augment: [AugmentationStep]?
+        /// Takes the place of the recipe's own number in this stage.
+        package var views: Int?
         /// Takes the place of the recipe's own in this stage.
         package var earlyStopping: EarlyStopping?
     }
@@ -48,6 +50,7 @@ extension Recipe.Stage {
         schedule = ScheduleConfiguration(reading: section, epochs: epochs)
         batchNorm = section.value("batch_norm", .choice, default: .frozen)
         augment = AugmentationStep.list(reading: section)
+        views = section.optional("views", .integer(1...100_000))
         earlyStopping = EarlyStopping(reading: section)
         section.finish()
     }
@@ -114,6 +117,7 @@ extension Recipe.Stage {
             ("warmup_epochs", .number(schedule.warmUpEpochs)), ("batch_norm", .text(batchNorm.rawValue)),
         ]
         if let augment { entries.append(("augment", .list(augment.map(\.node)))) }
+        if let views { entries.append(("views", .integer(views))) }
         if let earlyStopping { entries.append(("early_stopping", earlyStopping.node)) }
         return .map(entries)
     }

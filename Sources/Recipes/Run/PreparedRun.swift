@@ -18,6 +18,7 @@ package struct PreparedRun {
     package let configuration: TrainingConfiguration
     /// Decoded images, as many as fit into a quarter of the memory.
     let cache = ImageCache(budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4))
+    let activations: ActivationCache
 
     /// Scans the data folders and loads the weights.
     /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
@@ -25,6 +26,7 @@ package struct PreparedRun {
     package init(_ recipe: Recipe) throws {
         if let threads = recipe.threads { ComputeLibrary.threadCount = threads }
         self.recipe = recipe
+        activations = ActivationCache(budgetBytes: recipe.cache.memory.byteCount)
         dataset = try Dataset(
             train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
             seed: recipe.seed)

@@ -9,14 +9,14 @@ extension Recipe {
                 StageConfiguration(
                     name: stage.name, train: Set(stage.train), epochs: stage.epochs,
                     learningRates: stage.learningRates, schedule: stage.schedule, batchNorm: stage.batchNorm,
-                    augmentations: stage.augment?.map(\.augmentation),
+                    augmentations: stage.augment?.map(\.augmentation), views: stage.views,
                     earlyStopping: stage.earlyStopping ?? earlyStopping)
             },
             optimizer: optimizer,
             loss: LossConfiguration(
                 labelSmoothing: loss.labelSmoothing, classWeights: try loss.classWeights.resolved(classNames)),
             batchSize: batchSize, precision: precision.precision, seed: seed, monitor: monitor,
-            augmentations: augment.map(\.augmentation), badImages: data.onBadImage)
+            augmentations: augment.map(\.augmentation), views: views, badImages: data.onBadImage)
     }
 }
 

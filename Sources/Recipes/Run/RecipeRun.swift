@@ -66,8 +66,8 @@ package final class RecipeRun {
     private func train(resuming: Bool) throws -> TrainingResult {
         let trainer = try Trainer(
             model: prepared.model, training: prepared.dataset[.training], validation: prepared.dataset[.validation],
-            configuration: prepared.configuration, runFolder: folder.path, observer: self, cache: prepared.cache,
-            isInterrupted: isInterrupted)
+            configuration: prepared.configuration, runFolder: folder.path, observer: self, images: prepared.cache,
+            activations: prepared.activations, isInterrupted: isInterrupted)
         let result = try measured("training") { try trainer.run(resuming: resuming) }
         if case .interrupted = result.ending { throw RunInterrupted(folder: folder, canResume: true) }
         return result
@@ -138,6 +138,7 @@ extension RecipeRun: TrainingObserver {
             tell(
                 "stage \(stage.configuration.name): \(Words.grouped(stage.trainableParameters)) parameters trained, "
                     + "\(Words.grouped(stage.frozenParameters)) frozen, \(Words.bytes(stage.memoryBytes)) of memory")
+            if let kept = stage.kept { tell("stage \(stage.configuration.name): \(kept.line)") }
         case .stepEnded(let step):
             pace.stepEnded(step)
             observer?.show(progress(step))
@@ -147,6 +148,7 @@ extension RecipeRun: TrainingObserver {
         case .epochEnded(let record, let isBest):
             tell(record.line(of: outline?.epochs ?? record.epoch, isBest: isBest))
         case .stageEnded(let stage):
+            if stage.keptImages > 0 { tell(stage.savings) }
             if stage.stoppedEarly { tell("stage \(stage.stage): nothing improved any more, stopped early") }
         case .badImage(let image): tell("left out: \(image.path): \(image.reason)")
         case .notice(let text): tell(text)
@@ -170,5 +172,27 @@ extension EpochRecord {
         if let valLoss { line += "; validation loss \(Words.decimals(valLoss, 4))" }
         if let valAccuracy { line += ", accuracy \(Words.decimals(valAccuracy, 4))" }
         return line + "; \(Words.duration(seconds))\(isBest ? ", best so far" : "")"
+    }
+}
+
+extension KeptActivations {
+    /// `frozen up to pool: 8.0 KiB kept for each of 1,800 images, 14.1 MiB in all`.
+    fileprivate var line: String {
+        let wanted = imageCount * bytesPerImage
+        let images = includesTraining ? "image" : "validation image"
+        let room =
+            wanted <= budgetBytes
+            ? "" : "; that is more than the \(Words.bytes(budgetBytes)) there may be, the rest is computed each time"
+        return "frozen up to \(stage): \(Words.bytes(bytesPerImage)) kept for each of "
+            + "\(Words.counted(imageCount, images)), \(Words.bytes(wanted)) in all\(room)"
+    }
+}
+
+extension StageSummary {
+    /// `stage head: the frozen part was computed 1,800 times, 11.2 ms each, and taken from memory 3,600 times`.
+    fileprivate var savings: String {
+        let milliseconds = 1000 * prefixSeconds / Double(max(computedImages, 1))
+        return "stage \(stage): the frozen part was computed for \(Words.counted(computedImages, "image")), "
+            + "\(Words.decimals(milliseconds, 1)) ms each, and taken from memory for \(Words.grouped(keptImages))"
     }
 }

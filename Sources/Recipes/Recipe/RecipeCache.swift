@@ -1,0 +1,87 @@
+import Foundation
+
+extension Recipe {
+    /// Where what the frozen part of the network yields for images is kept, so that it is computed once.
+    package struct Cache: Hashable, Sendable {
+        package var memory: Memory
+
+        package init(memory: Memory) { self.memory = memory }
+    }
+
+    /// How much memory.
+    package enum Memory: Hashable, Sendable {
+        /// A quarter of what is free when the run begins.
+        case quarterOfFree
+        case bytes(Int)
+    }
+}
+
+extension Recipe.Cache {
+    static let automatic = Recipe.Cache(memory: .quarterOfFree)
+    static let none = Recipe.Cache(memory: .bytes(0))
+
+    init(reading parent: Section) {
+        if let node = parent.node("cache"), case .scalar = node.value {
+            let words = Field.word(of: ["auto", "none"])
+            let field = Field(
+                expected: "auto, none, or a map such as {memory: 4GiB}", read: words.read, hint: words.hint)
+            self = parent.optional("cache", field) == "none" ? .none : .automatic
+            return
+        }
+        let section = parent.section("cache")
+        memory = section.value("memory", .memory, default: .quarterOfFree)
+        section.finish()
+    }
+
+    var node: YAMLNode {
+        switch memory {
+        case .quarterOfFree: .text("auto")
+        case .bytes(0): .text("none")
+        case .bytes(let count): .map([("memory", .text("\(count)B"))])
+        }
+    }
+}
+
+extension Recipe.Memory {
+    /// In bytes, on this machine now.
+    package var byteCount: Int {
+        switch self {
+        case .quarterOfFree: Self.freeByteCount / 4
+        case .bytes(let count): count
+        }
+    }
+
+    /// What programs may take without pushing others out, as Linux estimates it; half of all memory where it does not say.
+    private static var freeByteCount: Int {
+        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        if let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
+            return kibibytes << 10
+        }
+        return Int(ProcessInfo.processInfo.physicalMemory / 2)
+    }
+}
+
+extension Field where Value == Recipe.Memory {
+    fileprivate static var memory: Field {
+        Field(
+            expected: "a size such as 512MiB or 4GiB, or auto",
+            read: { node in
+                guard let text = node.text else { return nil }
+                return text == "auto" ? .quarterOfFree : byteCount(text).map { .bytes($0) }
+            })
+    }
+
+    /// The bytes that `4GiB`, `500MB` or `1024B` stand for.
+    private static func byteCount(_ text: String) -> Int? {
+        let units = [
+            "B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+        ]
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }
+        guard let factor = units[String(unit)], let number = Double(String(digits)), number >= 0,
+            number * Double(factor) < 1e15
+        else { return nil }
+        return Int(number * Double(factor))
+    }
+}

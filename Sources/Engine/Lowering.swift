@@ -13,6 +13,10 @@ struct StepContext {
 /// One step of a plan: a primitive or a loop on memory that is already in its place.
 struct Step {
     let name: String
+    /// How many products of two numbers it adds up.
+    var multiplyAdds = 0
+    /// The bytes of what it reads and writes, each once.
+    let byteCount: Int
     let run: (StepContext) throws -> Void
 }
 
@@ -231,7 +235,8 @@ extension Lowering {
     /// Appends a step that reads or writes the given buffers.
     func emit(_ name: String, touching buffers: [MemoryPlan.Buffer], _ run: @escaping (StepContext) throws -> Void) {
         for buffer in buffers { memory.use(buffer, at: steps.count) }
-        steps.append(Step(name: name, run: run))
+        let byteCount = Set(buffers).reduce(0) { $0 + memory.byteCount(of: $1) }
+        steps.append(Step(name: name, byteCount: byteCount, run: run))
     }
 
     /// Appends the execution of a primitive.
@@ -242,7 +247,11 @@ extension Lowering {
         register(primitive)
         for (slot, buffer) in buffers { bindings.append((primitive, slot, buffer)) }
         for (slot, pointer) in fixed { primitive.bind(slot, pointer) }
-        emit(name, touching: buffers.map(\.1)) { _ in try primitive.execute(for: name) }
+        for (_, buffer) in buffers { memory.use(buffer, at: steps.count) }
+        steps.append(
+            Step(
+                name: name, multiplyAdds: primitive.multiplyAdds, byteCount: primitive.operandsSize,
+                run: { _ in try primitive.execute(for: name) }))
     }
 
     /// Gives a primitive that is executed by hand its share of the common scratchpad.

@@ -50,5 +50,7 @@ struct MemoryPlan {
         }
     }
 
+    func byteCount(of buffer: Buffer) -> Int { blocks[buffer.index].byteCount }
+
     func offset(of buffer: Buffer) -> Int { blocks[buffer.index].offset }
 }

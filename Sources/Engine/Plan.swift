@@ -197,12 +197,23 @@ package final class Plan {
         for packer in lowering.packers where trained.isEmpty || trained.contains(packer.stage) { try packer.pack() }
     }
 
-    /// Runs all steps once on whatever the input holds and tells how long each took, in seconds.
-    package func profile() throws -> [(name: String, seconds: Double)] {
-        try lowering.steps.map { step in
-            let start = DispatchTime.now().uptimeNanoseconds
-            try step.run(StepContext(isTraining: true, step: 0))
-            return (step.name, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+    /// Runs all steps again and again on whatever the input holds, and tells what each of them costs.
+    /// - Parameters:
+    ///   - repeats: how often.
+    ///   - shouldStop: asked before each time but the first.
+    package func profile(repeats: Int = 1, shouldStop: () -> Bool = { false }) throws -> [StepProfile] {
+        var seconds = [[Double]](repeating: [], count: lowering.steps.count)
+        for index in 0..<max(repeats, 1) where index == 0 || !shouldStop() {
+            for (position, step) in lowering.steps.enumerated() {
+                let start = DispatchTime.now().uptimeNanoseconds
+                try step.run(StepContext(isTraining: true, step: 0))
+                seconds[position].append(Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+            }
+        }
+        return zip(lowering.steps, seconds).map { step, seconds in
+            StepProfile(
+                name: step.name, seconds: seconds.sorted()[seconds.count / 2], multiplyAdds: step.multiplyAdds,
+                byteCount: step.byteCount)
         }
     }
 

@@ -3,10 +3,13 @@ import COneDNN
 /// A oneDNN primitive, owned.
 final class Primitive {
     private let handle: OpaquePointer
+    /// How many products of two numbers it adds up.
+    let multiplyAdds: Int
 
-    private init(_ handle: OpaquePointer?, for purpose: String) throws {
+    private init(_ handle: OpaquePointer?, multiplyAdds: Int = 0, for purpose: String) throws {
         guard let handle else { throw EngineError.library(purpose) }
         self.handle = handle
+        self.multiplyAdds = multiplyAdds
     }
 
     deinit { dnn_destroy(handle) }
@@ -15,6 +18,8 @@ final class Primitive {
     var scratchpadSize: Int { dnn_scratchpad_size(handle) }
     /// The bytes of the weights, or weight gradients, in its layout.
     var weightsSize: Int { dnn_weights_size(handle) }
+    /// The bytes of all operands, without the scratchpad.
+    var operandsSize: Int { dnn_operands_size(handle) }
     var weightsArePlain: Bool { dnn_weights_are_plain(handle) }
 
     func sharesWeightsLayout(with other: Primitive) -> Bool { dnn_same_weights_layout(handle, other.handle) }
@@ -33,7 +38,8 @@ extension Primitive {
     ) throws -> Primitive {
         try withUnsafePointer(to: geometry) {
             try Primitive(
-                dnn_convolution_forward($0, precision.type, inference, bias, accumulate, relu), for: purpose)
+                dnn_convolution_forward($0, precision.type, inference, bias, accumulate, relu),
+                multiplyAdds: geometry.multiplyAdds, for: purpose)
         }
     }
 
@@ -41,7 +47,8 @@ extension Primitive {
         _ geometry: dnn_geometry, _ precision: Precision, for purpose: String
     ) throws -> Primitive {
         try withUnsafePointer(to: geometry) {
-            try Primitive(dnn_convolution_backward_data($0, precision.type), for: purpose)
+            try Primitive(
+                dnn_convolution_backward_data($0, precision.type), multiplyAdds: geometry.multiplyAdds, for: purpose)
         }
     }
 
@@ -49,7 +56,8 @@ extension Primitive {
         _ geometry: dnn_geometry, _ precision: Precision, for purpose: String
     ) throws -> Primitive {
         try withUnsafePointer(to: geometry) {
-            try Primitive(dnn_convolution_backward_weights($0, precision.type), for: purpose)
+            try Primitive(
+                dnn_convolution_backward_weights($0, precision.type), multiplyAdds: geometry.multiplyAdds, for: purpose)
         }
     }
 
@@ -61,7 +69,7 @@ extension Primitive {
         try Primitive(
             dnn_matmul(
                 Int64(rows), Int64(inner), Int64(columns), transposeA, transposeB, operands.type, result.type, bias,
-                relu), for: purpose)
+                relu), multiplyAdds: rows * inner * columns, for: purpose)
     }
 
     /// Reorders plain weights into the layout that `user` wants.
@@ -72,5 +80,12 @@ extension Primitive {
     /// Reorders the weight gradients that `maker` writes into plain ones.
     static func unpacking(from maker: Primitive) throws -> Primitive {
         try Primitive(dnn_unpack_weights(maker.handle), for: "unpacking weight gradients")
+    }
+}
+
+extension dnn_geometry {
+    /// Of a convolution with this geometry, and of either of its gradients; padding counts.
+    fileprivate var multiplyAdds: Int {
+        Int(batch * output_channels * output_height * output_width * input_channels * kernel * kernel)
     }
 }

@@ -40,6 +40,28 @@ import Testing
         }
     }
 
+    @Test func theProfileNamesEveryPart() throws {
+        func profile(_ format: String) throws -> String {
+            try Tool.run(
+                "bench", "--architecture", "resnet20", "--batch", "2", "--repeat", "2", "--precision", "f32", "--case",
+                "head", "--profile", format
+            ).output
+        }
+        let table = try profile("--batch-norm=frozen")
+        for words in ["GFLOP/s", "layer3.block3.conv2", "head.linear weight gradient", "possible: "] {
+            #expect(table.contains(words))
+        }
+        let object = try JSONSerialization.jsonObject(with: Data(try profile("--json").utf8)) as? [String: Any]
+        let parts = try #require(object?["profile"] as? [[String: Any]])
+        let convolution = try #require(parts.first { $0["part"] as? String == "layer1.block1.conv1" })
+        // 16 to 16 channels, 3×3, on two images of 32×32; input, output, weights and biases of 4 bytes.
+        let (values, weights) = (2 * 32 * 32 * 16, 16 * 16 * 9)
+        #expect(convolution["flops"] as? Int == 2 * values * 16 * 9)
+        #expect(convolution["bytes"] as? Int == 4 * (2 * values + weights + 16))
+        #expect((convolution["seconds"] as? Double ?? 0) > 0)
+        #expect((convolution["roofline_share"] as? Double ?? 0) > 0)
+    }
+
     @Test func imagesTooSmallAreNamed() throws {
         let outcome = try Tool.run("bench", "--architecture", "vgg16", "--image-size", "16", "--case", "forward")
         #expect(outcome.exitCode == 2)

@@ -55,6 +55,8 @@ bool dnn_weights_are_plain(const dnn_primitive *primitive);
 bool dnn_same_weights_layout(const dnn_primitive *first, const dnn_primitive *second);
 /* Bytes of the scratchpad that must be bound before execution; 0 for none. */
 size_t dnn_scratchpad_size(const dnn_primitive *primitive);
+/* The bytes of all other operands. */
+size_t dnn_operands_size(const dnn_primitive *primitive);
 
 /* Tells where an operand lies; a primitive without this slot ignores it. */
 void dnn_bind(dnn_primitive *primitive, dnn_slot slot, void *memory);

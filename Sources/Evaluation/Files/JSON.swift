@@ -15,6 +15,11 @@ package enum JSON: Sendable, Equatable {
     package struct Member: Sendable, Equatable {
         package let key: String
         package let value: JSON
+
+        package init(key: String, value: JSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// A number, or `null`.

@@ -34,8 +34,8 @@ struct Benchmark {
         var secondsPerStep: Double
         /// The largest resident memory of the process since the benchmark began.
         var peakMemoryBytes: Int
-        /// The seconds of each part of a step, where they were asked for.
-        var profile: [(name: String, seconds: Double)] = []
+        /// What each part of a step costs and what would be possible, where that was asked for.
+        var profile: (steps: [StepProfile], roofline: Roofline)?
     }
 
     func imagesPerSecond(_ figures: Figures) -> Double { Double(batch) / figures.secondsPerStep }
@@ -79,9 +79,11 @@ struct Benchmark {
             let time = try clock.measure { try step(index) }
             if index >= Self.warmUpCount { seconds.append(time / .seconds(1)) }
         }
+        let peak = PeakMemory.bytes
         return Figures(
-            secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: PeakMemory.bytes,
-            profile: isProfiled ? try plan.profile() : [])
+            secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: peak,
+            profile: isProfiled
+                ? (try plan.profile(repeats: repeats, shouldStop: shouldStop), try Roofline(precision)) : nil)
     }
 
     /// Forward, loss, backward, and a step of SGD with momentum that the plan takes over.

@@ -43,7 +43,7 @@ let benchCommand = Command(
             isProfiled: arguments.has(profile), shouldStop: { Interruption.isRequested })
         Console.print(
             arguments.has(json) ? BenchmarkTable.json(benchmark, figures) : BenchmarkTable.row(benchmark, figures))
-        if arguments.has(profile) { Console.say(BenchmarkTable.profile(figures)) }
+        if let profile = figures.profile, !arguments.has(json) { Console.print(profile.steps.table(profile.roofline)) }
     }
 }
 
@@ -65,31 +65,67 @@ private enum BenchmarkTable {
     }
 
     static func json(_ benchmark: Benchmark, _ figures: Benchmark.Figures) -> String {
-        let object: JSON = [
-            "architecture": .string(benchmark.architecture.rawValue),
-            "case": .string(benchmark.workload.rawValue),
-            "precision": .string(benchmark.precision.rawValue),
-            "batch": .integer(benchmark.batch),
-            "image_size": .integer(benchmark.imageSize),
-            "images_per_second": .number(benchmark.imagesPerSecond(figures)),
-            "seconds_per_step": .number(figures.secondsPerStep),
-            "peak_memory_bytes": .integer(figures.peakMemoryBytes),
+        var members = [
+            JSON.Member(key: "architecture", value: .string(benchmark.architecture.rawValue)),
+            JSON.Member(key: "case", value: .string(benchmark.workload.rawValue)),
+            JSON.Member(key: "precision", value: .string(benchmark.precision.rawValue)),
+            JSON.Member(key: "batch", value: .integer(benchmark.batch)),
+            JSON.Member(key: "image_size", value: .integer(benchmark.imageSize)),
+            JSON.Member(key: "images_per_second", value: .number(benchmark.imagesPerSecond(figures))),
+            JSON.Member(key: "seconds_per_step", value: .number(figures.secondsPerStep)),
+            JSON.Member(key: "peak_memory_bytes", value: .integer(figures.peakMemoryBytes)),
         ]
-        return object.compactText + "\n"
-    }
-
-    /// The parts of a step, the slowest first.
-    static func profile(_ figures: Benchmark.Figures) -> String {
-        let total = figures.profile.reduce(0) { $0 + $1.seconds }
-        return figures.profile.sorted { $0.seconds > $1.seconds }.map {
-            "\(Words.decimals(1000 * $0.seconds, 3).padded(to: 10, .trailing)) ms \(Words.decimals(100 * $0.seconds / total, 1).padded(to: 5, .trailing)) %  "
-                + "\($0.name)\n"
-        }.joined()
+        if let (steps, roofline) = figures.profile {
+            members.append(.init(key: "profile", value: steps.json(roofline)))
+        }
+        return JSON.object(members).compactText + "\n"
     }
 
     private static func line(_ cells: [String]) -> String {
         zip(cells, columns).enumerated().map { index, cell in
             cell.0.padded(to: cell.1.1, index < 3 ? .leading : .trailing)
         }.joined(separator: "  ") + "\n"
+    }
+}
+
+extension [StepProfile] {
+    /// The parts of a step, the slowest first.
+    fileprivate func table(_ roofline: Roofline) -> String {
+        var table = TextTable([
+            ("ms", .trailing), ("%", .trailing), ("GFLOP/s", .trailing), ("GB/s", .trailing),
+            ("of possible", .trailing),
+            ("part", .leading),
+        ])
+        let total = reduce(0) { $0 + $1.seconds }
+        for step in sorted(by: { $0.seconds > $1.seconds }) {
+            let perSecond = 1e-9 / step.seconds
+            table.add([
+                Words.decimals(1000 * step.seconds, 3), Words.decimals(100 * step.seconds / total, 1),
+                step.multiplyAdds > 0 ? Words.decimals(2 * Double(step.multiplyAdds) * perSecond, 0) : "",
+                Words.decimals(Double(step.byteCount) * perSecond, 1),
+                "\(Words.decimals(100 * roofline.share(step), 0)) %",
+                step.name,
+            ])
+        }
+        let possible = reduce(0) { $0 + roofline.share($1) * $1.seconds }
+        let peak = 2e-9 * roofline.multiplyAddsPerSecond
+        return """
+            \(table.lines.joined(separator: "\n"))
+            possible: \(Words.decimals(peak, 0)) GFLOP/s in a matrix product, \
+            \(Words.decimals(1e-9 * roofline.bytesPerSecond, 1)) GB/s from and to memory; \
+            all parts together come to \(Words.decimals(100 * possible / total, 0)) % of it
+
+            """
+    }
+
+    fileprivate func json(_ roofline: Roofline) -> JSON {
+        .array(
+            map {
+                [
+                    "part": .string($0.name), "seconds": .number($0.seconds),
+                    "flops": .integer(2 * $0.multiplyAdds), "bytes": .integer($0.byteCount),
+                    "roofline_share": .number(roofline.share($0)),
+                ]
+            })
     }
 }

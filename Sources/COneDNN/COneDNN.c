@@ -424,6 +424,8 @@ bool dnn_supports(dnn_type type) {
     return supported;
 }
 
+int dnn_instruction_set(void) { return (int)dnnl_get_effective_cpu_isa(); }
+
 bool dnn_computes_fast_in_bf16(void) {
     unsigned a, b, c, d;
     /* AVX-512 BF16 (leaf 7.1, EAX bit 5) runs at full width on AMD, where it was measured at twice the speed of f32; on

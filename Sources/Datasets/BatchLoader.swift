@@ -59,6 +59,7 @@ package final class BatchLoader {
     /// Of each sample.
     private let wantsPixels: [Bool]
     private let queue: ImageQueue
+    private let worker: ImageWorker
     private var position: Int
 
     /// Starts loading at once.
@@ -83,6 +84,7 @@ package final class BatchLoader {
             count: wanted.count, capacity: configuration.batchSize * (configuration.prefetchedBatches + 1))
         let worker = ImageWorker(
             samples: samples, indices: wanted, configuration: configuration, cache: cache, queue: queue)
+        self.worker = worker
         for _ in 0..<min(max(configuration.threadCount, 1), wanted.count) {
             Thread { worker.run() }.start()
         }
@@ -124,6 +126,17 @@ package final class BatchLoader {
         }
         batch.endPosition = position
         return batch.count == 0 ? nil : batch
+    }
+
+    /// The pixels of one image, decoded and augmented now, after all.
+    ///
+    /// - Throws: `DatasetError.badImages`.
+    package func pixels(of sample: Int) throws -> [UInt8] {
+        do {
+            return try worker.image(at: sample).pixels
+        } catch {
+            throw DatasetError.badImages([UnreadableImage(samples[sample], error).image])
+        }
     }
 
     /// The random order of an epoch's samples, by Fisher's and Yates' shuffle.

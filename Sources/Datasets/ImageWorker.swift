@@ -27,7 +27,8 @@ struct ImageWorker: Sendable {
         }
     }
 
-    private func image(at index: Int) throws -> Image {
+    /// The image of a sample, decoded and augmented.
+    func image(at index: Int) throws -> Image {
         let decoded = try cache.image(at: samples[index].path)
         if configuration.augmentations.isEmpty {
             return decoded.fitted(to: configuration.side, configuration.resize)

@@ -30,6 +30,9 @@ package enum ComputeLibrary {
     /// The version of oneDNN in use, such as `2.6.3`.
     package static var version: String { String(cString: dnn_version()) }
 
+    /// The number that oneDNN has for the best instruction set it uses here.
+    package static var instructionSet: Int { Int(dnn_instruction_set()) }
+
     /// How many threads compute.
     package static var threadCount: Int {
         get { Int(parallel_threads()) }

@@ -1,10 +1,13 @@
 import Datasets
+import Foundation
+import Tensors
 
-/// What the frozen part of a network yields for images, kept in memory so that it is computed once.
+/// What the frozen part of a network yields for images, kept so that it is computed once: in memory and, where a folder is
+/// given, on disk for later runs too.
 ///
 /// All entries are of one size and belong to one key, which stands for everything that they depend on but the image:
-/// another key drops them. None is thrown out to make room for another: every epoch looks at each image once and would
-/// throw out the next one it needs. Used from one thread at a time.
+/// another key drops those in memory. None is thrown out to make room for another: every epoch looks at each image once
+/// and would throw out the next one it needs. Used from one thread at a time.
 package final class ActivationCache {
     /// One view of one image.
     struct View: Hashable {
@@ -15,48 +18,136 @@ package final class ActivationCache {
         let number: Int
     }
 
-    /// The most bytes that are kept; 0 keeps nothing.
+    /// What a view shows.
+    struct Origin {
+        /// The image file.
+        let path: String
+        /// All that augmentation depends on, in words; nil for an image as it is.
+        let drawnFrom: String?
+    }
+
+    /// A folder for files of activations.
+    package struct Disk: Hashable, Sendable {
+        package var directory: String
+        /// The most bytes that the files may have together.
+        package var budgetBytes: Int
+
+        package init(directory: String, budgetBytes: Int) {
+            self.directory = directory
+            self.budgetBytes = budgetBytes
+        }
+    }
+
+    /// The most bytes that are kept in memory.
     package let budgetBytes: Int
-    private var key = ""
+    package let disk: Disk?
+    private var key: [String] = []
     private var entryBytes = 0
-    /// Where each view lies: the number of its place.
+    /// Where each view lies in memory: the number of its place.
     private var places: [View: Int] = [:]
     /// Memory for `placesPerSlab` entries each.
     private var slabs: [UnsafeMutableRawPointer] = []
 
-    package init(budgetBytes: Int = 0) { self.budgetBytes = budgetBytes }
+    private var file: ActivationFile?
+    private var origin: (View) -> Origin = { _ in Origin(path: "", drawnFrom: nil) }
+    /// The digest of each file's bytes, by path; nil where it cannot be read.
+    private var digests: [String: String?] = [:]
+    /// An entry on its way from disk.
+    private var arrived = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    private(set) var usage = Usage()
+
+    /// How often activations have been taken from memory, how often from disk, and how long the latter took.
+    package struct Usage: Hashable, Sendable {
+        package fileprivate(set) var fromMemory = 0
+        package fileprivate(set) var fromDisk = 0
+        package fileprivate(set) var diskSeconds = 0.0
+
+        static func - (now: Usage, before: Usage) -> Usage {
+            Usage(
+                fromMemory: now.fromMemory - before.fromMemory, fromDisk: now.fromDisk - before.fromDisk,
+                diskSeconds: now.diskSeconds - before.diskSeconds)
+        }
+    }
+
+    /// - Parameter budgetBytes: 0 keeps nothing in memory.
+    package init(budgetBytes: Int = 0, disk: Disk? = nil) {
+        self.budgetBytes = budgetBytes
+        self.disk = disk
+    }
 
     deinit { drop() }
 
-    /// How often an entry has been taken.
-    private(set) var takenCount = 0
-    /// How many entries there is room for.
-    var capacity: Int { entryBytes > 0 ? budgetBytes / entryBytes : 0 }
+    /// How many entries there is room for in memory.
+    private var capacity: Int { entryBytes > 0 ? budgetBytes / entryBytes : 0 }
 
-    /// Makes ready for entries of a key; those of another one are dropped.
-    func begin(key: String, entryBytes: Int) {
-        guard key != self.key || entryBytes != self.entryBytes else { return }
+    /// Whether it keeps anything at all.
+    var isUseful: Bool { capacity > 0 || file != nil }
+
+    /// Makes ready for entries of a key.
+    /// - Parameters:
+    ///   - key: everything that activations depend on but for what the views show.
+    ///   - views: everything that the views' numbers depend on; only in memory are views known by their numbers.
+    ///   - wantedEntries: how many there may come to be.
+    ///   - origin: what a view shows.
+    /// - Returns: why nothing is kept on disk although a folder is given; nil where all is well.
+    /// - Throws: `TrainingError.cacheUnusable`.
+    func begin(
+        key: String, views: String, entryBytes: Int, wantedEntries: Int, origin: @escaping (View) -> Origin
+    ) throws -> String? {
+        self.origin = origin
+        let key = [key, views]
+        guard key != self.key || entryBytes != self.entryBytes else { return nil }
         drop()
         (self.key, self.entryBytes) = (key, entryBytes)
+        arrived = .allocate(byteCount: entryBytes, alignment: 64)
+        guard let disk else { return nil }
+        file = try ActivationFile(
+            directory: disk.directory, key: key[0], entryBytes: entryBytes, budgetBytes: disk.budgetBytes,
+            wantedEntries: wantedEntries)
+        return file == nil ? "another run is using it" : nil
     }
 
-    func contains(_ view: View) -> Bool { places[view] != nil }
+    /// Why nothing more is written to disk; nil as long as all is well.
+    var diskFailure: String? { file?.failure }
 
-    /// The bytes kept for a view; nil where there are none.
+    func contains(_ view: View) -> Bool {
+        if places[view] != nil { return true }
+        guard let file, let identity = identity(view) else { return false }
+        return file.contains(identity)
+    }
+
+    /// The bytes kept for a view, valid until the next call; nil where there are none, or damaged ones.
     func take(_ view: View) -> UnsafeRawBufferPointer? {
-        guard let place = places[view] else { return nil }
-        takenCount += 1
-        return UnsafeRawBufferPointer(start: pointer(to: place), count: entryBytes)
+        if let place = places[view] {
+            usage.fromMemory += 1
+            return UnsafeRawBufferPointer(start: pointer(to: place), count: entryBytes)
+        }
+        guard let file, let identity = identity(view) else { return nil }
+        let start = ContinuousClock.now
+        guard file.read(identity, into: arrived) else { return nil }
+        usage.diskSeconds += start.duration(to: .now) / .seconds(1)
+        usage.fromDisk += 1
+        let entry = UnsafeRawBufferPointer(arrived)
+        keepInMemory(entry, view)
+        return entry
     }
 
     /// Keeps a copy, where there is room.
     func insert(_ activations: UnsafeRawBufferPointer, for view: View) {
-        guard places.count < capacity, places[view] == nil else { return }
+        keepInMemory(activations, view)
+        if let file, let identity = identity(view) { file.append(activations, for: identity) }
+    }
+
+    // MARK: Memory
+
+    private func keepInMemory(_ activations: UnsafeRawBufferPointer, _ view: View) {
+        guard places.count < capacity, places[view] == nil, let source = activations.baseAddress else { return }
         let place = places.count
         if place == slabs.count * placesPerSlab {
             slabs.append(.allocate(byteCount: placesPerSlab * entryBytes, alignment: 64))
         }
-        pointer(to: place).copyMemory(from: activations.baseAddress!, byteCount: entryBytes)
+        pointer(to: place).copyMemory(from: source, byteCount: entryBytes)
         places[view] = place
     }
 
@@ -71,5 +162,23 @@ package final class ActivationCache {
         places = [:]
         for slab in slabs { slab.deallocate() }
         slabs = []
+        arrived.deallocate()
+        arrived = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        file = nil
+    }
+
+    // MARK: Disk
+
+    /// What names a view for good, by the bytes of its image. Nil for a file that cannot be read.
+    private func identity(_ view: View) -> String? {
+        let origin = origin(view)
+        return digest(origin.path).map { SHA256.hexDigest("\($0) \(origin.drawnFrom ?? "")".utf8) }
+    }
+
+    private func digest(_ path: String) -> String? {
+        if let known = digests[path] { return known }
+        let digest = FileManager.default.contents(atPath: path).map { SHA256.hexDigest($0) }
+        digests[path] = .some(digest)
+        return digest
     }
 }

@@ -61,7 +61,7 @@ final class InputLoader {
         guard let prefix else { return try loader.next().map { Input(batch: $0, bytes: $0.pixels) } }
         while queue.first.map({ $0.missing > 0 }) ?? true {
             if waiting.count < prefix.batch, let batch = try loader.next() {
-                enqueue(batch, entryBytes: prefix.cut.byteCount)
+                try enqueue(batch, entryBytes: prefix.cut.byteCount)
             } else if waiting.isEmpty {
                 break
             } else {
@@ -73,24 +73,31 @@ final class InputLoader {
         return queue.removeFirst()
     }
 
-    /// Takes what the cache has, and puts the other images behind those that wait.
-    private func enqueue(_ batch: Batch, entryBytes: Int) {
+    /// Takes what the cache has, and puts the other images behind those that wait; an entry may turn out to be damaged.
+    private func enqueue(_ batch: Batch, entryBytes: Int) throws {
         var input = Input(batch: batch, bytes: [UInt8](repeating: 0, count: batch.count * entryBytes))
         let number = firstNumber + queue.count
         var known = batch.withoutPixels[...]
+        var damaged: [Int] = []
         for row in 0..<batch.count {
             if known.first == row {
                 known.removeFirst()
-                guard let entry = view(batch.indices[row]).flatMap(cache.take) else {
-                    preconditionFailure("what was in the cache stays there")
+                if let entry = view(batch.indices[row]).flatMap(cache.take) {
+                    input.write(entry, row: row)
+                } else {
+                    damaged.append(row)
                 }
-                input.write(entry, row: row)
             } else {
                 input.missing += 1
                 waiting.append((number, row))
             }
         }
         if pixels.isEmpty { pixels = batch.pixels } else { pixels += batch.pixels }
+        for row in damaged {
+            input.missing += 1
+            waiting.append((number, row))
+            pixels += try loader.pixels(of: batch.indices[row])
+        }
         queue.append(input)
     }
 

@@ -14,10 +14,8 @@ extension Trainer {
         checkpoint = nil
         let digests = progress.frozen ?? frozen.digests()
         progress.frozen = digests
-        if let cut = computation.prefix?.cut {
-            activations.begin(key: key(of: cut, stage, digests), entryBytes: cut.byteCount)
-        }
-        let takenBefore = activations.takenCount
+        if let prefix = computation.prefix { try beginKeeping(prefix, stage, digests) }
+        let usage = activations.usage
         notify(.stageBegan(outline(stage, computation)))
 
         var epochs = try EpochRunner(self, stage, computation)
@@ -29,6 +27,9 @@ extension Trainer {
             if wantsEpoch(stage) { try save(computation.optimizer) }
         }
 
+        if let failure = activations.diskFailure {
+            notify(.notice("no more is kept in \(activations.disk?.directory ?? ""): \(failure)"))
+        }
         let proof = try frozen.proof(stage: stage.name, before: digests)
         progress.proofs.append(proof)
         notify(
@@ -36,8 +37,7 @@ extension Trainer {
                 StageSummary(
                     stage: stage.name, epochs: progress.epoch, stoppedEarly: progress.epoch < stage.epochs,
                     proof: proof, computedImages: computation.prefix?.imageCount ?? 0,
-                    keptImages: activations.takenCount - takenBefore,
-                    prefixSeconds: computation.prefix?.seconds ?? 0)))
+                    prefixSeconds: computation.prefix?.seconds ?? 0, kept: activations.usage - usage)))
         progress.beginNextStage()
         try save(nil)
         return true
@@ -57,14 +57,35 @@ extension Trainer {
             loss: lossFunction, optimizer: configuration.optimizer)
     }
 
-    /// Everything that the activations at a cut depend on, but for the images and which of their views it is.
+    /// Makes the cache ready for what the prefix of a stage yields.
     /// - Parameter digests: of all frozen tensors.
-    private func key(of cut: Cut, _ stage: StageConfiguration, _ digests: [String: String]) -> String {
+    private func beginKeeping(
+        _ prefix: FrozenPrefix, _ stage: StageConfiguration, _ digests: [String: String]
+    ) throws {
+        let cut = prefix.cut
+        // The batch and the library are in it for the last bits.
         let parts: [Any] = [
-            cut, model.preprocessing, model.imageSize, model.resize, configuration.augmentations(stage),
-            configuration.seed, cut.parameters.map { digests[$0] ?? "" },
+            cut, prefix.batch, ComputeLibrary.version, ComputeLibrary.instructionSet, model.preprocessing,
+            model.imageSize, model.resize, cut.parameters.map { digests[$0] ?? "" },
         ]
-        return SHA256.hexDigest(parts.map { String(describing: $0) }.joined(separator: "\n").utf8)
+        let augmentations = configuration.augmentations(stage)
+        let views = "\(configuration.seed) \(augmentations)"
+        let refusal = try activations.begin(
+            key: SHA256.hexDigest(parts.map { String(describing: $0) }.joined(separator: "\n").utf8), views: views,
+            entryBytes: cut.byteCount, wantedEntries: wantedEntries(stage)
+        ) { [training, validation] view in
+            let isAugmented = view.role == .training && !augmentations.isEmpty
+            let sample = (view.role == .training ? training : validation)[view.sample]
+            return .init(path: sample.path, drawnFrom: isAugmented ? "\(view.number) \(view.sample) \(views)" : nil)
+        }
+        if let refusal {
+            notify(.notice("nothing is kept in \(activations.disk?.directory ?? ""): \(refusal)"))
+        }
+    }
+
+    /// How many views of images come again.
+    private func wantedEntries(_ stage: StageConfiguration) -> Int {
+        training.count * (configuration.viewCount(stage) ?? 0) + validation.count
     }
 
     private func outline(_ stage: StageConfiguration, _ computation: StageComputation) -> StageOutline {
@@ -80,11 +101,10 @@ extension Trainer {
     }
 
     private func kept(_ cut: Cut, _ stage: StageConfiguration) -> KeptActivations? {
-        let views = configuration.viewCount(stage)
-        let count = training.count * (views ?? 0) + validation.count
-        guard count > 0, activations.capacity > 0 else { return nil }
+        guard activations.isUseful, wantedEntries(stage) > 0 else { return nil }
         return KeptActivations(
-            stage: cut.stage, bytesPerImage: cut.byteCount, imageCount: count, includesTraining: views != nil,
-            budgetBytes: activations.budgetBytes)
+            stage: cut.stage, bytesPerImage: cut.byteCount, imageCount: wantedEntries(stage),
+            includesTraining: configuration.viewCount(stage) != nil, budgetBytes: activations.budgetBytes,
+            disk: activations.disk)
     }
 }

@@ -18,6 +18,8 @@ package enum TrainingError: UserFacingError, Equatable {
     case differentRun(checkpoint: String, differences: [String])
     /// The file is no checkpoint, or not whole.
     case damagedCheckpoint(path: String, reason: String)
+    /// The file in which activations are to be kept cannot be opened.
+    case cacheUnusable(path: String, reason: String)
 
     package struct Divergence: Hashable, Sendable {
         package let stage: String
@@ -45,7 +47,7 @@ package enum TrainingError: UserFacingError, Equatable {
 
     package var exitCode: Int32 {
         switch self {
-        case .diverged, .frozenTensorsChanged: 1
+        case .diverged, .frozenTensorsChanged, .cacheUnusable: 1
         case .unknownStage, .noLearningRate, .differentRun: 2
         case .noReadableImages, .noTrainingImages, .damagedCheckpoint: 3
         }
@@ -76,6 +78,8 @@ package enum TrainingError: UserFacingError, Equatable {
             """
         case .damagedCheckpoint(let path, let reason):
             "\(path): is no usable checkpoint: \(reason). Begin a new run"
+        case .cacheUnusable(let path, let reason):
+            "\(path): cannot be used as a cache: \(reason); choose another folder with cache.directory, or no disk"
         }
     }
 }

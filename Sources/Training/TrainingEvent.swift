@@ -56,8 +56,10 @@ package struct KeptActivations: Hashable, Sendable {
     package let imageCount: Int
     /// Whether training images are among them: they are not where each epoch shows new views.
     package let includesTraining: Bool
-    /// The most bytes that are kept.
+    /// The most bytes that are kept in memory.
     package let budgetBytes: Int
+    /// Where they are kept too.
+    package let disk: ActivationCache.Disk?
 }
 
 /// Where a run is after a step.
@@ -86,9 +88,9 @@ package struct StageSummary: Hashable, Sendable {
     /// Whether it ended before its last epoch because nothing improved.
     package let stoppedEarly: Bool
     package let proof: FreezeProof
-    /// How often the frozen part was computed for an image, and how often it was kept from before.
+    /// For how many images the frozen part was computed, and what that took in all.
     package let computedImages: Int
-    package let keptImages: Int
-    /// What computing the frozen part took in all.
     package let prefixSeconds: Double
+    /// How often it was kept from before.
+    package let kept: ActivationCache.Usage
 }

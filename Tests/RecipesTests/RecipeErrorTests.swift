@@ -23,7 +23,7 @@ import Testing
         Fault("seed: 7", "sede: 7", "R.yaml:8:1: unknown key `sede`; did you mean `seed`?"),
         Fault(
             "seed: 7", "colour: 7",
-            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, cache, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, output, threads"
+            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, output, cache, threads"
         ),
         Fault(
             "seed: 7", "seed: seven",
@@ -50,10 +50,10 @@ import Testing
         ),
         Fault(
             "seed: 7", "cache: {memory: 4}",
-            "R.yaml:8:17: cache.memory: expected a size such as 512MiB or 4GiB, or auto, found 4"),
+            "R.yaml:8:17: cache.memory: expected a size such as 512MiB or 4GiB or auto, found 4"),
         Fault(
             "seed: 7", "cache: nine",
-            "R.yaml:8:8: cache: expected auto, none, or a map such as {memory: 4GiB}, found the text \"nine\"; did you mean `none`?"
+            "R.yaml:8:8: cache: expected auto, none, or a map such as {memory: 4GiB, disk: 20GiB}, found the text \"nine\"; did you mean `none`?"
         ),
         Fault(
             "seed: 7", "views: 0",

@@ -80,7 +80,9 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.data.resize == .letterbox)
         #expect(recipe.data.onBadImage == .fail)
         #expect(recipe.views == 4)
-        #expect(recipe.cache == .init(memory: .bytes(3 << 29)))
+        #expect(
+            recipe.cache
+                == .init(memory: .bytes(3 << 29), disk: .init(directory: "/var/cache/x", budgetBytes: 20_000_000_000)))
         #expect(recipe.stages[0].views == 2)
         #expect(recipe.dropout == 0.25)
         #expect(recipe.stages.map(\.name) == ["first", "second", "third"])
@@ -197,6 +199,9 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         ] {
             #expect(try decoded(valid + "cache: \(text)\n").cache == .init(memory: memory))
         }
+        #expect(
+            try decoded(valid + "output: out\ncache: {memory: 0B, disk: 1MB}\n").cache
+                == .init(memory: .bytes(0), disk: .init(directory: "out/cache", budgetBytes: 1_000_000)))
         #expect(Recipe.Memory.quarterOfFree.byteCount > 1 << 20)
     }
 
@@ -231,7 +236,7 @@ private let everything = """
     augment:
       - horizontal_flip: {p: 0.5}
     views: 4
-    cache: {memory: 1.5 GiB}
+    cache: {memory: 1.5 GiB, disk: 20GB, directory: /var/cache/x}
     head: {dropout: 0.25}
     stages:
       - name: first

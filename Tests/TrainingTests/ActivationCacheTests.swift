@@ -49,9 +49,11 @@ import Training
             try Outcome(run, resumed.result, resumed.model) == Outcome(whole, expected.result, expected.model))
     }
 
-    private func stages(_ run: SmallRun, cacheBytes: Int) throws -> [StageSummary] {
+    private func stages(
+        _ run: SmallRun, cacheBytes: Int, disk: ActivationCache.Disk? = nil
+    ) throws -> [StageSummary] {
         let recorder = Recorder()
-        try run.run(observer: recorder, cacheBytes: cacheBytes)
+        try run.run(observer: recorder, cacheBytes: cacheBytes, disk: disk)
         return recorder.events.compactMap {
             if case .stageEnded(let summary) = $0 { summary } else { nil }
         }
@@ -61,7 +63,7 @@ import Training
     @Test func eachViewIsComputedOnce() throws {
         let once = try stages(makeRun(views: nil, augments: false), cacheBytes: 1 << 30)
         #expect(once.map(\.computedImages) == [31, 0, 31])
-        #expect(once.map(\.keptImages) == [31, 62, 62])
+        #expect(once.map(\.kept.fromMemory) == [31, 62, 62])
         let twice = try stages(makeRun(views: 2), cacheBytes: 1 << 30)
         #expect(twice.map(\.computedImages) == [22 * 2 + 9, 0, 22 * 2 + 9])
         let unlimited = try stages(makeRun(views: nil), cacheBytes: 1 << 30)
@@ -69,7 +71,7 @@ import Training
         let partly = try stages(makeRun(views: nil, augments: false), cacheBytes: 10 * Self.layerBytes)
         #expect(partly.map(\.computedImages) == [31, 0, 31 * 3 - 20])
         let never = try stages(makeRun(views: 1), cacheBytes: 0)
-        #expect(never.map(\.keptImages) == [0, 0, 0])
+        #expect(never.allSatisfy { $0.kept.fromMemory + $0.kept.fromDisk == 0 })
     }
 
     /// The prefix of a stage is other weights where an earlier stage has trained them.
@@ -94,5 +96,126 @@ import Training
         #expect(kept.map(\.bytesPerImage) == [Self.headBytes, Self.headBytes, Self.layerBytes])
         #expect(kept.map(\.imageCount) == [75, 75, 75])
         #expect(kept.allSatisfy { $0.includesTraining && $0.budgetBytes == 1 << 20 })
+    }
+}
+
+/// What is kept in files.
+@Suite(.serialized) struct ActivationFileTests {
+    private let images: TinyImages
+    private let folder: TemporaryFolder
+
+    init() throws {
+        images = try TinyImages()
+        folder = try TemporaryFolder()
+    }
+
+    private var disk: ActivationCache.Disk { .init(directory: folder.path, budgetBytes: 1 << 30) }
+
+    /// A stage of the head, in two views, and a deeper one.
+    private func makeRun() throws -> SmallRun {
+        var run = try SmallRun(images)
+        run.configuration.views = 2
+        return run
+    }
+
+    /// Runs with the files there are: what the run leaves, its stages, and what it had to say.
+    private func run(
+        cacheBytes: Int = 0, disk: ActivationCache.Disk? = nil
+    ) throws -> (outcome: Outcome, stages: [StageSummary], notices: [String]) {
+        let run = try makeRun()
+        let recorder = Recorder()
+        let (result, model) = try run.run(observer: recorder, cacheBytes: cacheBytes, disk: disk ?? self.disk)
+        var stages: [StageSummary] = []
+        var notices: [String] = []
+        for event in recorder.events {
+            if case .stageEnded(let stage) = event { stages.append(stage) }
+            if case .notice(let text) = event { notices.append(text) }
+        }
+        return (try Outcome(run, result, model), stages, notices)
+    }
+
+    private func expectedOutcome() throws -> Outcome {
+        let run = try makeRun()
+        let (result, model) = try run.run()
+        return try Outcome(run, result, model)
+    }
+
+    private func files() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().map { folder.path + "/" + $0 }
+    }
+
+    /// 22 images in two views and 9 as they are.
+    private static let wanted = 22 * 2 + 9
+
+    @Test(arguments: [0, 30 * 256, 1 << 30]) func aLaterRunFindsThem(cacheBytes: Int) throws {
+        let expected = try expectedOutcome()
+        let first = try run(cacheBytes: cacheBytes)
+        #expect(first.outcome == expected)
+        #expect(first.stages.map(\.computedImages) == [Self.wanted, Self.wanted])
+        let second = try run(cacheBytes: cacheBytes)
+        #expect(second.outcome == expected)
+        // The head has learnt, but what is in front of `layer3` is the same again.
+        #expect(second.stages.map(\.computedImages) == [0, 0])
+        #expect(second.stages[0].kept.fromDisk >= Self.wanted)
+        #expect(try files().count == 2)
+    }
+
+    @Test func damagedAndStrangeFilesAreMadeAnew() throws {
+        let expected = try expectedOutcome()
+        _ = try run()
+        let sizes = try files().map { try Data(contentsOf: URL(fileURLWithPath: $0)).count }
+        /// Each changes a file of about 53 entries.
+        let damages: [(Data) -> Data] = [
+            { Data($0.enumerated().map { $0 % 1000 == 700 ? $1 ^ 1 : $1 }) },  // bits all over
+            { $0.prefix($0.count / 2 + 13) },  // cut within an entry
+            { _ in Data() }, { _ in Data("something else".utf8) },
+            { Data("finetune activations 9".utf8) + $0.dropFirst(22) },  // another version
+        ]
+        for damage in damages {
+            for file in try files() {
+                let url = URL(fileURLWithPath: file)
+                try damage(Data(contentsOf: url)).write(to: url)
+            }
+            let again = try run()
+            #expect(again.outcome == expected)
+            #expect(again.stages.allSatisfy { $0.computedImages > 0 })
+        }
+        #expect(try files().count == 2)
+        #expect(try run().stages.map(\.computedImages) == [0, 0])
+        let now = try files().map { try Data(contentsOf: URL(fileURLWithPath: $0)).count }
+        #expect(zip(now, sizes).allSatisfy { $0 <= 2 * $1 })
+    }
+
+    @Test func filesOfOtherKeysGiveWayOldestFirst() throws {
+        let old = folder.path + "/old.activations"
+        let other = folder.path + "/notes.txt"
+        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: old))
+        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: other))
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: old)
+        let small = ActivationCache.Disk(directory: folder.path, budgetBytes: 1 << 20)
+        #expect(try run(disk: small).outcome == expectedOutcome())
+        #expect(!FileManager.default.fileExists(atPath: old))
+        #expect(FileManager.default.fileExists(atPath: other))
+        let tiny = ActivationCache.Disk(directory: folder.path, budgetBytes: 1000)
+        #expect(try run(disk: tiny).outcome == expectedOutcome())
+    }
+
+    @Test func aFileInUseIsLeftAlone() throws {
+        _ = try run()
+        let locks = try files().map { open($0, O_RDWR) }
+        defer { locks.forEach { close($0) } }
+        for lock in locks { #expect(flock(lock, LOCK_EX | LOCK_NB) == 0) }
+        let again = try run()
+        #expect(again.outcome == (try expectedOutcome()))
+        #expect(again.stages.map(\.computedImages) == [22 * 2 + 9 * 2, 22 * 2 + 9 * 2])
+        #expect(
+            again.notices == Array(repeating: "nothing is kept in \(folder.path): another run is using it", count: 2))
+    }
+
+    @Test func aFolderThatCannotBeUsedIsAnError() throws {
+        let missing = ActivationCache.Disk(directory: folder.path + "/none", budgetBytes: 1 << 20)
+        let error = #expect(throws: TrainingError.self) { try makeRun().run(disk: missing) }
+        #expect(error?.description.contains("cannot be used as a cache: No such file or directory") == true)
+        #expect(error?.exitCode == 1)
     }
 }

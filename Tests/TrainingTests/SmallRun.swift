@@ -98,13 +98,13 @@ struct SmallRun {
     @discardableResult
     func run(
         resuming: Bool = false, model: Model? = nil, observer: (any TrainingObserver)? = nil, cacheBytes: Int = 0,
-        isInterrupted: @escaping @Sendable () -> Bool = { false }
+        disk: ActivationCache.Disk? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws -> (result: TrainingResult, model: Model) {
         let model = model ?? makeModel()
         let trainer = try Trainer(
             model: model, training: training, validation: validation, configuration: configuration,
             runFolder: folder.path, observer: observer,
-            activations: ActivationCache(budgetBytes: cacheBytes), isInterrupted: isInterrupted)
+            activations: ActivationCache(budgetBytes: cacheBytes, disk: disk), isInterrupted: isInterrupted)
         return (try trainer.run(resuming: resuming), model)
     }
 

@@ -70,5 +70,7 @@ const char *dnn_last_error(void);
 const char *dnn_version(void);
 /* Whether the library computes in this type on this processor. */
 bool dnn_supports(dnn_type type);
+/* The best instruction set that the library uses here, as its dnnl_cpu_isa_t. */
+int dnn_instruction_set(void);
 /* Whether bf16 is the faster type here: with AMX tiles, or AVX-512 BF16 on AMD. */
 bool dnn_computes_fast_in_bf16(void);

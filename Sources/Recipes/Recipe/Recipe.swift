@@ -78,7 +78,6 @@ extension Recipe {
         data = Data(reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize)
         augment = AugmentationStep.list(reading: section) ?? []
         views = section.value("views", .count(orWord: "unlimited", 1...100_000), default: nil)
-        cache = Cache(reading: section)
         let head = section.section("head")
         dropout = head.value("dropout", .number(.rate), default: 0)
         head.finish()
@@ -95,6 +94,7 @@ extension Recipe {
         }
         earlyStopping = EarlyStopping(reading: section)
         output = section.value("output", .text("a folder"), default: "runs")
+        cache = Cache(reading: section, output: output)
         threads = section.value("threads", .count(orWord: "auto", 1...1024), default: nil)
         section.finish()
     }

@@ -1,11 +1,17 @@
 import Foundation
+import Training
 
 extension Recipe {
     /// Where what the frozen part of the network yields for images is kept, so that it is computed once.
     package struct Cache: Hashable, Sendable {
         package var memory: Memory
+        /// For later runs too; nil for memory alone.
+        package var disk: ActivationCache.Disk?
 
-        package init(memory: Memory) { self.memory = memory }
+        package init(memory: Memory, disk: ActivationCache.Disk? = nil) {
+            self.memory = memory
+            self.disk = disk
+        }
     }
 
     /// How much memory.
@@ -20,24 +26,38 @@ extension Recipe.Cache {
     static let automatic = Recipe.Cache(memory: .quarterOfFree)
     static let none = Recipe.Cache(memory: .bytes(0))
 
-    init(reading parent: Section) {
+    /// - Parameter output: the folder of run folders, in which the files are unless the recipe says otherwise.
+    init(reading parent: Section, output: String) {
         if let node = parent.node("cache"), case .scalar = node.value {
             let words = Field.word(of: ["auto", "none"])
             let field = Field(
-                expected: "auto, none, or a map such as {memory: 4GiB}", read: words.read, hint: words.hint)
+                expected: "auto, none, or a map such as {memory: 4GiB, disk: 20GiB}", read: words.read,
+                hint: words.hint)
             self = parent.optional("cache", field) == "none" ? .none : .automatic
             return
         }
         let section = parent.section("cache")
         memory = section.value("memory", .memory, default: .quarterOfFree)
+        let bytes = section.value("disk", .size, default: 0)
+        let directory = section.value("directory", .text("a folder"), default: output + "/cache")
+        disk = bytes > 0 ? .init(directory: directory, budgetBytes: bytes) : nil
         section.finish()
     }
 
     var node: YAMLNode {
-        switch memory {
+        if self == .automatic { return .text("auto") }
+        if self == .none { return .text("none") }
+        var entries = [("memory", memory.node)]
+        if let disk { entries += [("disk", .text("\(disk.budgetBytes)B")), ("directory", .text(disk.directory))] }
+        return .map(entries)
+    }
+}
+
+extension Recipe.Memory {
+    fileprivate var node: YAMLNode {
+        switch self {
         case .quarterOfFree: .text("auto")
-        case .bytes(0): .text("none")
-        case .bytes(let count): .map([("memory", .text("\(count)B"))])
+        case .bytes(let count): .text("\(count)B")
         }
     }
 }
@@ -64,15 +84,16 @@ extension Recipe.Memory {
 
 extension Field where Value == Recipe.Memory {
     fileprivate static var memory: Field {
-        Field(
-            expected: "a size such as 512MiB or 4GiB, or auto",
-            read: { node in
-                guard let text = node.text else { return nil }
-                return text == "auto" ? .quarterOfFree : byteCount(text).map { .bytes($0) }
-            })
+        Field<Int>.size.map(Recipe.Memory.bytes).or(Field<String>.word(of: ["auto"]).map { _ in .quarterOfFree })
+    }
+}
+
+extension Field where Value == Int {
+    /// A number of bytes, as `4GiB`, `500MB` or `1024B`.
+    fileprivate static var size: Field {
+        Field(expected: "a size such as 512MiB or 4GiB", read: { $0.text.flatMap(byteCount) })
     }
 
-    /// The bytes that `4GiB`, `500MB` or `1024B` stand for.
     private static func byteCount(_ text: String) -> Int? {
         let units = [
             "B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,

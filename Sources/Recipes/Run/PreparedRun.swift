@@ -26,7 +26,7 @@ package struct PreparedRun {
     package init(_ recipe: Recipe) throws {
         if let threads = recipe.threads { ComputeLibrary.threadCount = threads }
         self.recipe = recipe
-        activations = ActivationCache(budgetBytes: recipe.cache.memory.byteCount)
+        activations = ActivationCache(budgetBytes: recipe.cache.memory.byteCount, disk: recipe.cache.disk)
         dataset = try Dataset(
             train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
             seed: recipe.seed)

@@ -64,6 +64,7 @@ package final class RecipeRun {
     }
 
     private func train(resuming: Bool) throws -> TrainingResult {
+        if let disk = prepared.recipe.cache.disk { try RunFolder.make(disk.directory) }
         let trainer = try Trainer(
             model: prepared.model, training: prepared.dataset[.training], validation: prepared.dataset[.validation],
             configuration: prepared.configuration, runFolder: folder.path, observer: self, images: prepared.cache,
@@ -148,7 +149,7 @@ extension RecipeRun: TrainingObserver {
         case .epochEnded(let record, let isBest):
             tell(record.line(of: outline?.epochs ?? record.epoch, isBest: isBest))
         case .stageEnded(let stage):
-            if stage.keptImages > 0 { tell(stage.savings) }
+            if stage.kept.fromMemory + stage.kept.fromDisk > 0 { tell(stage.savings) }
             if stage.stoppedEarly { tell("stage \(stage.stage): nothing improved any more, stopped early") }
         case .badImage(let image): tell("left out: \(image.path): \(image.reason)")
         case .notice(let text): tell(text)
@@ -176,23 +177,32 @@ extension EpochRecord {
 }
 
 extension KeptActivations {
-    /// `frozen up to pool: 8.0 KiB kept for each of 1,800 images, 14.1 MiB in all`.
+    /// `frozen up to pool: 8.0 KiB kept for each of 1,800 images, 14.1 MiB in all; at most 2.0 GiB in memory`.
     fileprivate var line: String {
         let wanted = imageCount * bytesPerImage
         let images = includesTraining ? "image" : "validation image"
-        let room =
-            wanted <= budgetBytes
-            ? "" : "; that is more than the \(Words.bytes(budgetBytes)) there may be, the rest is computed each time"
+        let places = [
+            budgetBytes > 0 ? "at most \(Words.bytes(budgetBytes)) in memory" : nil,
+            disk.map { "at most \(Words.bytes($0.budgetBytes)) in \($0.directory)" },
+        ].compactMap(\.self)
         return "frozen up to \(stage): \(Words.bytes(bytesPerImage)) kept for each of "
-            + "\(Words.counted(imageCount, images)), \(Words.bytes(wanted)) in all\(room)"
+            + "\(Words.counted(imageCount, images)), \(Words.bytes(wanted)) in all; \(places.joined(separator: ", "))"
     }
 }
 
 extension StageSummary {
-    /// `stage head: the frozen part was computed 1,800 times, 11.2 ms each, and taken from memory 3,600 times`.
+    /// `stage head: the frozen part was computed for 1,800 images, 11.2 ms each; taken from memory for 3,600`.
     fileprivate var savings: String {
-        let milliseconds = 1000 * prefixSeconds / Double(max(computedImages, 1))
-        return "stage \(stage): the frozen part was computed for \(Words.counted(computedImages, "image")), "
-            + "\(Words.decimals(milliseconds, 1)) ms each, and taken from memory for \(Words.grouped(keptImages))"
+        func milliseconds(_ seconds: Double, _ count: Int) -> String {
+            "\(Words.decimals(1000 * seconds / Double(count), 1)) ms each"
+        }
+        var parts = ["the frozen part was computed for \(Words.counted(computedImages, "image"))"]
+        if computedImages > 0 { parts[0] += ", \(milliseconds(prefixSeconds, computedImages))" }
+        if kept.fromMemory > 0 { parts.append("taken from memory for \(Words.grouped(kept.fromMemory))") }
+        if kept.fromDisk > 0 {
+            parts.append(
+                "taken from disk for \(Words.grouped(kept.fromDisk)), \(milliseconds(kept.diskSeconds, kept.fromDisk))")
+        }
+        return "stage \(stage): \(parts.joined(separator: "; "))"
     }
 }

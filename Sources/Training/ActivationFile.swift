@@ -1,0 +1,174 @@
+import Foundation
+
+/// Activations on disk, a file for each key, so that later runs find them too.
+///
+/// The file is a header and then places of one size, each with the identity of a view, a checksum, and the activations.
+/// A header that is another one's begins the file anew; a place that was torn or damaged is forgotten when it is read.
+/// Entries are read and written, not mapped: a file that is cut by somebody else must not end the program.
+final class ActivationFile {
+    /// What names a view for good: 64 bytes of text.
+    typealias Identity = String
+
+    private let descriptor: Int32
+    private let header: [UInt8]
+    private let entryBytes: Int
+    private let capacity: Int
+    /// Where each view lies: the number of its place.
+    private var places: [Identity: Int] = [:]
+    private var placeCount = 0
+    /// A place as it is on disk.
+    private var buffer: [UInt8]
+    /// Why nothing is written any more; nil as long as all is well.
+    private(set) var failure: String?
+
+    private static let headerBytes = 256
+    private static let identityBytes = 64
+    /// Identity, checksum, and zeros to a whole line of the processor's cache.
+    private static let prefaceBytes = 128
+    private static let pathExtension = "activations"
+
+    /// Opens or makes the file of a key.
+    /// - Parameters:
+    ///   - directory: an existing folder; files of other keys in it give way, the oldest first, where the budget asks for it.
+    ///   - budgetBytes: the most bytes that all such files in the folder may have together.
+    ///   - wantedEntries: how many there may come to be.
+    /// - Returns: nil where another run is using the file.
+    /// - Throws: `TrainingError.cacheUnusable`.
+    init?(directory: String, key: String, entryBytes: Int, budgetBytes: Int, wantedEntries: Int) throws {
+        let name = "\(key.prefix(24)).\(Self.pathExtension)"
+        let path = "\(directory)/\(name)"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw TrainingError.cacheUnusable(path: path, reason: String(cString: strerror(errno)))
+        }
+        self.entryBytes = entryBytes
+        buffer = Array(repeating: 0, count: Self.prefaceBytes + entryBytes)
+        let text = "finetune activations 1\nkey \(key)\nbytes \(entryBytes)\n"
+        header = Array(text.utf8) + Array(repeating: 0, count: Self.headerBytes - text.utf8.count)
+        let wanted = Self.headerBytes + wantedEntries * buffer.count
+        let others = Self.makeRoom(in: directory, besides: name, wanted: wanted, budgetBytes: budgetBytes)
+        capacity = max(0, (budgetBytes - others - Self.headerBytes) / buffer.count)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        readPlaces()
+    }
+
+    deinit { close(descriptor) }
+
+    func contains(_ identity: Identity) -> Bool { places[identity] != nil }
+
+    /// Reads the activations of a view. What turns out to be damaged is forgotten.
+    /// - Returns: false where there are none.
+    func read(_ identity: Identity, into destination: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let place = places[identity] else { return false }
+        let isSound = buffer.withUnsafeMutableBytes { buffer in
+            guard Self.readAll(descriptor, buffer, at: offset(of: place)),
+                buffer[..<Self.identityBytes].elementsEqual(identity.utf8)
+            else { return false }
+            let activations = UnsafeRawBufferPointer(rebasing: buffer[Self.prefaceBytes...])
+            guard
+                buffer.loadUnaligned(fromByteOffset: Self.identityBytes, as: UInt64.self)
+                    == Self.checksum(activations)
+            else { return false }
+            destination.copyMemory(from: activations)
+            return true
+        }
+        if !isSound { places[identity] = nil }
+        return isSound
+    }
+
+    /// Writes the activations of a view, where there is room. After a failure nothing more is written.
+    func append(_ activations: UnsafeRawBufferPointer, for identity: Identity) {
+        guard failure == nil, placeCount < capacity, places[identity] == nil, identity.utf8.count == Self.identityBytes
+        else { return }
+        buffer.withUnsafeMutableBytes { buffer in
+            buffer.copyBytes(from: identity.utf8)
+            buffer.storeBytes(of: Self.checksum(activations), toByteOffset: Self.identityBytes, as: UInt64.self)
+            UnsafeMutableRawBufferPointer(rebasing: buffer[Self.prefaceBytes...]).copyMemory(from: activations)
+        }
+        guard write(buffer, at: offset(of: placeCount)) else { return }
+        places[identity] = placeCount
+        placeCount += 1
+    }
+
+    // MARK: The file
+
+    private func offset(of place: Int) -> Int { Self.headerBytes + place * buffer.count }
+
+    /// Learns what is there, or begins the file anew.
+    private func readPlaces() {
+        var found = [UInt8](repeating: 0, count: Self.headerBytes)
+        let isOurs = found.withUnsafeMutableBytes { Self.readAll(descriptor, $0, at: 0) } && found == header
+        guard isOurs else {
+            ftruncate(descriptor, 0)
+            _ = write(header, at: 0)
+            return
+        }
+        var status = stat()
+        fstat(descriptor, &status)
+        placeCount = max(0, Int(status.st_size) - Self.headerBytes) / buffer.count
+        var name = [UInt8](repeating: 0, count: Self.identityBytes)
+        for place in 0..<placeCount
+        where name.withUnsafeMutableBytes({ Self.readAll(descriptor, $0, at: offset(of: place)) }) {
+            places[String(decoding: name, as: UTF8.self)] = place
+        }
+    }
+
+    private func write(_ bytes: [UInt8], at offset: Int) -> Bool {
+        let isWritten = bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return false }
+                done += count
+            }
+            return true
+        }
+        if !isWritten { failure = String(cString: strerror(errno)) }
+        return isWritten
+    }
+
+    private static func readAll(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    /// FNV-1a over eight bytes at a time; entries are whole words.
+    private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for offset in stride(from: 0, to: bytes.count & ~7, by: 8) {
+            hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x100_0000_01B3
+            hash ^= hash >> 29
+        }
+        for offset in (bytes.count & ~7)..<bytes.count { hash = (hash ^ UInt64(bytes[offset])) &* 0x100_0000_01B3 }
+        return hash
+    }
+
+    /// Deletes files of other keys, the oldest first, until `wanted` bytes fit into the budget besides those that stay.
+    /// - Returns: the bytes of those that stay.
+    private static func makeRoom(in directory: String, besides name: String, wanted: Int, budgetBytes: Int) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        var others: [(path: String, status: stat)] = []
+        for other in names where other.hasSuffix(".\(pathExtension)") && other != name {
+            var status = stat()
+            if lstat("\(directory)/\(other)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                others.append(("\(directory)/\(other)", status))
+            }
+        }
+        others.sort { $0.status.st_mtim.tv_sec < $1.status.st_mtim.tv_sec }
+        var kept = others.reduce(0) { $0 + Int($1.status.st_size) }
+        for other in others where kept + wanted > budgetBytes {
+            if unlink(other.path) == 0 { kept -= Int(other.status.st_size) }
+        }
+        return kept
+    }
+}

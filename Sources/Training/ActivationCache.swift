@@ -10,20 +10,31 @@ import Tensors
 /// and would throw out the next one it needs. Used from one thread at a time.
 package final class ActivationCache {
     /// One view of one image.
-    struct View: Hashable {
-        let role: DatasetRole
+    package struct View: Hashable {
+        package let role: DatasetRole
         /// The index of the image's sample in its part.
-        let sample: Int
+        package let sample: Int
         /// Which of its augmented views.
-        let number: Int
+        package let number: Int
+
+        package init(role: DatasetRole, sample: Int, number: Int) {
+            self.role = role
+            self.sample = sample
+            self.number = number
+        }
     }
 
     /// What a view shows.
-    struct Origin {
+    package struct Origin {
         /// The image file.
-        let path: String
+        package let path: String
         /// All that augmentation depends on, in words; nil for an image as it is.
-        let drawnFrom: String?
+        package let drawnFrom: String?
+
+        package init(path: String, drawnFrom: String?) {
+            self.path = path
+            self.drawnFrom = drawnFrom
+        }
     }
 
     /// A folder for files of activations.
@@ -55,7 +66,7 @@ package final class ActivationCache {
     /// An entry on its way from disk.
     private var arrived = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-    private(set) var usage = Usage()
+    package private(set) var usage = Usage()
 
     /// How often activations have been taken from memory, how often from disk, and how long the latter took.
     package struct Usage: Hashable, Sendable {
@@ -92,7 +103,7 @@ package final class ActivationCache {
     ///   - origin: what a view shows.
     /// - Returns: why nothing is kept on disk although a folder is given; nil where all is well.
     /// - Throws: `TrainingError.cacheUnusable`.
-    func begin(
+    package func begin(
         key: String, views: String, entryBytes: Int, wantedEntries: Int, origin: @escaping (View) -> Origin
     ) throws -> String? {
         self.origin = origin
@@ -108,17 +119,29 @@ package final class ActivationCache {
         return file == nil ? "another run is using it" : nil
     }
 
+    /// How long computing an image takes, as far as that is known.
+    package var secondsToCompute: Double?
+
+    /// Whether reading has turned out to take longer than computing; then what is on disk is left there.
+    package var isDiskSlow: Bool {
+        guard let secondsToCompute, usage.fromDisk >= Self.measuredReads else { return false }
+        return usage.diskSeconds / Double(usage.fromDisk) > secondsToCompute
+    }
+
+    /// How many entries are read before reading is judged.
+    private static let measuredReads = 64
+
     /// Why nothing more is written to disk; nil as long as all is well.
     var diskFailure: String? { file?.failure }
 
-    func contains(_ view: View) -> Bool {
+    package func contains(_ view: View) -> Bool {
         if places[view] != nil { return true }
-        guard let file, let identity = identity(view) else { return false }
+        guard !isDiskSlow, let file, let identity = identity(view) else { return false }
         return file.contains(identity)
     }
 
     /// The bytes kept for a view, valid until the next call; nil where there are none, or damaged ones.
-    func take(_ view: View) -> UnsafeRawBufferPointer? {
+    package func take(_ view: View) -> UnsafeRawBufferPointer? {
         if let place = places[view] {
             usage.fromMemory += 1
             return UnsafeRawBufferPointer(start: pointer(to: place), count: entryBytes)
@@ -134,7 +157,7 @@ package final class ActivationCache {
     }
 
     /// Keeps a copy, where there is room.
-    func insert(_ activations: UnsafeRawBufferPointer, for view: View) {
+    package func insert(_ activations: UnsafeRawBufferPointer, for view: View) {
         keepInMemory(activations, view)
         if let file, let identity = identity(view) { file.append(activations, for: identity) }
     }

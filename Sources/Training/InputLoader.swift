@@ -107,6 +107,7 @@ final class InputLoader {
         let computed = try pixels.withUnsafeBytes {
             try prefix.activations(of: UnsafeRawBufferPointer(rebasing: $0[..<(count * imageBytes)]))
         }
+        cache.secondsToCompute = prefix.seconds / Double(prefix.imageCount)
         let entryBytes = prefix.cut.byteCount
         for (index, place) in waiting[..<count].enumerated() {
             let entry = UnsafeRawBufferPointer(rebasing: computed[index * entryBytes..<(index + 1) * entryBytes])

@@ -27,9 +27,7 @@ extension Trainer {
             if wantsEpoch(stage) { try save(computation.optimizer) }
         }
 
-        if let failure = activations.diskFailure {
-            notify(.notice("no more is kept in \(activations.disk?.directory ?? ""): \(failure)"))
-        }
+        noticeDisk()
         let proof = try frozen.proof(stage: stage.name, before: digests)
         progress.proofs.append(proof)
         notify(
@@ -80,6 +78,15 @@ extension Trainer {
         }
         if let refusal {
             notify(.notice("nothing is kept in \(activations.disk?.directory ?? ""): \(refusal)"))
+        }
+    }
+
+    /// Tells where keeping activations on disk has not gone well.
+    private func noticeDisk() {
+        guard let directory = activations.disk?.directory else { return }
+        if let failure = activations.diskFailure { notify(.notice("no more is kept in \(directory): \(failure)")) }
+        if activations.isDiskSlow {
+            notify(.notice("reading from \(directory) takes longer than computing, so what is there is left there"))
         }
     }
 

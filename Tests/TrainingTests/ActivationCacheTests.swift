@@ -212,6 +212,30 @@ import Training
             again.notices == Array(repeating: "nothing is kept in \(folder.path): another run is using it", count: 2))
     }
 
+    @Test func aDiskSlowerThanComputingIsLeftAlone() throws {
+        let cache = ActivationCache(disk: disk)
+        let paths = images.training.map(\.path)
+        let refusal = try cache.begin(
+            key: String(repeating: "k", count: 64), views: "", entryBytes: 24, wantedEntries: 70
+        ) {
+            .init(path: paths[$0.sample % paths.count], drawnFrom: "\($0.sample)")
+        }
+        #expect(refusal == nil)
+        let views = (0..<70).map { ActivationCache.View(role: .training, sample: $0, number: 0) }
+        for (index, view) in views.enumerated() {
+            [UInt8](repeating: UInt8(index), count: 24).withUnsafeBytes { cache.insert($0, for: view) }
+        }
+        cache.secondsToCompute = 3600
+        for (index, view) in views.enumerated() {
+            #expect(cache.contains(view))
+            #expect(cache.take(view).map(Array.init) == [UInt8](repeating: UInt8(index), count: 24))
+        }
+        #expect(!cache.isDiskSlow)
+        cache.secondsToCompute = 0
+        #expect(cache.isDiskSlow)
+        #expect(!views.contains(where: cache.contains))
+    }
+
     @Test func aFolderThatCannotBeUsedIsAnError() throws {
         let missing = ActivationCache.Disk(directory: folder.path + "/none", budgetBytes: 1 << 20)
         let error = #expect(throws: TrainingError.self) { try makeRun().run(disk: missing) }

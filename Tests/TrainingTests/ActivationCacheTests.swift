@@ -203,7 +203,7 @@ import Training
     @Test func aFileInUseIsLeftAlone() throws {
         _ = try run()
         let locks = try files().map { open($0, O_RDWR) }
-        defer { locks.forEach { close($0) } }
+        defer { for lock in locks { close(lock) } }
         for lock in locks { #expect(flock(lock, LOCK_EX | LOCK_NB) == 0) }
         let again = try run()
         #expect(again.outcome == (try expectedOutcome()))

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A block of memory aligned for every vector instruction set, owned.
 final class Storage {
     let pointer: UnsafeMutableRawPointer
@@ -6,13 +8,12 @@ final class Storage {
     /// Allocates `byteCount` zero bytes.
     init(byteCount: Int) {
         self.byteCount = byteCount
-        pointer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
-        pointer.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+        pointer = ZeroedMemory.allocate(byteCount: byteCount)
     }
 
     convenience init(floats count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }
 
-    deinit { pointer.deallocate() }
+    deinit { ZeroedMemory.deallocate(pointer, byteCount: byteCount) }
 
     /// The block as floats.
     var floats: UnsafeMutableBufferPointer<Float> {

@@ -13,18 +13,20 @@ public final class ParameterStore: @unchecked Sendable {
     package init(_ network: Network) {
         descriptions = network.parameters
         for description in descriptions {
-            // 64-byte alignment suits every vector instruction set.
-            let byteCount = max(description.shape.product, 1) * MemoryLayout<Float>.stride
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+            let count = description.shape.product
+            let memory = ZeroedMemory.allocate(byteCount: count * MemoryLayout<Float>.stride)
             let buffer = UnsafeMutableBufferPointer(
-                start: memory.bindMemory(to: Float.self, capacity: description.shape.product),
-                count: description.shape.product)
-            buffer.initialize(repeating: 0)
+                start: memory.bindMemory(to: Float.self, capacity: count), count: count)
             buffers[description.name] = buffer
         }
     }
 
-    deinit { for buffer in buffers.values { UnsafeMutableRawPointer(buffer.baseAddress)?.deallocate() } }
+    deinit {
+        for buffer in buffers.values {
+            let memory = UnsafeMutableRawBufferPointer(buffer)
+            if let start = memory.baseAddress { ZeroedMemory.deallocate(start, byteCount: memory.count) }
+        }
+    }
 
     /// The memory of a parameter, in the layout its description tells.
     package subscript(name: String) -> UnsafeMutableBufferPointer<Float> {

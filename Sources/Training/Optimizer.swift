@@ -117,7 +117,7 @@ package final class Optimizer {
 
 extension OptimizerConfiguration.Method {
     /// Which moments the method keeps.
-    fileprivate var moments: (first: Bool, second: Bool) {
+    var moments: (first: Bool, second: Bool) {
         switch self {
         case .sgd(let momentum, _): (momentum != 0, false)
         case .adam, .adamW: (true, true)

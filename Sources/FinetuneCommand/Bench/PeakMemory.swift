@@ -1,6 +1,6 @@
 import Foundation
 
-/// The largest resident memory of this process.
+/// The resident memory of this process.
 enum PeakMemory {
     /// Starts a new measurement, where the system lets a process do so (see `proc(5)`, `clear_refs`); otherwise the peak
     /// goes on counting from the start of the process.
@@ -8,13 +8,18 @@ enum PeakMemory {
 
     /// In bytes.
     static var bytes: Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        if let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) }) {
-            return kilobytes << 10
-        }
+        if let bytes = status("VmHWM:") { return bytes }
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss << 10
+    }
+
+    /// What is resident now, in bytes; 0 where the system does not say.
+    static var current: Int { status("VmRSS:") ?? 0 }
+
+    private static func status(_ field: String) -> Int? {
+        let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field) }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
     }
 }

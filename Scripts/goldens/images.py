@@ -208,6 +208,21 @@ def decoding():
     return records
 
 
+def reducing():
+    """JPEG files decoded at a fraction of their size, as Pillow's `draft` does."""
+    records = {}
+    for name, data in jpeg_files():
+        for divisor in (2, 4, 8):
+            image = Image.open(io.BytesIO(data))
+            if min(image.size) < divisor:
+                continue
+            size = image.size
+            image.draft(None, (size[0] // divisor, size[1] // divisor))
+            assert image.size == tuple(-(-side // divisor) for side in size), (name, divisor, image.size)
+            records[f"{name} {divisor}"] = record(upright(image))
+    return records
+
+
 # Resizing
 
 
@@ -340,6 +355,7 @@ def write(name, content):
 if __name__ == "__main__":
     OUTPUT.mkdir(parents=True, exist_ok=True)
     write("decoding.json", decoding())
+    write("reducing.json", reducing())
     write("resizing.json", resizing())
     write("fitting.json", fitting())
     write(

@@ -118,6 +118,18 @@ CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder) {
     return CJPEGStatusDone;
 }
 
+CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor) {
+    if (setjmp(decoder->failure.escape)) return decoder->failure.status;
+    decoder->info.scale_num = 1;
+    decoder->info.scale_denom = divisor;
+    jpeg_calc_output_dimensions(&decoder->info);
+    return CJPEGStatusDone;
+}
+
+uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder) { return decoder->info.output_width; }
+
+uint32_t cjpeg_decoder_output_height(const CJPEGDecoder *decoder) { return decoder->info.output_height; }
+
 uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder) { return decoder->info.image_width; }
 
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder) { return decoder->info.image_height; }

@@ -13,10 +13,17 @@ package final class ImageCache: Sendable {
     }
 
     private let budget: Int
+    /// What the shorter side of an image may shrink to in decoding; nil for images as they are.
+    package let minimumSide: Int?
     private let contents = Mutex(Contents())
 
-    /// - Parameter budgetBytes: how many bytes of pixels may be kept; 0 keeps nothing.
-    package init(budgetBytes: Int = 0) { budget = budgetBytes }
+    /// - Parameters:
+    ///   - budgetBytes: how many bytes of pixels may be kept; 0 keeps nothing.
+    ///   - minimumSide: lets JPEG files be decoded at a fraction of their size that leaves the shorter side as many pixels.
+    package init(budgetBytes: Int = 0, minimumSide: Int? = nil) {
+        budget = budgetBytes
+        self.minimumSide = minimumSide
+    }
 
     /// How many bytes of pixels are kept.
     package var byteCount: Int { contents.withLock { $0.bytes } }
@@ -25,11 +32,11 @@ package final class ImageCache: Sendable {
     ///
     /// - Throws: `ImageError`.
     package func image(at path: String) throws -> Image {
-        guard budget > 0 else { return try Image(contentsOf: path) }
+        guard budget > 0 else { return try Image(contentsOf: path, minimumSide: minimumSide) }
         // Bytes, because Unicode may hold the names of two files to be the same.
         let key = Array(path.utf8)
         if let image = contents.withLock({ $0.images[key] }) { return image }
-        let image = try Image(contentsOf: path)
+        let image = try Image(contentsOf: path, minimumSide: minimumSide)
         contents.withLock { contents in
             guard contents.bytes + image.pixels.count <= budget, contents.images[key] == nil else { return }
             contents.images[key] = image

@@ -32,8 +32,8 @@ package struct ImageSurvey: Sendable {
                 if !shouldContinue(count) { isCancelled.store(true, ordering: .relaxed) }
             }
             do {
-                let image = try cache.image(at: sample.path)
-                return .success(ImageSize(width: image.width, height: image.height))
+                let size = try cache.image(at: sample.path).sizeInFile
+                return .success(ImageSize(width: size.width, height: size.height))
             } catch {
                 return .failure(UnreadableImage(sample, error))
             }

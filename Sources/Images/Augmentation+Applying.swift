@@ -15,6 +15,17 @@ extension Sequence<Augmentation> {
     }
 }
 
+extension Sequence<Augmentation> {
+    /// By how much the picture is enlarged at most before it has the training size, compared with a picture that is fitted.
+    package var largestMagnification: Double {
+        reduce(1) { magnification, augmentation in
+            guard case .randomResizedCrop(let scale, let ratio) = augmentation else { return magnification }
+            let stretch = Swift.max(ratio.upperBound, 1 / ratio.lowerBound)
+            return Swift.max(magnification, (stretch / scale.lowerBound).squareRoot())
+        }
+    }
+}
+
 extension Augmentation {
     fileprivate var makesTrainingSize: Bool {
         if case .randomResizedCrop = self { return true }

@@ -4,6 +4,19 @@ public struct Image: Sendable, Hashable {
     public let height: Int
     /// Values 0...255 as stored in files (sRGB), interleaved.
     public var pixels: [UInt8]
+    /// The width and height in the file, upright; nil where they are those here.
+    private var unreduced: Size?
+
+    private struct Size: Hashable {
+        let width, height: Int
+    }
+
+    /// The width and height of the picture that was decoded, upright: larger than those here where it was decoded at a
+    /// fraction of its size.
+    package internal(set) var sizeInFile: (width: Int, height: Int) {
+        get { unreduced.map { ($0.width, $0.height) } ?? (width, height) }
+        set { unreduced = Size(width: newValue.width, height: newValue.height) }
+    }
 
     /// - Parameter pixels: `height` × `width` × 3 bytes.
     public init(width: Int, height: Int, pixels: [UInt8]) {

@@ -2,8 +2,9 @@ import CJPEG
 import Glibc
 
 /// Decodes a JPEG file: grey, RGB, YCbCr, CMYK and YCCK, baseline and progressive.
+/// - Parameter minimumSide: as for `Image.init(decoding:name:minimumSide:)`.
 /// - Throws: `ImageError`.
-func decodeJPEG(_ bytes: [UInt8], name: String) throws -> Image {
+func decodeJPEG(_ bytes: [UInt8], name: String, minimumSide: Int?) throws -> Image {
     try bytes.withUnsafeBufferPointer { buffer in
         guard let decoder = cjpeg_decoder_create(buffer.baseAddress, buffer.count) else {
             throw ImageError.outOfMemory(file: name)
@@ -21,10 +22,16 @@ func decodeJPEG(_ bytes: [UInt8], name: String) throws -> Image {
         var exifCount = 0
         let exif = cjpeg_decoder_exif(decoder, &exifCount)
         let orientation = Orientation(exif: UnsafeBufferPointer(start: exif, count: exifCount))
+        let (width, height) = (Int(cjpeg_decoder_width(decoder)), Int(cjpeg_decoder_height(decoder)))
+        try Image.checkSize(width, height, name: name)
+        let divisor = minimumSide.flatMap { side in [8, 4, 2].first { min(width, height) / $0 >= side } } ?? 1
+        try check(cjpeg_decoder_reduce(decoder, UInt32(divisor)))
         let image = try Image(
-            width: cjpeg_decoder_width(decoder), height: cjpeg_decoder_height(decoder), name: name
+            width: cjpeg_decoder_output_width(decoder), height: cjpeg_decoder_output_height(decoder), name: name
         ) { try check(cjpeg_decoder_read_pixels(decoder, $0)) }
-        return image.oriented(orientation)
+        var upright = image.oriented(orientation)
+        if divisor > 1 { upright.sizeInFile = orientation.swapsSides ? (height, width) : (width, height) }
+        return upright
     }
 }
 

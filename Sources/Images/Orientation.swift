@@ -43,6 +43,9 @@ enum Orientation: UInt16, CaseIterable {
         return word(at: entry + 8)
     }
 
+    /// Whether what is wide in the file is high when it is upright.
+    var swapsSides: Bool { rawValue >= Orientation.transposed.rawValue }
+
     private static let shortType: UInt16 = 3
 }
 

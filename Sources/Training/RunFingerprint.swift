@@ -13,7 +13,11 @@ struct RunFingerprint: Codable, Equatable {
     let training: [String]
     let validation: [String]
 
-    init(_ model: Model, _ configuration: TrainingConfiguration, training: [Sample], validation: [Sample]) {
+    /// - Parameter minimumSide: what images may shrink to in decoding.
+    init(
+        _ model: Model, _ configuration: TrainingConfiguration, minimumSide: Int?, training: [Sample],
+        validation: [Sample]
+    ) {
         var settings: [Setting] = []
         func add(_ name: String, _ value: Any?) {
             settings.append(Setting(name: name, value: value.map { String(describing: $0) } ?? "none"))
@@ -29,6 +33,7 @@ struct RunFingerprint: Codable, Equatable {
         add("standard deviation", model.preprocessing.standardDeviation)
         add("image size", model.imageSize)
         add("resize", model.resize.rawValue)
+        if let minimumSide { add("smallest side in decoding", minimumSide) }
         add("number of stages", configuration.stages.count)
         for (index, stage) in configuration.stages.enumerated() {
             let prefix = "stages.\(index)"

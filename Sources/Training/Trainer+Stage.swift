@@ -64,7 +64,7 @@ extension Trainer {
         // The batch and the library are in it for the last bits.
         let parts: [Any] = [
             cut, prefix.batch, ComputeLibrary.version, ComputeLibrary.instructionSet, model.preprocessing,
-            model.imageSize, model.resize, cut.parameters.map { digests[$0] ?? "" },
+            model.imageSize, model.resize, images.minimumSide ?? 0, cut.parameters.map { digests[$0] ?? "" },
         ]
         let augmentations = configuration.augmentations(stage)
         let views = "\(configuration.seed) \(augmentations)"

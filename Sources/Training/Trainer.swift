@@ -65,7 +65,8 @@ package final class Trainer {
         guard !training.isEmpty else { throw TrainingError.noTrainingImages }
         try configuration.check(against: model.network)
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
-        fingerprint = RunFingerprint(model, configuration, training: training, validation: validation)
+        fingerprint = RunFingerprint(
+            model, configuration, minimumSide: images.minimumSide, training: training, validation: validation)
         lossFunction = SoftmaxCrossEntropy(
             classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
             classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Images
 import Testing
 
 @Suite struct DatasetTests {
@@ -127,6 +128,21 @@ import Testing
         try tree.write("train/c/1.jpg", [1])
         var dataset = try Dataset(train: tree.path("train"), seed: 0)
         #expect(throws: DatasetError.noReadableImages(classes: ["c"])) { try dataset.survey(.skip) }
+    }
+
+    /// What is decoded at a fraction of its size is reported, and cached, as what it is.
+    @Test func sizesAreThoseOfTheFiles() throws {
+        for (name, side) in [("a/1.jpg", 300), ("a/2.jpg", 90), ("b/1.jpg", 120), ("b/2.jpg", 40)] {
+            let image = Image(width: 2 * side, height: side, filledWith: RGB(UInt8(side / 2), 80, 20))
+            try tree.write("train/\(name)", image.jpegData())
+        }
+        var dataset = try Dataset(train: tree.path("train"), seed: 1)
+        let cache = ImageCache(budgetBytes: 1 << 20, minimumSide: 60)
+        let survey = try dataset.survey(.skip, cache: cache)
+        #expect(survey.sizes.map(\.width) == [600, 180, 240, 80])
+        #expect(survey.sizes.map(\.height) == [300, 90, 120, 40])
+        #expect(cache.byteCount == 3 * 2 * (75 * 75 + 90 * 90 + 60 * 60 + 40 * 40))
+        #expect(try cache.image(at: tree.path("train/a/1.jpg")).width == 150)
     }
 
     @Test func aSurveyCanBeCancelled() throws {

@@ -40,6 +40,17 @@ import Testing
         }
     }
 
+    @Test func cachedStepsBeginBehindTheFrozenPart() throws {
+        let outcome = try Tool.run(
+            "bench", "--architecture", "resnet20", "--batch", "2", "--repeat", "1", "--precision", "f32", "--cached",
+            "--case", "layer4", "--case", "full", "--profile")
+        #expect(outcome.exitCode == 0)
+        let parts = outcome.output.components(separatedBy: "resnet20      full")
+        try #require(parts.count == 2)
+        #expect(parts[0].contains("layer3.block1.conv1") && !parts[0].contains("layer2.block3"))
+        #expect(parts[1].contains("stem.conv"))
+    }
+
     @Test func theProfileNamesEveryPart() throws {
         func profile(_ format: String) throws -> String {
             try Tool.run(

@@ -19,7 +19,8 @@ import Testing
             outcome.output.contains(
                 """
                 finetune bench --architecture A [--image-size N] [--batch N] [--precision auto|f32|bf16]
-                    [--case forward|head|layer4|full]… [--batch-norm frozen|adapt] [--repeat N] [--json] [--profile]
+                    [--case forward|head|layer4|full]… [--batch-norm frozen|adapt] [--cached] [--repeat N] [--json]
+                    [--profile]
                 """))
         #expect(outcome.output.contains("\n  --batch N                        images in a step (default 16)\n"))
         #expect(try Tool.run("help", "bench").output == outcome.output)

@@ -21,6 +21,38 @@ import Testing
         #expect(image.crc == expected.crc)
     }
 
+    static let reductions = (try? goldenJSON("reducing.json", as: [String: Record].self)) ?? [:]
+
+    @Test(arguments: reductions.keys.sorted()) func decodesAtAFractionAsPillow(key: String) throws {
+        let expected = try #require(Self.reductions[key])
+        let words = key.split(separator: " ")
+        let (path, divisor) = (golden("images/\(words[0])"), try #require(Int(words[1])))
+        let whole = try Image(contentsOf: path)
+        let image = try Image(contentsOf: path, minimumSide: min(whole.width, whole.height) / divisor)
+        #expect(image.width == expected.width && image.height == expected.height)
+        #expect(image.crc == expected.crc)
+        #expect(image.sizeInFile == (whole.width, whole.height))
+        #expect(whole.sizeInFile == (whole.width, whole.height))
+    }
+
+    @Test func decodesNoSmallerThanAllowed() throws {
+        #expect(Self.reductions.count >= 30)
+        let scene = TestPictures.scene(403, 301, seed: 2)
+        let jpeg = try scene.jpegData()
+        func width(_ minimumSide: Int) throws -> Int {
+            try Image(decoding: jpeg, name: "memory", minimumSide: minimumSide).width
+        }
+        #expect(try [301, 151, 150, 76, 75, 38, 37, 1].map(width) == [403, 403, 202, 202, 101, 101, 51, 51])
+        // A PNG file has no cheaper decoding.
+        #expect(try Image(decoding: scene.pngData(), name: "memory", minimumSide: 1) == scene)
+    }
+
+    @Test func aRandomCropNeedsMorePixels() {
+        #expect([Augmentation.horizontalFlip(p: 0.5)].largestMagnification == 1)
+        let crop = Augmentation.randomResizedCrop(scale: 0.25...1, ratio: 0.5...1.5)
+        #expect(abs([crop].largestMagnification - 8.0.squareRoot()) < 1e-12)
+    }
+
     @Test func writtenPNGReadsBackUnchanged() throws {
         let image = TestPictures.scene(61, 43, seed: 3)
         #expect(try Image(decoding: image.pngData(), name: "memory") == image)

@@ -37,6 +37,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.data.test == nil)
         #expect(recipe.data.imageSize == 32)
         #expect(recipe.data.resize == .crop)
+        #expect(recipe.data.decode == .exact)
         #expect(recipe.data.onBadImage == .skip)
         #expect(recipe.augment.isEmpty)
         #expect(recipe.views == nil)
@@ -78,6 +79,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         #expect(recipe.data.test == "data/test")
         #expect(recipe.data.imageSize == 96)
         #expect(recipe.data.resize == .letterbox)
+        #expect(recipe.data.decode == .fast)
         #expect(recipe.data.onBadImage == .fail)
         #expect(recipe.views == 4)
         #expect(
@@ -137,6 +139,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
                   validation: 0.1
                   image_size: 224
                   resize: crop
+                  decode: exact
                   on_bad_image: skip
                 augment: []
                 views: unlimited
@@ -232,6 +235,7 @@ private let everything = """
       test: data/test
       image_size: 96
       resize: letterbox
+      decode: fast
       on_bad_image: fail
     augment:
       - horizontal_flip: {p: 0.5}

@@ -23,11 +23,17 @@ CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder);
 
+/// Has the picture decoded at 1/`divisor` of its size, 1, 2, 4 or 8, rounded up; afterwards the output sizes are known.
+/// Call once, after the header.
+CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor);
+uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder);
+uint32_t cjpeg_decoder_output_height(const CJPEGDecoder *decoder);
+
 /// The TIFF structure of the first EXIF segment, or null; there from reading the header until reading the pixels.
 const uint8_t *cjpeg_decoder_exif(const CJPEGDecoder *decoder, size_t *count);
 
-/// Decodes height × width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,
-/// after the header. CMYK and YCCK are taken as Adobe writes them, inverted.
+/// Decodes output height × output width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,
+/// after `reduce`. CMYK and YCCK are taken as Adobe writes them, inverted.
 CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
 
 /// What libjpeg said about the failure.

@@ -23,6 +23,8 @@ struct Benchmark {
     var batch: Int
     var imageSize: Int
     var batchNorm: BatchNormMode
+    /// Whether what the frozen part yields comes from memory, as it does in a run's later epochs.
+    var isCached = false
     /// How many steps are timed, after `warmUpCount` that are not.
     var repeats: Int
 
@@ -63,15 +65,24 @@ struct Benchmark {
         let store = ParameterStore(network)
         store.initialize(stages: Set(network.trainableStageNames), seed: 1)
         let stages = trainedStages(network)
-        let plan = try Plan(
-            network: network, parameters: store, preprocessing: .torch,
-            configuration: .init(
-                batch: batch, height: imageSize, width: imageSize, precision: precision, trainableStages: stages,
-                batchNorm: batchNorm))
-        var random = RandomStream(seed: 1, purpose: .resampling)
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: random.nextWord()) }
+        var configuration = Plan.Configuration(
+            batch: batch, height: imageSize, width: imageSize, precision: precision, trainableStages: stages,
+            batchNorm: batchNorm)
+        var kept: [UInt8]?
+        if isCached, !stages.isEmpty,
+            let cut = try network.cut(height: imageSize, width: imageSize, precision: precision, trained: stages)
+        {
+            kept = try activations(at: cut, network, store)
+            configuration.part = .suffix(cut)
+        }
+        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        fillWithNoise(plan.pixels)
 
-        let step = stages.isEmpty ? { _ in try plan.forward() } : trainingStep(plan, store, stages)
+        let training = trainingStep(plan, store, stages)
+        let step = { (index: Int) in
+            if let kept { plan.input.copyBytes(from: kept) }
+            if stages.isEmpty { try plan.forward() } else { try training(index) }
+        }
         var seconds: [Double] = []
         let clock = ContinuousClock()
         for index in 0..<Self.warmUpCount + repeats {
@@ -84,6 +95,21 @@ struct Benchmark {
             secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: peak,
             profile: isProfiled
                 ? (try plan.profile(repeats: repeats, shouldStop: shouldStop), try Roofline(precision)) : nil)
+    }
+
+    /// What the frozen part yields for a batch.
+    private func activations(at cut: Cut, _ network: Network, _ store: ParameterStore) throws -> [UInt8] {
+        var configuration = Plan.Configuration(batch: batch, height: imageSize, width: imageSize, precision: precision)
+        configuration.part = .prefix(cut)
+        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        fillWithNoise(plan.pixels)
+        try plan.forward()
+        return Array(plan.boundary)
+    }
+
+    private func fillWithNoise(_ pixels: UnsafeMutableBufferPointer<UInt8>) {
+        var random = RandomStream(seed: 1, purpose: .resampling)
+        for i in pixels.indices { pixels[i] = UInt8(truncatingIfNeeded: random.nextWord()) }
     }
 
     /// Forward, loss, backward, and a step of SGD with momentum that the plan takes over.

@@ -18,16 +18,20 @@ private let workload = Option<Benchmark.Case>.choice(
 ).repeated
 private let batchNorm = Option<BatchNormMode>.choice(
     "--batch-norm", "frozen|adapt", "statistics in trained stages", of: BatchNormMode.allCases, default: .frozen)
+private let cached = Option.flag("--cached", "take what the frozen part yields from memory, as later epochs do")
 private let repeats = Option.integer("--repeat", 1...10_000, "timed steps, of which the median counts", default: 7)
 private let json = Option.flag("--json", "print one JSON object a line")
 private let profile = Option.flag("--profile", "tell how long each part of a step takes")
 
 let benchCommand = Command(
     name: "bench", summary: "Measure the speed of a network on random images",
-    discussion: "A training step is forward, loss, backward and SGD with momentum.",
+    discussion: """
+        A training step is forward, loss, backward and SGD with momentum. With --cached it begins behind the frozen part.
+        """,
     options: [
         architecture.declaration, imageSize.declaration, batch.declaration, precision.declaration,
-        workload.declaration, batchNorm.declaration, repeats.declaration, json.declaration, profile.declaration,
+        workload.declaration, batchNorm.declaration, cached.declaration, repeats.declaration, json.declaration,
+        profile.declaration,
     ]
 ) { arguments in
     Interruption.catchSignals()
@@ -38,7 +42,7 @@ let benchCommand = Command(
         let benchmark = Benchmark(
             architecture: network, workload: workload, precision: arguments.value(precision).precision,
             batch: arguments.value(batch), imageSize: arguments[imageSize] ?? network.publishedImageSize,
-            batchNorm: arguments.value(batchNorm), repeats: arguments.value(repeats))
+            batchNorm: arguments.value(batchNorm), isCached: arguments.has(cached), repeats: arguments.value(repeats))
         let figures = try benchmark.run(
             isProfiled: arguments.has(profile), shouldStop: { Interruption.isRequested })
         Console.print(

@@ -11,7 +11,16 @@ extension Recipe {
         /// The side of the square that the network sees, in pixels.
         package var imageSize: Int
         package var resize: ResizeMode
+        package var decode: Decoding
         package var onBadImage: BadImagePolicy
+    }
+
+    /// How JPEG files are decoded.
+    package enum Decoding: String, CaseIterable, Sendable {
+        /// Wholly, to Pillow's bytes.
+        case exact
+        /// At a fraction of their size, where that leaves at least twice the pixels that are needed in each direction.
+        case fast
     }
 
     /// What every epoch is judged on.
@@ -32,6 +41,7 @@ extension Recipe.Data {
         test = section.optional("test", .text("a folder with one folder for each class"))
         imageSize = section.value("image_size", .integer(8...4096), default: defaultImageSize)
         resize = section.value("resize", .choice, default: .crop)
+        decode = section.value("decode", .choice, default: .exact)
         onBadImage = section.value("on_bad_image", .choice, default: .skip)
         section.finish()
     }
@@ -41,7 +51,7 @@ extension Recipe.Data {
         return .map(
             [("train", .text(train)), ("validation", validation.node)] + testEntry + [
                 ("image_size", .integer(imageSize)), ("resize", .text(resize.rawValue)),
-                ("on_bad_image", .text(onBadImage.rawValue)),
+                ("decode", .text(decode.rawValue)), ("on_bad_image", .text(onBadImage.rawValue)),
             ])
     }
 }

@@ -17,7 +17,7 @@ package struct PreparedRun {
     package let weightLoading: [String]
     package let configuration: TrainingConfiguration
     /// Decoded images, as many as fit into a quarter of the memory.
-    let cache = ImageCache(budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4))
+    let cache: ImageCache
     let activations: ActivationCache
 
     /// Scans the data folders and loads the weights.
@@ -26,6 +26,8 @@ package struct PreparedRun {
     package init(_ recipe: Recipe) throws {
         if let threads = recipe.threads { ComputeLibrary.threadCount = threads }
         self.recipe = recipe
+        cache = ImageCache(
+            budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4), minimumSide: recipe.minimumSide)
         activations = ActivationCache(budgetBytes: recipe.cache.memory.byteCount, disk: recipe.cache.disk)
         dataset = try Dataset(
             train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
@@ -74,6 +76,14 @@ extension Recipe.Validation {
 }
 
 extension Recipe {
+    /// What the shorter side of an image may shrink to in decoding; nil where images are decoded wholly.
+    fileprivate var minimumSide: Int? {
+        guard data.decode == .fast else { return nil }
+        let lists = [augment] + stages.compactMap(\.augment)
+        let magnification = lists.map { $0.map(\.augmentation).largestMagnification }.max() ?? 1
+        return Int((2 * magnification * Double(data.imageSize)).rounded(.up))
+    }
+
     /// The model that training begins with, and how its weights were taken in.
     fileprivate func model(classNames: [String]) throws -> (Pretrained.Model, [String]) {
         guard case .named(let name) = model.weights else {

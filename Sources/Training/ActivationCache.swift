@@ -61,8 +61,9 @@ package final class ActivationCache {
 
     private var file: ActivationFile?
     private var origin: (View) -> Origin = { _ in Origin(path: "", drawnFrom: nil) }
-    /// The digest of each file's bytes, by path; nil where it cannot be read.
-    private var digests: [String: String?] = [:]
+    /// The digest of each file's content, by the bytes of its path: Unicode may hold two names to be the same. Nil where it
+    /// cannot be read.
+    private var digests: [[UInt8]: String?] = [:]
     /// An entry on its way from disk.
     private var arrived = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -199,9 +200,10 @@ package final class ActivationCache {
     }
 
     private func digest(_ path: String) -> String? {
-        if let known = digests[path] { return known }
+        let key = Array(path.utf8)
+        if let known = digests[key] { return known }
         let digest = FileManager.default.contents(atPath: path).map { SHA256.hexDigest($0) }
-        digests[path] = .some(digest)
+        digests[key] = .some(digest)
         return digest
     }
 }

@@ -48,10 +48,7 @@ final class ActivationFile {
         let wanted = Self.headerBytes + wantedEntries * buffer.count
         let others = Self.makeRoom(in: directory, besides: name, wanted: wanted, budgetBytes: budgetBytes)
         capacity = max(0, (budgetBytes - others - Self.headerBytes) / buffer.count)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            return nil
-        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
         readPlaces()
     }
 

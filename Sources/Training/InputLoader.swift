@@ -4,8 +4,8 @@ import Engine
 /// Hands out the images of an epoch as a stage's plan takes them in: as what the frozen prefix yields for them, or as
 /// pixels where nothing is frozen.
 ///
-/// What is in the cache is neither decoded nor computed again. All else is gathered, beyond the batch at hand if need be,
-/// until it fills a batch of the prefix: its plan never computes for a few images alone.
+/// What is in the cache is neither decoded nor computed again. All else is gathered, some batches ahead if need be, until it
+/// fills a batch of the prefix, so that its plan seldom computes for a few images alone.
 final class InputLoader {
     /// A batch and its images as the plan takes them in, one after the other.
     struct Input {
@@ -36,6 +36,9 @@ final class InputLoader {
     private var waiting: [(batch: Int, row: Int)] = []
     private var pixels: [UInt8] = []
 
+    /// The most batches that are read ahead: early in a network they are large.
+    private static let lookAhead = 8
+
     /// Starts loading at once.
     /// - Parameter prefix: nil for a network of which nothing is frozen.
     init(
@@ -60,7 +63,7 @@ final class InputLoader {
     func next() throws -> Input? {
         guard let prefix else { return try loader.next().map { Input(batch: $0, bytes: $0.pixels) } }
         while queue.first.map({ $0.missing > 0 }) ?? true {
-            if waiting.count < prefix.batch, let batch = try loader.next() {
+            if waiting.count < prefix.batch, queue.count < Self.lookAhead, let batch = try loader.next() {
                 try enqueue(batch, entryBytes: prefix.cut.byteCount)
             } else if waiting.isEmpty {
                 break

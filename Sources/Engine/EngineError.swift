@@ -11,6 +11,11 @@ package struct EngineError: UserFacingError {
         EngineError(description: "\(purpose): \(String(cString: dnn_last_error()))")
     }
 
+    static func outOfMemory(_ byteCount: Int) -> EngineError {
+        EngineError(
+            description: "there are no \(byteCount >> 20) MiB of memory left; use a smaller batch or smaller images")
+    }
+
     static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
             description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)")

@@ -35,12 +35,13 @@ final class Arena {
     private var isShared = false
 
     /// - Parameter partner: whose memory is used if it is large enough.
-    func adopt(_ plan: MemoryPlan, sharing partner: Arena?) {
+    /// - Throws: `EngineError` where there is not enough memory.
+    func adopt(_ plan: MemoryPlan, sharing partner: Arena?) throws {
         self.plan = plan
         if let partner, partner.storage.byteCount >= plan.byteCount {
             (storage, isShared) = (partner.storage, true)
         } else {
-            storage = Storage(byteCount: plan.byteCount)
+            storage = try Storage(reserving: plan.byteCount)
         }
     }
 
@@ -151,7 +152,7 @@ final class Lowering {
             arrived[graph.layers.count] = [buffer]
             for pass in backwardPasses.reversed() { try pass() }
         }
-        finish()
+        try finish()
     }
 
     /// Emits the forward steps of a layer; the closure returned emits the backward ones.
@@ -190,11 +191,12 @@ final class Lowering {
     }
 
     /// Lays out the arena and tells every primitive where its operands lie.
-    private func finish() {
+    private func finish() throws {
         memory.place()
-        arena.adopt(memory, sharing: partner?.arena)
+        try arena.adopt(memory, sharing: partner?.arena)
         for binding in bindings { binding.primitive.bind(binding.slot, arena.pointer(binding.buffer)) }
-        let scratchpad = makeStorage(byteCount: primitives.map(\.scratchpadSize).max() ?? 0)
+        let scratchpad = try Storage(reserving: primitives.map(\.scratchpadSize).max() ?? 0)
+        persistent.append(scratchpad)
         for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
         sumsScratch = makeStorage(floats: scratchFloats)
         packingScratch = makeStorage(byteCount: packingBytes)

@@ -80,7 +80,7 @@ package final class Plan {
         classCount = network.classCount
         var pixelCount = configuration.batch * configuration.height * configuration.width * 3
         if case .suffix = configuration.part { pixelCount = 0 }
-        pixelStorage = Storage(byteCount: pixelCount)
+        pixelStorage = try Storage(reserving: pixelCount)
         pixels = UnsafeMutableBufferPointer(
             start: pixelStorage.pointer.bindMemory(to: UInt8.self, capacity: pixelCount), count: pixelCount)
 

@@ -5,10 +5,24 @@ final class Storage {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int
 
-    /// Allocates `byteCount` zero bytes.
-    init(byteCount: Int) {
+    private init(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
+        self.pointer = pointer
         self.byteCount = byteCount
-        pointer = ZeroedMemory.allocate(byteCount: byteCount)
+    }
+
+    /// Allocates `byteCount` zero bytes: no more than a network's parameters take.
+    convenience init(byteCount: Int) {
+        guard let pointer = ZeroedMemory.allocate(byteCount: byteCount) else { preconditionFailure("out of memory") }
+        self.init(pointer, byteCount: byteCount)
+    }
+
+    /// Allocates what grows with images and batch, and may be more than there is.
+    /// - Throws: `EngineError`.
+    convenience init(reserving byteCount: Int) throws {
+        guard let pointer = ZeroedMemory.allocate(byteCount: byteCount) else {
+            throw EngineError.outOfMemory(byteCount)
+        }
+        self.init(pointer, byteCount: byteCount)
     }
 
     convenience init(floats count: Int) { self.init(byteCount: count * MemoryLayout<Float>.stride) }

@@ -14,7 +14,9 @@ public final class ParameterStore: @unchecked Sendable {
         descriptions = network.parameters
         for description in descriptions {
             let count = description.shape.product
-            let memory = ZeroedMemory.allocate(byteCount: count * MemoryLayout<Float>.stride)
+            guard let memory = ZeroedMemory.allocate(byteCount: count * MemoryLayout<Float>.stride) else {
+                preconditionFailure("out of memory")
+            }
             let buffer = UnsafeMutableBufferPointer(
                 start: memory.bindMemory(to: Float.self, capacity: count), count: count)
             buffers[description.name] = buffer

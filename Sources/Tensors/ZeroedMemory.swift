@@ -7,11 +7,11 @@ package enum ZeroedMemory {
     private static let alignment = 64
     private static let mappedFrom = 256 << 10
 
-    package static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+    /// - Returns: nil where there is not so much memory.
+    package static func allocate(byteCount: Int) -> UnsafeMutableRawPointer? {
         if byteCount >= mappedFrom {
             let pages = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            guard let pages, pages != MAP_FAILED else { fatalError("out of memory: no \(byteCount >> 20) MiB left") }
-            return pages
+            return pages == MAP_FAILED ? nil : pages
         }
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, alignment), alignment: alignment)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, alignment))

@@ -74,6 +74,18 @@ import Testing
         #expect(plan.output("layer1").contains { $0 != 0 })
     }
 
+    /// More bytes than addresses.
+    @Test func moreThanThereIsOfMemoryIsAnError() {
+        let network = Architecture.resNet20.network(.init(classCount: 10))
+        let error = #expect(throws: EngineError.self) {
+            try Plan(
+                network: network, parameters: ParameterStore(network), preprocessing: .torch,
+                configuration: .init(batch: 1_000_000_000, height: 4096, width: 4096))
+        }
+        #expect(error?.description.hasSuffix("MiB of memory left; use a smaller batch or smaller images") == true)
+        #expect(error?.exitCode == 1)
+    }
+
     @Test func unknownTapsAndTinyImagesAreErrors() throws {
         let (network, store) = resNet20()
         #expect {

@@ -6,21 +6,8 @@
 #include <stdlib.h>
 
 /* The loops themselves, once for each element type. Each works on a run of items, on one thread. */
-#define ELEMENT(name) name##_f32
-#define LOAD load_f32
-#define STORE store_f32
-#include "activations_loops.h"
-#undef ELEMENT
-#undef LOAD
-#undef STORE
-
-#define ELEMENT(name) name##_bf16
-#define LOAD load_bf16
-#define STORE store_bf16
-#include "activations_loops.h"
-#undef ELEMENT
-#undef LOAD
-#undef STORE
+#define LOOPS "activations_loops.h"
+#include "both_types.h"
 
 /* ----------------------------------------------------------------------------------------------- input and conversion */
 

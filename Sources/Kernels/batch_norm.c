@@ -3,21 +3,8 @@
 #include "loops.h"
 #include "vectors.h"
 
-#define ELEMENT(name) name##_f32
-#define LOAD load_f32
-#define STORE store_f32
-#include "batch_norm_loops.h"
-#undef ELEMENT
-#undef LOAD
-#undef STORE
-
-#define ELEMENT(name) name##_bf16
-#define LOAD load_bf16
-#define STORE store_bf16
-#include "batch_norm_loops.h"
-#undef ELEMENT
-#undef LOAD
-#undef STORE
+#define LOOPS "batch_norm_loops.h"
+#include "both_types.h"
 
 /* Into how many shares rows are split for sums, at most. */
 enum { SHARES = 32 };

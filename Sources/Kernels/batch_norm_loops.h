@@ -2,8 +2,7 @@
  * The loops behind batch_norm.h for one element type: included once for f32 and once for bf16, with LOAD, STORE and
  * ELEMENT(name) defined.
  *
- * Each loop goes through blocks of ROW_BLOCK rows × LANES channels. `lanes` is LANES in all but the last block of a row:
- * as a constant it lets the numbers of the channels stay in registers.
+ * Each loop goes through blocks of ROW_BLOCK rows × LANES channels. `lanes` is LANES in all but the last block of a row.
  */
 
 #ifndef BATCH_NORM_LOOPS_CONTEXTS

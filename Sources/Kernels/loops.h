@@ -9,7 +9,7 @@
 /* Fewer elements than this are not worth a second thread. */
 enum { GRAIN = 16384 };
 
-/* Channels that stay in registers, and rows after which sums are added to memory: short runs of additions keep the
+/* Channels that are worked on together, and rows after which sums are added to memory: short runs of additions keep the
    rounding errors of f32 sums small. */
 enum { LANES = 64, ROW_BLOCK = 64 };
 

@@ -1,4 +1,4 @@
-"""Metrics of scikit-learn for Tests/Goldens/metrics: python Scripts/goldens/metrics.py
+"""Metrics of scikit-learn, and calibration written out, for Tests/Goldens/metrics: python Scripts/goldens/metrics.py
 
 Versions are pinned in requirements.txt beside this file.
 """
@@ -8,6 +8,7 @@ import pathlib
 import warnings
 
 import numpy as np
+from scipy import optimize, special
 from sklearn import metrics
 
 warnings.filterwarnings("ignore")
@@ -35,6 +36,73 @@ def judged(labels, probabilities):
         result[average] = list(scores[:3])
     if len(classes) > 5:
         result["top5"] = metrics.top_k_accuracy_score(labels, probabilities, k=5, labels=classes)
+    result["cohen_kappa"] = number(metrics.cohen_kappa_score(labels, predicted))
+    result["matthews_correlation"] = metrics.matthews_corrcoef(labels, predicted)
+    result["brier_score"] = metrics.brier_score_loss(labels, probabilities, labels=classes)
+    result["ece"] = expected_calibration_error(labels == predicted, probabilities.max(axis=1))
+    result |= areas(labels, probabilities)
+    return result
+
+
+def number(value):
+    """JSON has no NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def areas(labels, probabilities):
+    """ROC-AUC and average precision of each class against the others, and their means."""
+    support = np.bincount(labels, minlength=probabilities.shape[1])
+    result = {}
+    for name, score, is_defined in (
+        ("roc_auc", metrics.roc_auc_score, (support > 0) & (support < len(labels))),
+        ("average_precision", metrics.average_precision_score, support > 0),
+    ):
+        values = [
+            float(score(labels == c, probabilities[:, c])) if is_defined[c] else None for c in range(len(support))
+        ]
+        result[name] = values
+        kept = [value for value in values if value is not None]
+        result["macro_" + name] = float(np.mean(kept)) if kept else None
+        result["weighted_" + name] = float(np.average(kept, weights=support[is_defined])) if kept else None
+    # Where no class is absent, scikit-learn has the means itself.
+    if is_defined.all() and len(support) > 2:
+        for average in "macro", "weighted":
+            own = metrics.roc_auc_score(labels, probabilities, multi_class="ovr", average=average)
+            assert abs(own - result[average + "_roc_auc"]) < 1e-12
+    return result
+
+
+def expected_calibration_error(is_correct, confidence):
+    """Guo et al. 2017, equation 3: fifteen bins (k/15, (k + 1)/15]."""
+    error = 0
+    for k in range(15):
+        inside = (confidence > k / 15) & (confidence <= (k + 1) / 15)
+        if inside.any():
+            error += inside.mean() * abs(is_correct[inside].mean() - confidence[inside].mean())
+    return float(error)
+
+
+def calibrated(labels, logits):
+    """The temperature of least log loss, by SciPy's root of the derivative, and what it changes."""
+    logits = np.asarray(logits, np.float32).astype(np.float64)
+    rows = np.arange(len(labels))
+
+    def loss(temperature):
+        return float(-special.log_softmax(logits / temperature, axis=1)[rows, labels].mean())
+
+    def slope(scale):
+        expected = (special.softmax(logits * scale, axis=1) * logits).sum(axis=1)
+        return float((expected - logits[rows, labels]).mean())
+
+    has_minimum = slope(1 / 20) < 0 < slope(20)
+    temperature = 1 / optimize.brentq(slope, 1 / 20, 20, xtol=1e-15, rtol=1e-15) if has_minimum else None
+    result = {"labels": np.asarray(labels).tolist(), "logits": logits.tolist(), "temperature": temperature}
+    if has_minimum:
+        result |= {"loss_before": loss(1), "loss_after": loss(temperature)}
+        for name, divisor in (("ece_before", 1), ("ece_after", temperature)):
+            probabilities = special.softmax(logits / divisor, axis=1)
+            is_correct = probabilities.argmax(axis=1) == labels
+            result[name] = expected_calibration_error(is_correct, probabilities.max(axis=1))
     return result
 
 
@@ -71,11 +139,33 @@ def main():
     cases["one_class_present"] = (np.zeros(10, int), drawn(10, 3, 0)[1])
     cases["certain_and_wrong"] = ([0, 1, 2, 1], [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]])
     cases["one_image"] = ([2], [[0.2, 0.5, 0.3]])
+    cases["one_class_only"] = (np.zeros(5, int), np.tile([0.9, 0.1], (5, 1)))
+    # Many ties, and confidences on the edges of bins.
+    fifths = random.integers(0, 6, 60) / 5
+    cases["two_classes_tied"] = (random.integers(0, 2, 60), np.stack([fifths, 1 - fifths], axis=1))
 
     folder.mkdir(parents=True, exist_ok=True)
     result = {name: judged(*case) for name, case in cases.items()}
     text = json.dumps(result, separators=(",", ":")).replace('},"', '},\n"')
     (folder / "cases.json").write_text(text + "\n")
+
+    def logits(count, classes, strength, spread):
+        labels = random.integers(0, classes, count)
+        values = random.normal(size=(count, classes))
+        values[np.arange(count), labels] += strength
+        return labels, np.round(values * spread, 3)
+
+    cases = {
+        "overconfident": logits(80, 5, 1.5, 4),
+        "underconfident": logits(80, 5, 1.5, 0.3),
+        "two_classes": logits(50, 2, 1, 2),
+        "large_logits": (lambda l, z: (l, z * 300))(*logits(30, 3, 1.5, 0.02)),
+        "no_better_than_chance": ([0, 1, 2, 0], [[0, 1, 1], [1, 0, 1], [1, 1, 0], [0, 1, 1]]),
+        "all_right": ([0, 1, 1], [[3, 0], [0, 1], [0, 0.5]]),
+    }
+    result = {name: calibrated(*case) for name, case in cases.items()}
+    text = json.dumps(result, separators=(",", ":")).replace('},"', '},\n"')
+    (folder / "temperatures.json").write_text(text + "\n")
 
 
 main()

@@ -28,7 +28,10 @@ struct Importer {
             imageSize: options.imageSize ?? stored?.imageSize ?? fit.architecture.publishedImageSize,
             resize: options.resize ?? stored?.resize ?? .crop)
         model.classNames = options.classNames ?? (hasNewHead ? nil : stored?.classNames)
-        if !hasNewHead { model.metadata = stored?.metadata ?? [:] }
+        if !hasNewHead {
+            model.metadata = stored?.metadata ?? [:]
+            model.temperature = stored?.temperature
+        }
 
         let missing = fit.missing
         // A new head stays zero; see `Model.renewHead`.

@@ -14,7 +14,10 @@ public struct Model: Sendable {
     public var resize: ResizeMode
     /// The classes' names in the order of the logits, `options.classCount` of them, or nil where nobody told.
     public var classNames: [String]?
-    /// Whatever else shall travel with the model: a recipe's text, a temperature.
+    /// What logits are divided by before they become probabilities, so that these can be believed; positive, nil where
+    /// none was fitted.
+    public var temperature: Double?
+    /// Whatever else shall travel with the model, such as a recipe's text.
     public var metadata: [String: String] = [:]
 
     /// A model whose parameters are all zero.

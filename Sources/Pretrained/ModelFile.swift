@@ -10,6 +10,8 @@ enum ModelFile {
     static let formatVersion = 1.0
     static let parameterGroup = "parameters"
     static let metadataGroup = "metadata"
+    /// Logits divided by a temperature outside of this come near to all or no difference.
+    private static let temperatureRange = 1e-3...1e3
 
     /// Everything but the numbers.
     struct Description {
@@ -19,6 +21,7 @@ enum ModelFile {
         let imageSize: Int
         let resize: ResizeMode
         let classNames: [String]?
+        let temperature: Double?
         let metadata: [String: String]
     }
 
@@ -40,6 +43,7 @@ enum ModelFile {
         try writer.setAttribute("standard_deviation", to: model.preprocessing.standardDeviation.map { Double($0) })
         try writer.setAttribute("image_size", to: Double(model.imageSize))
         try writer.setAttribute("resize", to: model.resize.rawValue)
+        if let temperature = model.temperature { try writer.setAttribute("temperature", to: temperature) }
 
         try writer.group(metadataGroup)
         for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) {
@@ -82,7 +86,16 @@ enum ModelFile {
                 channelOrder: try reader.named("channel_order"), mean: try reader.triple("mean"),
                 standardDeviation: try reader.triple("standard_deviation")),
             imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
-            classNames: classNames, metadata: metadata)
+            classNames: classNames, temperature: try temperature(in: archive, reader), metadata: metadata)
+    }
+
+    private static func temperature(in archive: HDF5Archive, _ reader: AttributeReader) throws -> Double? {
+        guard try archive.attribute("temperature") != nil else { return nil }
+        let temperature = try reader.number("temperature")
+        guard temperatureRange.contains(temperature) else {
+            throw reader.error("temperature", "is not in \(temperatureRange)")
+        }
+        return temperature
     }
 }
 

@@ -21,6 +21,8 @@ package struct WeightInspection: Sendable {
     package let preprocessing: Preprocessing
     /// A model's class names, where the file is one of ours.
     package let classNames: [String]?
+    /// A model's temperature, where the file is one of ours and has one.
+    package let temperature: Double?
     /// A model's further texts, where the file is one of ours.
     package let metadata: [String: String]
     /// Parameters of the architecture that the file lacks, the head's among them.
@@ -46,6 +48,7 @@ package struct WeightInspection: Sendable {
         options = fit?.options
         preprocessing = stored?.preprocessing ?? file.layout.preprocessing
         classNames = stored?.classNames
+        temperature = stored?.temperature
         metadata = stored?.metadata ?? [:]
         missing = fit?.missing.map(\.name) ?? []
 
@@ -73,6 +76,7 @@ package struct WeightInspection: Sendable {
         } else if architecture != nil {
             lines.append(field("classes", "the file has no classifier for this network: the head will be new"))
         }
+        if let temperature { lines.append(field("temperature", temperature.description)) }
         let missingTrunk = missing.filter { !$0.hasPrefix("head.") }
         if !missingTrunk.isEmpty { lines.append(field("missing", missingTrunk.listed(most: 12))) }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {

@@ -17,6 +17,28 @@ import Testing
         let weighted: [Double]
         let logLoss: Double
         let top5: Double?
+        let cohenKappa: Double?
+        let matthewsCorrelation: Double
+        let brierScore: Double
+        let ece: Double
+        let rocAuc: [Double?]
+        let macroRocAuc: Double?
+        let weightedRocAuc: Double?
+        let averagePrecision: [Double?]
+        let macroAveragePrecision: Double?
+        let weightedAveragePrecision: Double?
+
+        /// What each metric should be; nil where it is undefined.
+        var metrics: [Metric: Double?] {
+            [
+                .accuracy: accuracy, .topFiveAccuracy: top5, .balancedAccuracy: balancedAccuracy,
+                .macroPrecision: macro[0], .macroRecall: macro[1], .macroF1: macro[2],
+                .weightedPrecision: weighted[0], .weightedRecall: weighted[1], .weightedF1: weighted[2],
+                .cohenKappa: cohenKappa, .matthewsCorrelation: matthewsCorrelation, .logLoss: logLoss,
+                .brierScore: brierScore, .macroROCAUC: macroRocAuc, .weightedROCAUC: weightedRocAuc,
+                .macroAveragePrecision: macroAveragePrecision, .weightedAveragePrecision: weightedAveragePrecision,
+            ]
+        }
     }
 
     static let cases: [String: Case] = {
@@ -29,11 +51,16 @@ import Testing
 
     private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 }
 
+    private func isClose(_ a: Double?, _ b: Double?) -> Bool {
+        guard let a, let b else { return a == nil && b == nil }
+        return isClose(a, b)
+    }
+
     private func isClose(_ scores: ClassificationReport.Scores, _ expected: [Double]) -> Bool {
         zip([scores.precision, scores.recall, scores.f1], expected).allSatisfy(isClose)
     }
 
-    @Test func goldensArePresent() { #expect(Self.cases.count == 11) }
+    @Test func goldensArePresent() { #expect(Self.cases.count == 13) }
 
     @Test(arguments: cases.keys.sorted()) func equalsScikitLearn(_ name: String) throws {
         let expected = try #require(Self.cases[name])
@@ -44,15 +71,19 @@ import Testing
         }
         let report = tally.report
         #expect(expected.probabilities.map { $0.indexOfMaximum() } == expected.predicted)
-        #expect(report.confusion.rows == expected.confusionMatrix)
+        #expect(tally.confusion.rows == expected.confusionMatrix)
         #expect(report.imageCount == expected.labels.count)
-        #expect(isClose(report.accuracy, expected.accuracy))
-        #expect(isClose(report.balancedAccuracy, expected.balancedAccuracy))
-        #expect(isClose(report.macroAverage, expected.macro))
-        #expect(isClose(report.weightedAverage, expected.weighted))
-        #expect(isClose(try #require(tally.logLoss), expected.logLoss))
-        #expect((tally.topFiveAccuracy == nil) == (expected.top5 == nil))
-        if let top5 = expected.top5 { #expect(isClose(try #require(tally.topFiveAccuracy), top5)) }
+        let summary = tally.summary
+        #expect(expected.metrics.count == Metric.allCases.count)
+        for (metric, value) in expected.metrics {
+            #expect(isClose(summary.values[metric], value), "\(metric)")
+            #expect((summary.intervals[metric] == nil) == (value == nil), "\(metric)")
+        }
+        for (own, value) in zip(summary.rocAUC, expected.rocAuc) { #expect(isClose(own, value)) }
+        for (own, value) in zip(summary.averagePrecision, expected.averagePrecision) { #expect(isClose(own, value)) }
+        #expect(isClose(tally.calibration.expectedError, expected.ece))
+        #expect(isClose(tally.calibration.logLoss, expected.logLoss))
+        #expect(isClose(tally.calibration.brierScore, expected.brierScore))
         for (scores, row) in zip(report.perClass, expected.perClass) {
             #expect(isClose(scores, row))
             #expect(scores.support == Int(row[3]))
@@ -64,8 +95,12 @@ import Testing
         #expect(tally.report.accuracy == 0)
         #expect(tally.report.balancedAccuracy == 0)
         #expect(tally.report.macroAverage.f1 == 0)
-        #expect(tally.logLoss == nil)
-        #expect(tally.topFiveAccuracy == nil)
+        #expect(tally.summary.values[.accuracy] == 0)
+        for metric in [Metric.logLoss, .topFiveAccuracy, .cohenKappa, .macroROCAUC] {
+            #expect(tally.summary.values[metric] == nil)
+        }
+        #expect(tally.summary.intervals.isEmpty)
+        #expect(tally.calibration.expectedError == nil)
     }
 
     @Test func rowsAreActualClasses() {
@@ -76,6 +111,18 @@ import Testing
         #expect(matrix.predictedCount(1) == 3)
         #expect(matrix.correct == 2)
         #expect(matrix.total == 4)
+    }
+
+    @Test func mistakesAreSortedByImages() {
+        let matrix = ConfusionMatrix(
+            classCount: 3, actual: [0, 0, 1, 1, 2, 2, 2], predicted: [0, 1, 2, 2, 0, 1, 2])
+        #expect(
+            matrix.mistakes.map { [$0.actual, $0.predicted, $0.images] } == [
+                [1, 2, 2], [0, 1, 1], [2, 0, 1], [2, 1, 1],
+            ])
+        #expect(matrix.mistakes[0].partOfClass == 1)
+        #expect(matrix.parts[0] == [0.5, 0.5, 0])
+        #expect(ConfusionMatrix(classCount: 1).parts == [[0]])
     }
 
     @Test func softmaxOfLargeLogits() {

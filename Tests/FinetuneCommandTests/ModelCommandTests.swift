@@ -52,6 +52,44 @@ import Testing
         #expect(other.words.contains("“red”") && other.words.contains("“rot”"))
     }
 
+    @Test func probabilitiesAreCalibratedUnlessToldOtherwise() throws {
+        var model = try Model.read(folder.file("run/model.h5"))
+        model.temperature = 0.125
+        try model.write(to: folder.file("warm.h5"))
+        func rows(_ arguments: String...) throws -> (rows: [[Substring]], words: String) {
+            let outcome = try Tool.start(["predict", "data/test"] + arguments, in: folder.path).outcome()
+            #expect(outcome.exitCode == 0, "\(outcome.words)")
+            return (outcome.output.split(separator: "\n").map { $0.split(separator: "\t") }, outcome.words)
+        }
+        let plain = try rows("--model", "run")
+        let warm = try rows("--model", "warm.h5")
+        let switchedOff = try rows("--model", "warm.h5", "--uncalibrated")
+        #expect(warm.words.contains("probabilities are calibrated: temperature 0.125\n"))
+        #expect(switchedOff.words.contains("probabilities are not calibrated\n"))
+        #expect(!plain.words.contains("calibrated"))
+        #expect(switchedOff.rows == plain.rows)
+        #expect(warm.rows != plain.rows)
+        #expect(warm.rows.map { $0.prefix(2) } == plain.rows.map { $0.prefix(2) }, "the classes stay")
+
+        func report(_ arguments: String...) throws -> [String: Any] {
+            let outcome = try Tool.start(
+                ["evaluate", "--data", "data/test", "--model", "warm.h5", "--output", "r"] + arguments, in: folder.path
+            ).outcome()
+            #expect(outcome.exitCode == 0, "\(outcome.words)")
+            let json = try Data(contentsOf: URL(fileURLWithPath: folder.file("r/report.json")))
+            return try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        }
+        let calibrated = try report()
+        let uncalibrated = try report("--uncalibrated")
+        let before = try #require((calibrated["calibration"] as? [String: Any])?["uncalibrated"] as? [String: Any])
+        #expect((calibrated["calibration"] as? [String: Any])?["temperature"] as? Double == 0.125)
+        #expect((uncalibrated["calibration"] as? [String: Any])?["temperature"] is NSNull)
+        #expect((uncalibrated["model"] as? [String: Any])?["temperature"] as? Double == 0.125)
+        #expect(before["log_loss"] as? Double == uncalibrated["log_loss"] as? Double)
+        #expect(calibrated["log_loss"] as? Double != uncalibrated["log_loss"] as? Double)
+        #expect(calibrated["accuracy"] as? Double == uncalibrated["accuracy"] as? Double)
+    }
+
     @Test func featuresAreATable() throws {
         let outcome = try Tool.run(
             "features", "--data", "data/test", "--model", "run", "--output", "f.csv", in: folder.path)

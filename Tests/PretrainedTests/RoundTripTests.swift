@@ -23,7 +23,8 @@ import Testing
             imageSize: 47, resize: .letterbox)
         FormulaWeights.fill(model.parameters)
         model.classNames = (0..<options.classCount).map { "Klasse \($0) – Äpfel" }
-        model.metadata = ["temperature": "1.25", "recipe": String(repeating: "name: x\n", count: 20_000)]
+        model.temperature = 1.25
+        model.metadata = ["author": "nobody", "recipe": String(repeating: "name: x\n", count: 20_000)]
         try model.write(to: path)
 
         let read = try Model.read(path)
@@ -34,6 +35,7 @@ import Testing
         #expect(read.imageSize == 47)
         #expect(read.resize == .letterbox)
         #expect(read.metadata == model.metadata)
+        #expect(read.temperature == 1.25)
         for parameter in model.network.parameters {
             #expect(
                 read.parameters.tensor(parameter.name) == model.parameters.tensor(parameter.name), "\(parameter.name)")
@@ -58,16 +60,19 @@ import Testing
             architecture: .resNet20, options: .init(classCount: 3), preprocessing: .raw, imageSize: 40, resize: .squash,
             classNames: ["a", "b", "c"])
         FormulaWeights.fill(model.parameters)
-        model.metadata = ["temperature": "2"]
+        model.metadata = ["author": "nobody"]
+        model.temperature = 2
         try model.write(to: folder.file("model.h5"))
 
         let (same, sameReport) = try Model.importing(folder.file("model.h5"))
         #expect(!sameReport.newHead && same.classNames == ["a", "b", "c"] && same.metadata == model.metadata)
+        #expect(same.temperature == 2)
 
         let (other, report) = try Model.importing(folder.file("model.h5"), ImportOptions(classCount: 7))
         #expect(report.newHead)
         #expect(report.unused.isEmpty && report.missing.isEmpty)
         #expect(other.classNames == nil && other.metadata.isEmpty)
+        #expect(other.temperature == nil)
         #expect(other.options.classCount == 7)
         #expect(other.preprocessing == .raw && other.imageSize == 40 && other.resize == .squash)
         #expect(other.parameters.tensor("head.linear.weight")?.shape == [7, 64])

@@ -257,6 +257,13 @@ import Testing
             try $0.setAttribute("class_count", to: -1)
         }
         #expect(message().contains("`class_count` is not a whole number"))
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 2), preprocessing: .raw, imageSize: 8, resize: .crop)
+        for temperature in [0, -1, .nan, 1e9] {
+            model.temperature = temperature
+            try model.write(to: path)
+            #expect(message().contains("`temperature` is "))
+        }
         try StateDict().write(to: path)
         #expect(message().contains("is a PyTorch state dict in HDF5, not a model that finetune trained"))
     }

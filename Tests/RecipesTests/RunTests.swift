@@ -63,6 +63,10 @@ import Training
         #expect(model.classNames == ["blue", "green", "red"])
         #expect(model.metadata["recipe"] == recipe.yaml)
 
+        #expect(model.temperature == report.temperatureFit?.value)
+        #expect(report.result.temperature == model.temperature && report.model.temperature == model.temperature)
+        #expect(observer.lines.contains { $0.hasPrefix("temperature ") || $0.hasPrefix("no temperature: ") })
+
         let log = try String(contentsOfFile: run.folder.log, encoding: .utf8)
         for line in observer.lines where !line.isEmpty { #expect(log.contains(" \(line)\n")) }
         #expect(observer.lines.contains { $0.hasPrefix("epoch 3/3 all: loss ") })
@@ -93,6 +97,44 @@ import Training
         #expect(try metrics(broken).count < 3)
         try run(in: try RunFolder(resuming: broken.path), resuming: true) { false }
         #expect(try metrics(broken) == metrics(straight))
+        let (first, second) = (try Model.read(straight.model), try Model.read(broken.model))
+        #expect(first.temperature == second.temperature)
+        for name in first.parameters.descriptions.map(\.name) {
+            #expect(first.parameters.tensor(name) == second.parameters.tensor(name), "\(name)")
+        }
+    }
+
+    @Test func theTemperatureIsAllThatCalibrationAdds() throws {
+        let recipe = try recipe("stages.1.lr=1e-3", "seed=3")
+        let run = try RecipeRun(
+            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: "warm"), observer: Observer(),
+            isInterrupted: { false })
+        let fit = try #require(try run.run().temperatureFit)
+        #expect(fit.imageCount == 6 && fit.lossAfter < fit.lossBefore)
+        var model = try Model.read(run.folder.model)
+        #expect(model.temperature == fit.value)
+        model.temperature = nil
+        try model.write(to: folder.file("without.h5"))
+        let without = try Model.read(folder.file("without.h5"))
+        #expect(without.temperature == nil)
+        for name in model.parameters.descriptions.map(\.name) {
+            #expect(model.parameters.tensor(name) == without.parameters.tensor(name), "\(name)")
+        }
+        // Training moves the weights that it was fitted for.
+        let again = try PreparedRun(try self.recipe("model.weights=\(run.folder.model)"))
+        #expect(again.model.temperature == nil)
+    }
+
+    @Test func withoutValidationThereIsNoTemperature() throws {
+        let recipe = try recipe("data.validation=none", "stages.1.epochs=1")
+        let observer = Observer()
+        let run = try RecipeRun(
+            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: "cold"), observer: observer,
+            isInterrupted: { false })
+        let report = try run.run()
+        #expect(report.temperatureFit == nil && report.result.temperature == nil)
+        #expect(try Model.read(run.folder.model).temperature == nil)
+        #expect(!observer.lines.contains { $0.contains("temperature") })
     }
 
     @Test func interruptionBeforeTrainingSaysSo() throws {

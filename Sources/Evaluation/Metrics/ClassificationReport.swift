@@ -15,8 +15,6 @@ package struct ClassificationReport: Hashable, Sendable {
         package var support: Int
     }
 
-    /// The matrix judged.
-    package let confusion: ConfusionMatrix
     /// The scores of every class, by index.
     package let perClass: [Scores]
     /// The mean over all classes that are not absent, each counting the same.
@@ -31,29 +29,38 @@ package struct ClassificationReport: Hashable, Sendable {
     package var imageCount: Int { macroAverage.support }
 
     package init(_ confusion: ConfusionMatrix) {
-        self.confusion = confusion
         let classes = 0..<confusion.classCount
-        let predictedCounts = classes.map(confusion.predictedCount)
-        let perClass = classes.map { Scores(confusion, class: $0, predictedCount: predictedCounts[$0]) }
-        let total = confusion.total
+        self.init(
+            actual: classes.map(confusion.actualCount), predicted: classes.map(confusion.predictedCount),
+            correct: classes.map { confusion[actual: $0, predicted: $0] })
+    }
+
+    /// - Parameters:
+    ///   - actual: how many images are of each class.
+    ///   - predicted: how many were predicted as each class.
+    ///   - correct: how many are both.
+    init(actual: [Int], predicted: [Int], correct: [Int]) {
+        let perClass = actual.indices.map {
+            Scores(support: actual[$0], predicted: predicted[$0], correct: correct[$0])
+        }
+        let total = actual.reduce(0, +)
         self.perClass = perClass
 
-        let present = classes.filter { perClass[$0].support + predictedCounts[$0] > 0 }
+        let present = actual.indices.filter { actual[$0] + predicted[$0] > 0 }
         macroAverage = Scores(averaging: present.map { (perClass[$0], 1) }, support: total)
         weightedAverage = Scores(averaging: perClass.map { ($0, Double($0.support)) }, support: total)
-        accuracy = ratio(confusion.correct, total)
+        accuracy = ratio(correct.reduce(0, +), total)
         let recalls = perClass.filter { $0.support > 0 }.map(\.recall)
         balancedAccuracy = recalls.isEmpty ? 0 : recalls.reduce(0, +) / Double(recalls.count)
     }
 }
 
 extension ClassificationReport.Scores {
-    fileprivate init(_ confusion: ConfusionMatrix, class index: Int, predictedCount: Int) {
-        let correct = confusion[actual: index, predicted: index]
-        support = confusion.actualCount(index)
-        precision = ratio(correct, predictedCount)
+    fileprivate init(support: Int, predicted: Int, correct: Int) {
+        self.support = support
+        precision = ratio(correct, predicted)
         recall = ratio(correct, support)
-        f1 = ratio(2 * correct, support + predictedCount)
+        f1 = ratio(2 * correct, support + predicted)
     }
 
     fileprivate init(averaging scores: [(Self, weight: Double)], support: Int) {

@@ -1,40 +1,58 @@
-import Foundation
-
-/// Judges predictions one by one, keeping only sums.
+/// Judges predictions one by one.
+///
+/// The probabilities are kept, eight bytes for each image and class: ROC-AUC, average precision and intervals need them
+/// all at once. They are of no size where there is enough memory for the images.
 package struct ClassificationTally: Sendable {
     /// The predictions counted so far.
     package private(set) var confusion: ConfusionMatrix
-    private var logLossSum = 0.0
-    private var topFiveCount = 0
+    /// How far the probabilities can be believed.
+    package private(set) var calibration = Calibration()
+    /// The same of the probabilities before the model's temperature; nil where it has none.
+    package private(set) var uncalibrated: Calibration?
+    private(set) var scores: [ImageScore] = []
+    /// Images × classes.
+    private var probabilities: [Double] = []
 
     package init(classCount: Int) { confusion = ConfusionMatrix(classCount: classCount) }
 
     /// Counts an image of class `label` that was given these probabilities, one for each class.
     package mutating func add(label: Int, probabilities: [Double]) {
-        confusion.add(actual: label, predicted: probabilities.indexOfMaximum())
-        // scikit-learn keeps probabilities this far from 0 and 1.
-        logLossSum -= log(min(max(probabilities[label], .ulpOfOne), 1 - .ulpOfOne))
-        if rank(of: label, in: probabilities) < 5 { topFiveCount += 1 }
+        add(label: label, predicted: probabilities.indexOfMaximum(), probabilities: probabilities)
     }
 
-    /// How many classes come before `label`; of equal probabilities the later class comes first, as in scikit-learn's
-    /// `top_k_accuracy_score`.
-    private func rank(of label: Int, in probabilities: [Double]) -> Int {
-        let own = probabilities[label]
-        return probabilities.enumerated().count { $1 > own || ($1 == own && $0 > label) }
+    /// Counts a prediction; one without a label counts nothing.
+    package mutating func add(_ prediction: Prediction) {
+        guard let label = prediction.label else { return }
+        add(label: label, predicted: prediction.predicted, probabilities: prediction.probabilities)
+        if let probabilities = prediction.uncalibrated {
+            let score = ImageScore(label: label, predicted: prediction.predicted, probabilities: probabilities)
+            uncalibrated = uncalibrated ?? Calibration()
+            uncalibrated?.add(score)
+        }
+    }
+
+    private mutating func add(label: Int, predicted: Int, probabilities: [Double]) {
+        confusion.add(actual: label, predicted: predicted)
+        let score = ImageScore(label: label, predicted: predicted, probabilities: probabilities)
+        calibration.add(score)
+        scores.append(score)
+        self.probabilities += probabilities
+    }
+
+    /// How many images were counted.
+    package var imageCount: Int { scores.count }
+
+    /// The images in the order of their probability for a class.
+    func ranking(of index: Int) -> ClassRanking {
+        let classCount = confusion.classCount
+        return ClassRanking(
+            probabilities: stride(from: index, to: probabilities.count, by: classCount).map { probabilities[$0] },
+            isOfClass: { scores[$0].label == index })
     }
 
     /// Accuracy and the scores of each class.
     package var report: ClassificationReport { ClassificationReport(confusion) }
 
-    /// The mean negative logarithm of the probability of the right class, probabilities clipped to ε...1 − ε with
-    /// ε = 2⁻⁵²; nil without any image.
-    package var logLoss: Double? { confusion.total == 0 ? nil : logLossSum / Double(confusion.total) }
-
-    /// The part of the images whose class is among the five most probable ones; nil with five classes or fewer, where
-    /// it says nothing, and without any image.
-    package var topFiveAccuracy: Double? {
-        guard confusion.classCount > 5, confusion.total > 0 else { return nil }
-        return Double(topFiveCount) / Double(confusion.total)
-    }
+    /// Every metric, for each class and in all, with intervals.
+    package var summary: MetricSummary { MetricSummary(self) }
 }

@@ -34,6 +34,36 @@ package struct ConfusionMatrix: Hashable, Sendable {
     /// All rows, by actual class.
     package var rows: [[Int]] { (0..<classCount).map(row) }
 
+    /// The counts as parts of their rows: what becomes of the images of each class. Rows without images are 0.
+    package var parts: [[Double]] {
+        rows.map { row in
+            let total = Double(max(row.reduce(0, +), 1))
+            return row.map { Double($0) / total }
+        }
+    }
+
+    /// Images of one class that were taken for another.
+    package struct Mistake: Sendable, Hashable {
+        package let actual: Int
+        package let predicted: Int
+        package let images: Int
+        /// The part of the images of the actual class, in `0...1`.
+        package let partOfClass: Double
+    }
+
+    /// What was taken for what, most images first.
+    package var mistakes: [Mistake] {
+        var mistakes: [Mistake] = []
+        for (actual, row) in rows.enumerated() {
+            let total = Double(row.reduce(0, +))
+            for (predicted, images) in row.enumerated() where images > 0 && actual != predicted {
+                mistakes.append(
+                    Mistake(actual: actual, predicted: predicted, images: images, partOfClass: Double(images) / total))
+            }
+        }
+        return mistakes.sorted { ($1.images, $0.actual, $0.predicted) < ($0.images, $1.actual, $1.predicted) }
+    }
+
     /// How many images there are of class `actual`.
     package func actualCount(_ actual: Int) -> Int { row(actual).reduce(0, +) }
 

@@ -18,12 +18,33 @@ extension Predictor {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: model.network.classCount)
         let pass = try predict(samples, progress: progress) { prediction in
-            if let label = prediction.label { tally.add(label: label, probabilities: prediction.probabilities) }
+            tally.add(prediction)
             try predictions?.write(prediction)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
         return EvaluationResult(
-            role: role, folder: folder, tally: tally, badImages: pass.badImages, seconds: pass.seconds)
+            role: role, folder: folder, tally: tally, temperature: temperature, badImages: pass.badImages,
+            seconds: pass.seconds)
+    }
+
+    /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on.
+    ///
+    /// - Parameters:
+    ///   - samples: labels are indices of the model's classes; none may be missing.
+    ///   - progress: told after every batch; what it throws ends the pass.
+    /// - Returns: nil where the log loss has no minimum; see `Temperature`.
+    /// - Throws: as `predict`.
+    package func fitTemperature(
+        _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }
+    ) throws -> Temperature? {
+        var logits: [Float] = []
+        var labels: [Int] = []
+        try features(samples, taps: ["logits"], progress: progress) { sample, outputs in
+            guard let label = sample.label else { preconditionFailure("\(sample.name) has no label") }
+            logits += outputs[0]
+            labels.append(label)
+        }
+        return Temperature(logits: logits, labels: labels)
     }
 
     /// Writes the predictions for images, labelled or not, as `predictions.csv`.

@@ -17,6 +17,8 @@ package final class Predictor {
         package var precision = Precision.automatic
         /// What is done about an image that cannot be read.
         package var badImages = BadImagePolicy.skip
+        /// Whether logits are divided by the model's temperature, where it has one.
+        package var isCalibrated = true
 
         package init() {}
     }
@@ -26,6 +28,9 @@ package final class Predictor {
     /// Decoded images kept for the next pass; keeps none unless it is given a budget.
     package var cache = ImageCache()
     private var plan: Plan?
+
+    /// What logits are divided by; nil where the model has no temperature or it is not wanted.
+    package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
 
     package init(_ model: Model, _ configuration: Configuration = Configuration()) {
         precondition(configuration.batchSize > 0, "a batch holds at least one image")
@@ -46,7 +51,8 @@ package final class Predictor {
         _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (Prediction) throws -> Void
     ) throws -> Pass {
         try run(samples, taps: ["logits"], progress: progress) { sample, outputs in
-            try body(Prediction(file: sample.name, label: sample.label, logits: outputs[0]))
+            try body(
+                Prediction(file: sample.name, label: sample.label, logits: outputs[0], temperature: temperature))
         }
     }
 

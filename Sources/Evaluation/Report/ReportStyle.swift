@@ -27,10 +27,9 @@ let reportStyle: HTML = """
     .headline { margin: 1.6rem 0 1rem; padding: 1.1rem 1.3rem; background: var(--panel); border-radius: .6rem; }
     .headline strong { display: block; font-size: 3rem; line-height: 1.1; }
     .headline p { margin: .3rem 0 0; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .6rem; margin: 0; }
-    .figures div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: .5rem; }
-    .figures dt { color: var(--soft); font-size: .875rem; }
-    .figures dd { margin: 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
+    nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: 0; padding: 0; list-style: none; }
+    a { color: var(--blue); }
+    small { font-size: .8125rem; }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem; }
     .scroll { overflow-x: auto; max-width: 100%; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -69,6 +68,10 @@ let reportStyle: HTML = """
     .validation { stroke: var(--blue); stroke-width: 2.5; }
     line.training, polyline.training { stroke-dasharray: 6 4; }
     circle.training { fill: var(--orange); stroke: none; } circle.validation { fill: var(--blue); stroke: none; }
+    .bin { fill: var(--blue); }
+    .ideal { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 6 4; }
+    .before { fill: none; stroke: var(--orange); stroke-width: 2; }
+    .reliability { max-width: 34rem; }
     .mark { fill: none; stroke: var(--ink); stroke-width: 1.5; }
     rect.right { fill: var(--blue); } rect.wrong { fill: var(--orange); } rect.none { fill: var(--soft); }
     .matrix .count { fill: var(--weak-count); }
@@ -77,7 +80,6 @@ let reportStyle: HTML = """
     @media (max-width: 30rem) {
       table { font-size: .875rem; }
       th, td { padding-left: .35rem; padding-right: .35rem; }
-      .figures { grid-template-columns: 1fr 1fr; }
       .headline strong { font-size: 2.5rem; }
     }
     @media print {
@@ -85,6 +87,7 @@ let reportStyle: HTML = """
         --ink: #000; --soft: #444; --paper: #fff; --panel: #fff; --line: #bbb; --blue: #084c91; --orange: #963800;
         --good: #17652f; --bad: #b3261e; --weak-count: #000; --middle-count: #000; --strong-count: #fff;
       }
+      nav { display: none; }
       body { padding: 0 2px; max-width: none; font-size: 10pt; }
       .charts { grid-template-columns: 1fr 1fr; }
       h2 { break-after: avoid; } tr, figure, .headline { break-inside: avoid; }

@@ -2,31 +2,30 @@ import Datasets
 
 extension RunReport {
     /// The images that could not be read.
-    var badFiles: HTML {
+    var badFiles: PageSection? {
         let all = badImages
-        guard !all.isEmpty else { return "" }
+        guard !all.isEmpty else { return nil }
         let rows = all.prefix(100).map { image -> HTML in
             "<tr><th scope=\"row\">\(image.path)</th><td class=\"text\">\(image.reason)</td></tr>\n"
         }
         let more = all.count - rows.count
         let note: HTML = more > 0 ? "<p>\(Words.grouped(more)) more are listed in report.json.</p>\n" : ""
-        return """
-            <section>
-            <h2>\(Words.counted(all.count, "image")) could not be read</h2>
+        return PageSection(
+            "bad-images", "\(Words.counted(all.count, "image")) could not be read",
+            """
             <p class="soft">They were left out and are not counted in any number above.</p>
             <div class="scroll"><table>
             <thead><tr><th scope="col" class="text">File</th><th scope="col" class="text">Reason</th></tr></thead>
             <tbody>
             \(rows)</tbody>
             </table></div>
-            \(note)</section>
-
-            """
+            \(note)
+            """)
     }
 
     /// How many images each class has in each part of the data.
-    var dataSummary: HTML {
-        guard !data.isEmpty else { return "" }
+    var dataSummary: PageSection? {
+        guard !data.isEmpty else { return nil }
         func number(_ value: Int) -> HTML { "<td class=\"number\">\(Words.grouped(value))</td>" }
         let rows = classNames.indices.map { index -> HTML in
             let counts = data.map { number($0.imagesPerClass.indices.contains(index) ? $0.imagesPerClass[index] : 0) }
@@ -43,9 +42,9 @@ extension RunReport {
         }
         let warnings = dataWarnings.map { "<li class=\"bad\">\($0)</li>\n" as HTML }
         let list: HTML = warnings.isEmpty ? "" : "<ul>\n\(warnings)</ul>\n"
-        return """
-            <section>
-            <h2>Data</h2>
+        return PageSection(
+            "data", "Data",
+            """
             \(list)<table class="facts">
             <tbody>
             \(folders)\(sizes)</tbody>
@@ -57,9 +56,8 @@ extension RunReport {
             \(rows)</tbody>
             <tfoot><tr><th scope="row">All</th>\(total)</tr></tfoot>
             </table></div>
-            </section>
 
-            """
+            """)
     }
 
     private var sizes: HTML {
@@ -75,7 +73,7 @@ extension RunReport {
     }
 
     /// The network, its input and where its weights came from.
-    var modelFacts: HTML {
+    var modelFacts: PageSection {
         var facts: [(String, HTML)] = [
             ("Architecture", "\(model.architecture), \(Words.grouped(model.parameterCount)) parameters"),
             ("Input", "\(model.imageSize) × \(model.imageSize) pixels, \(model.resize)"),
@@ -83,27 +81,28 @@ extension RunReport {
             ("Precision", "\(model.precision)"),
         ]
         if let weights = model.weights { facts.append(("Pretrained weights", "<code>\(weights)</code>")) }
+        if let temperature = model.temperature { facts.append(("Temperature", "\(Words.decimals(temperature, 3))")) }
         let loading = weightLoading.map { "<li>\($0)</li>\n" as HTML }
         let list: HTML = loading.isEmpty ? "" : "<h3>How the weights were loaded</h3>\n<ul>\n\(loading)</ul>\n"
-        return "<section>\n<h2>Model</h2>\n\(table(facts))\(list)</section>\n\n"
+        return PageSection("model", "Model", "\(table(facts))\(list)")
     }
 
     /// Durations, the computer and the versions.
-    var timing: HTML {
+    var timing: PageSection? {
         var facts: [(String, HTML)] = timings.map { ($0.name, "\(Words.duration($0.seconds))") }
+        if timings.isEmpty { facts.append(("evaluation", "\(Words.duration(result.seconds))")) }
         if let machine {
             facts.append(("Processor", "\(machine.processor), \(Words.counted(machine.cores, "core"))"))
             facts.append(("Memory", "\(Words.bytes(machine.memoryBytes))"))
             facts.append(("System", "\(machine.system)"))
         }
         facts += versions.map { ($0.name, "\($0.version)") }
-        return facts.isEmpty ? "" : "<section>\n<h2>Time and machine</h2>\n\(table(facts))</section>\n\n"
+        return facts.isEmpty ? nil : PageSection("time", "Time and machine", table(facts))
     }
 
     /// The recipe, word for word.
-    var recipeText: HTML {
-        guard let recipe else { return "" }
-        return "<section>\n<h2>Recipe</h2>\n<pre tabindex=\"0\">\(recipe)</pre>\n</section>\n\n"
+    var recipeText: PageSection? {
+        recipe.map { PageSection("recipe", "Recipe", "<pre tabindex=\"0\">\($0)</pre>\n") }
     }
 
     private func table(_ facts: [(String, HTML)]) -> HTML {

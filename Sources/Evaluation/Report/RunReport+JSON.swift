@@ -3,27 +3,22 @@ import Datasets
 extension RunReport {
     /// `report.json`.
     package var json: JSON {
-        let scores = result.tally.report
-        var members: [(String, JSON)] = [
-            ("name", .string(name)),
-            ("accuracy", .number(scores.accuracy)),
-            ("balanced_accuracy", .number(scores.balancedAccuracy)),
-            ("macro_precision", .number(scores.macroAverage.precision)),
-            ("macro_recall", .number(scores.macroAverage.recall)),
-            ("macro_f1", .number(scores.macroAverage.f1)),
-            ("weighted_precision", .number(scores.weightedAverage.precision)),
-            ("weighted_recall", .number(scores.weightedAverage.recall)),
-            ("weighted_f1", .number(scores.weightedAverage.f1)),
-            ("log_loss", JSON(result.tally.logLoss)),
-        ]
-        if let topFive = result.tally.topFiveAccuracy { members.append(("top5_accuracy", .number(topFive))) }
+        var members: [(String, JSON)] = [("name", .string(name))]
+        for metric in Metric.allCases where metric != .topFiveAccuracy || result.metrics.values[metric] != nil {
+            members.append((metric.rawValue, JSON(result.metrics.values[metric])))
+        }
         members += [
-            ("images", .integer(scores.imageCount)),
+            ("ece", JSON(result.tally.calibration.expectedError)),
+            ("confidence_intervals", result.metrics.intervalsJSON),
+            ("images", .integer(result.tally.imageCount)),
             ("seconds", .number(result.seconds)),
             ("evaluated", ["role": .string(result.role), "folder": .string(result.folder)]),
             ("classes", .array(classNames.map(JSON.string))),
-            ("per_class", .array(zip(classNames, scores.perClass).map(Self.json))),
-            ("confusion_matrix", .array(scores.confusion.rows.map { .array($0.map(JSON.integer)) })),
+            ("per_class", .array(classNames.indices.map(classJSON))),
+            ("confusion_matrix", .array(result.tally.confusion.rows.map { .array($0.map(JSON.integer)) })),
+            ("confusion_matrix_normalized", .array(result.tally.confusion.parts.map { .array($0.map(JSON.number)) })),
+            ("most_confused", .array(result.tally.confusion.mistakes.prefix(20).map(json))),
+            ("calibration", calibrationJSON),
             ("bad_images", .array(badImages.map { ["file": .string($0.path), "reason": .string($0.reason)] })),
             ("model", model.json),
             ("weight_loading", .array(weightLoading.map(JSON.string))),
@@ -49,11 +44,46 @@ extension RunReport {
         return .object(members.map { .init(key: $0.0, value: $0.1) })
     }
 
-    private static func json(className: String, scores: ClassificationReport.Scores) -> JSON {
-        [
-            "class": .string(className), "precision": .number(scores.precision), "recall": .number(scores.recall),
-            "f1": .number(scores.f1), "support": .integer(scores.support),
+    private func classJSON(_ index: Int) -> JSON {
+        let scores = scores.perClass[index]
+        return [
+            "class": .string(classNames[index]), "precision": .number(scores.precision),
+            "recall": .number(scores.recall), "f1": .number(scores.f1), "support": .integer(scores.support),
+            "roc_auc": JSON(result.metrics.rocAUC[index]),
+            "average_precision": JSON(result.metrics.averagePrecision[index]),
         ]
+    }
+
+    private func json(_ mistake: ConfusionMatrix.Mistake) -> JSON {
+        [
+            "actual": .string(classNames[mistake.actual]), "predicted": .string(classNames[mistake.predicted]),
+            "images": .integer(mistake.images), "part_of_class": .number(mistake.partOfClass),
+        ]
+    }
+
+    private var calibrationJSON: JSON {
+        let calibration = result.tally.calibration
+        var members = calibration.members
+        members.insert(.init(key: "temperature", value: JSON(result.temperature)), at: 0)
+        members.append(
+            .init(key: "uncalibrated", value: result.tally.uncalibrated.map { .object($0.members) } ?? .null))
+        let fit: JSON =
+            temperatureFit.map {
+                [
+                    "temperature": .number($0.value), "images": .integer($0.imageCount),
+                    "log_loss_before": .number($0.lossBefore), "log_loss_after": .number($0.lossAfter),
+                ]
+            } ?? .null
+        members.append(.init(key: "fit", value: fit))
+        let width = 1 / Double(calibration.bins.count)
+        let bins = calibration.bins.enumerated().map { index, bin -> JSON in
+            [
+                "above": .number(Double(index) * width), "up_to": .number(Double(index + 1) * width),
+                "images": .integer(bin.imageCount), "confidence": JSON(bin.confidence), "accuracy": JSON(bin.accuracy),
+            ]
+        }
+        members.append(.init(key: "bins", value: .array(bins)))
+        return .object(members)
     }
 
     private func json(_ spread: DataSummary.Spread?) -> JSON {
@@ -78,7 +108,32 @@ extension RunReport.Model {
         [
             "architecture": .string(architecture), "parameters": .integer(parameterCount),
             "image_size": .integer(imageSize), "resize": .string(resize), "preprocessing": .string(preprocessing),
-            "precision": .string(precision), "weights": JSON(weights),
+            "precision": .string(precision), "weights": JSON(weights), "temperature": JSON(temperature),
+        ]
+    }
+}
+
+extension MetricSummary {
+    fileprivate var intervalsJSON: JSON {
+        let intervals = Metric.allCases.compactMap { metric in
+            self.intervals[metric].map {
+                JSON.Member(
+                    key: metric.rawValue, value: [.number($0.lowerBound), .number($0.upperBound)])
+            }
+        }
+        return [
+            "level": .number(bootstrap.level), "method": "percentile bootstrap over images, not stratified",
+            "replicates": .integer(bootstrap.replicates), "seed": .integer(Int(bootstrap.seed)),
+            "metrics": .object(intervals),
+        ]
+    }
+}
+
+extension Calibration {
+    fileprivate var members: [JSON.Member] {
+        [
+            .init(key: "ece", value: JSON(expectedError)), .init(key: "log_loss", value: JSON(logLoss)),
+            .init(key: "brier_score", value: JSON(brierScore)),
         ]
     }
 }

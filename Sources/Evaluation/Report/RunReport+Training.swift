@@ -1,24 +1,23 @@
 extension RunReport {
     /// The learning curves and the epochs behind them; empty where nothing was trained.
-    var training: HTML {
-        guard !epochs.isEmpty else { return "" }
+    var training: PageSection? {
+        guard !epochs.isEmpty else { return nil }
         let charts = [
             chart("Loss", \.trainLoss, \.valLoss, ceiling: nil, beginsAtZero: true) { Words.short($0) }.svg(id: "loss"),
             chart("Accuracy", \.trainAccuracy, \.valAccuracy, ceiling: 1, beginsAtZero: false) {
                 "\(Words.short(100 * $0)) %"
             }.svg(id: "accuracy"),
         ]
-        return """
-            <section>
-            <h2>How it learnt</h2>
+        return PageSection(
+            "training", "How it learnt",
+            """
             <p class="soft">\(curveCaption)</p>
             <div class="charts">
             \(charts.compactMap { $0 }.map { "<figure>\($0)</figure>\n" as HTML })</div>
             <details><summary>All epochs</summary>
             \(epochTable)</details>
-            </section>
 
-            """
+            """)
     }
 
     private func chart(
@@ -77,8 +76,8 @@ extension RunReport {
     }
 
     /// Whether what was frozen stayed as it was.
-    var freezeProof: HTML {
-        guard !freezeProofs.isEmpty else { return "" }
+    var freezeProof: PageSection? {
+        guard !freezeProofs.isEmpty else { return nil }
         let rows = freezeProofs.map { proof -> HTML in
             """
             <tr><th scope="row">\(proof.stage)</th><td class="text number \(proof.holds ? "good" : "bad")">\
@@ -88,9 +87,9 @@ extension RunReport {
 
             """
         }
-        return """
-            <section>
-            <h2>What was frozen stayed frozen</h2>
+        return PageSection(
+            "freeze-proof", "What was frozen stayed frozen",
+            """
             <p class="soft">A hash of every frozen tensor, running statistics included, before and after each stage.</p>
             <div class="scroll"><table>
             <thead><tr><th scope="col" class="text">Stage</th><th scope="col" class="text">Result</th>\
@@ -98,8 +97,7 @@ extension RunReport {
             <tbody>
             \(rows)</tbody>
             </table></div>
-            </section>
 
-            """
+            """)
     }
 }

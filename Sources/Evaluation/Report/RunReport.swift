@@ -22,6 +22,8 @@ package struct RunReport: Sendable {
     package var monitor: String?
     /// One proof for each stage of the training.
     package var freezeProofs: [FreezeProof] = []
+    /// The temperature that the run fitted; nil where there was nothing to fit it on, or no minimum.
+    package var temperatureFit: Temperature?
     /// What the data is made of: training, validation and test.
     package var data: [DataPart] = []
     /// The smallest, the middle and the largest width and height of the images, in pixels.
@@ -62,10 +64,12 @@ package struct RunReport: Sendable {
         package var precision: String
         /// Where the weights began: a file, or `none`.
         package var weights: String?
+        /// The temperature that the model has, whether it was used or not.
+        package var temperature: Double?
 
         package init(
             architecture: String, parameterCount: Int, imageSize: Int, resize: String, preprocessing: String,
-            precision: String, weights: String? = nil
+            precision: String, weights: String? = nil, temperature: Double? = nil
         ) {
             self.architecture = architecture
             self.parameterCount = parameterCount
@@ -74,6 +78,7 @@ package struct RunReport: Sendable {
             self.preprocessing = preprocessing
             self.precision = precision
             self.weights = weights
+            self.temperature = temperature
         }
 
         /// What is worth knowing of a model.
@@ -84,7 +89,7 @@ package struct RunReport: Sendable {
                     $0 + ($1.isStatistic ? 0 : $1.shape.product)
                 },
                 imageSize: model.imageSize, resize: model.resize.rawValue, preprocessing: model.preprocessing.words,
-                precision: precision.rawValue, weights: weights)
+                precision: precision.rawValue, weights: weights, temperature: model.temperature)
         }
     }
 
@@ -180,18 +185,26 @@ package struct EvaluationResult: Sendable {
     /// The folder it lies in.
     package var folder: String
     /// Every prediction counted.
-    package var tally: ClassificationTally
+    package let tally: ClassificationTally
+    /// What the predictions come to.
+    package let metrics: MetricSummary
+    /// What the logits were divided by; nil where the model has no temperature or it was switched off.
+    package var temperature: Double?
     /// The images that could not be read; they are not counted.
     package var badImages: [BadImage]
     /// How long reading and computing took.
     package var seconds: Double
 
+    /// Computes every metric, on all cores.
     package init(
-        role: String, folder: String, tally: ClassificationTally, badImages: [BadImage] = [], seconds: Double
+        role: String, folder: String, tally: ClassificationTally, temperature: Double? = nil,
+        badImages: [BadImage] = [], seconds: Double
     ) {
         self.role = role
         self.folder = folder
         self.tally = tally
+        self.temperature = temperature
+        metrics = tally.summary
         self.badImages = badImages
         self.seconds = seconds
     }

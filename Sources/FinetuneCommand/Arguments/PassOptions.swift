@@ -9,12 +9,18 @@ enum PassOptions {
     private static let precision = Option<PrecisionChoice>.choice(
         "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .auto)
 
+    private static let uncalibrated = Option.flag(
+        "--uncalibrated", "probabilities as they come, without the model's temperature")
+
     static let declarations = [batch.declaration, precision.declaration]
+    /// Of commands that tell probabilities.
+    static let probabilityDeclarations = [uncalibrated.declaration]
 
     static func configuration(_ arguments: Arguments) -> Predictor.Configuration {
         var configuration = Predictor.Configuration()
         configuration.batchSize = arguments.value(batch)
         configuration.precision = arguments.value(precision).precision
+        configuration.isCalibrated = !arguments.has(uncalibrated)
         return configuration
     }
 }
@@ -45,6 +51,15 @@ final class PassDisplay {
     func end(_ pass: Pass) { end(images: pass.imageCount, seconds: pass.seconds, bad: pass.badImages) }
 
     func tell(_ line: String) { display.tell(line) }
+
+    /// Says what the probabilities are divided by, if anything.
+    func tell(temperatureOf predictor: Predictor) {
+        if let temperature = predictor.temperature {
+            display.tell("probabilities are calibrated: temperature \(Words.decimals(temperature, 3))")
+        } else if predictor.model.temperature != nil {
+            display.tell("probabilities are not calibrated")
+        }
+    }
 
     /// Says what became of a pretrained file.
     func tell(_ report: LoadReport?) { report?.summary.forEach(display.tell) }

@@ -11,6 +11,7 @@ let evaluateCommand = Command(
     name: "evaluate", summary: "Judge a model by labelled images and write a report",
     discussion: "Writes report.html, report.json, predictions.csv and confusion_matrix.csv.",
     options: [data.declaration, output.declaration] + ModelOptions.declarations + PassOptions.declarations
+        + PassOptions.probabilityDeclarations
 ) { arguments in
     Interruption.catchSignals()
     let (model, loading) = try ModelOptions.model(arguments, evaluateCommand)
@@ -25,6 +26,7 @@ let evaluateCommand = Command(
     display.tell(loading)
     let configuration = PassOptions.configuration(arguments)
     let predictor = Predictor(model, configuration)
+    display.tell(temperatureOf: predictor)
     let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames)
     let result = try predictor.evaluate(
         folder.samples, role: "test", folder: source, predictions: table, progress: display.show)

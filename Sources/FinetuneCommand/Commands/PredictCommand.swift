@@ -10,6 +10,7 @@ let predictCommand = Command(
     discussion: "Prints filename, class and probability, separated by tabs. IMAGE may be a file or a folder.",
     operands: .oneOrMore("IMAGE"),
     options: [output.declaration] + ModelOptions.declarations + PassOptions.declarations
+        + PassOptions.probabilityDeclarations
 ) { arguments in
     Interruption.catchSignals()
     let (model, report) = try ModelOptions.model(arguments, predictCommand)
@@ -19,6 +20,7 @@ let predictCommand = Command(
     let names = model.displayedClassNames
     let table = try arguments[output].map { try PredictionTable($0, classNames: names) }
     let predictor = Predictor(model, PassOptions.configuration(arguments))
+    display.tell(temperatureOf: predictor)
     let pass = try predictor.predict(images, progress: display.show) { prediction in
         try table?.write(prediction)
         Console.print(

@@ -106,6 +106,8 @@ extension Recipe {
             lines.append("the head is new: the file's classes are others")
         }
         loaded.classNames = classNames
+        // It belongs to the weights that the file came with.
+        loaded.temperature = nil
         return (loaded, lines)
     }
 

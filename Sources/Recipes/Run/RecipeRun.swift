@@ -35,7 +35,7 @@ package final class RecipeRun {
         self.prepared.model.metadata["recipe"] = prepared.recipe.yaml
     }
 
-    /// Looks at the images, trains, evaluates the best weights and writes the report.
+    /// Looks at the images, trains, calibrates and evaluates the best weights, and writes the report.
     /// - Parameter resuming: go on from the checkpoint in the folder.
     /// - Throws: `RunInterrupted` where it was asked to stop; what looking, training and writing throw.
     package func run(resuming: Bool = false) throws -> RunReport {
@@ -46,7 +46,9 @@ package final class RecipeRun {
             if !resuming { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
             prepared.outline.forEach(tell)
             let result = try train(resuming: resuming)
-            let report = try evaluate(result)
+            let temperature = try calibrate()
+            var report = try evaluate(result)
+            report.temperatureFit = temperature
             try report.write(to: folder.path)
             return report
         } catch is CancellationError {
@@ -74,10 +76,37 @@ package final class RecipeRun {
         return result
     }
 
-    private func evaluate(_ training: TrainingResult) throws -> RunReport {
-        let part = judgedPart
+    /// Fits the temperature of the best weights on the validation images and adds it to the model's file.
+    private func calibrate() throws -> Temperature? {
+        let samples = prepared.dataset[.validation]
+        guard !samples.isEmpty else { return nil }
+        let fit = try measured("calibration") {
+            try makePredictor().fitTemperature(samples) { pass in
+                observer?.show(RunProgress(activity: "calibrating", pass))
+                if isInterrupted() { throw CancellationError() }
+            }
+        }
+        guard let fit else {
+            tell("no temperature: the log loss of the validation images has no minimum")
+            return nil
+        }
+        prepared.model.temperature = fit.value
+        try prepared.model.write(to: folder.model)
+        tell(
+            "temperature \(Words.decimals(fit.value, 3)): log loss of \(Words.counted(fit.imageCount, "validation image")) "
+                + "\(Words.decimals(fit.lossBefore, 4)), then \(Words.decimals(fit.lossAfter, 4))")
+        return fit
+    }
+
+    private func makePredictor() -> Predictor {
         let predictor = Predictor(prepared.model, prepared.predictorConfiguration)
         predictor.cache = prepared.cache
+        return predictor
+    }
+
+    private func evaluate(_ training: TrainingResult) throws -> RunReport {
+        let part = judgedPart
+        let predictor = makePredictor()
         let table = try PredictionTable(folder.predictions, classNames: prepared.dataset.classNames)
         let result = try measured("evaluation") {
             try predictor.evaluate(

@@ -73,6 +73,8 @@ final class Lowering {
     let store: ParameterStore
     let configuration: Plan.Configuration
     let arena = Arena()
+    /// The value of the watched feature map.
+    let watched: Int?
     /// Whose memory and packed weights may be shared.
     let partner: Lowering?
 
@@ -87,6 +89,8 @@ final class Lowering {
     private(set) var taps: [String: (storage: Storage, width: Int)] = [:]
     /// dL/dlogits, batch × classes.
     private(set) var logitGradient: Storage?
+    /// The watched feature map and the gradient with respect to it, both batch × shape floats.
+    private(set) var watchedMap: (shape: FeatureShape, values: Storage, gradient: Storage)?
     /// The packed weights of convolutions, by layer.
     var packedWeights: [String: PackedWeights] = [:]
     /// The weights of linear layers that compute in bf16, by layer.
@@ -109,12 +113,18 @@ final class Lowering {
 
     var batch: Int { configuration.batch }
 
-    init(graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration, partner: Lowering? = nil) {
+    init(
+        graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration, watched: Int? = nil,
+        partner: Lowering? = nil
+    ) {
         self.graph = graph
         self.store = store
         self.configuration = configuration
+        self.watched = watched
         self.partner = partner
-        partition = Partition(graph.layers, trainableStages: configuration.trainableStages)
+        partition = Partition(
+            graph.layers, trainableStages: configuration.trainableStages,
+            watched: configuration.taps.contains("logits") ? watched : nil)
     }
 
     /// Lowers everything.
@@ -139,6 +149,7 @@ final class Lowering {
         for (index, layer) in graph.layers.enumerated() {
             backwardPasses.append(try lower(layer, index))
             emitTaps(of: index + 1, tapValues)
+            if index + 1 == watched { try emitWatchedMap() }
         }
         forwardCount = steps.count
 
@@ -150,7 +161,13 @@ final class Lowering {
                 arena.pointer(buffer).copyMemory(from: storage.pointer, byteCount: storage.byteCount)
             }
             arrived[graph.layers.count] = [buffer]
-            for pass in backwardPasses.reversed() { try pass() }
+            for (index, pass) in backwardPasses.enumerated().reversed() {
+                if index + 1 == watched {
+                    emitWatchedGradient(of: index)
+                    break
+                }
+                try pass()
+            }
         }
         try finish()
     }
@@ -187,6 +204,40 @@ final class Lowering {
                     1,
                     source.precision == .bf16, true)
             }
+        }
+    }
+
+    /// Copies the value just computed, for reading.
+    private func emitWatchedMap() throws {
+        let index = values.count - 1
+        let (value, byteCount) = (values[index], batch * values[index].shape.count * MemoryLayout<Float>.stride)
+        let map = (
+            shape: value.shape, values: try Storage(reserving: byteCount),
+            gradient: try Storage(reserving: partition.requiresGradient[index] ? byteCount : 0)
+        )
+        persistent += [map.values, map.gradient]
+        watchedMap = map
+        emitCopy(of: value.buffer, like: value, to: map.values, "watched map")
+    }
+
+    /// Copies the gradient of the watched value, the output of layer `index`, as it arrives: not masked by its ReLU.
+    private func emitWatchedGradient(of index: Int) {
+        let layer = graph.layers[index]
+        guard let map = watchedMap, let (first, second) = arrivedGradients(of: layer, index) else { return }
+        let value = values[index + 1]
+        if let second { emitSum(layer, of: first, second, mask: nil, like: value) }
+        emitCopy(of: first, like: value, to: map.gradient, "watched gradient")
+        memory.keepAcross(forwardCount)
+    }
+
+    /// Copies a value or its gradient into floats.
+    private func emitCopy(of buffer: MemoryPlan.Buffer, like value: Value, to storage: Storage, _ name: String) {
+        let shape = value.shape
+        emit(name, touching: [buffer]) { [arena, batch] _ in
+            // A mean over each position by itself.
+            kernel_average_pool(
+                arena.pointer(buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, shape.height,
+                shape.width, value.precision == .bf16, true)
         }
     }
 

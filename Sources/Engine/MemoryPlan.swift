@@ -29,6 +29,14 @@ struct MemoryPlan {
         blocks[buffer.index].lastUse = max(blocks[buffer.index].lastUse, step)
     }
 
+    /// Keeps whatever is written before `step` and used from there on until the end, so that the steps from there on can
+    /// run again.
+    mutating func keepAcross(_ step: Int) {
+        for index in blocks.indices where blocks[index].firstUse < step && blocks[index].lastUse >= step {
+            blocks[index].lastUse = Self.end
+        }
+    }
+
     /// Chooses an offset for every buffer: the largest first, each at the lowest place that is free during its life.
     mutating func place() {
         let order = blocks.indices.filter { blocks[$0].firstUse <= blocks[$0].lastUse }

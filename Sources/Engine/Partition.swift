@@ -13,14 +13,16 @@ struct Partition {
 
     /// - Parameter trainableStages: the stages whose parameters are trained. Everything before the first of them is
     ///   frozen prefix: no gradient, nothing saved. Later frozen stages only pass gradients on.
-    init(_ layers: [Layer], trainableStages: Set<String>) {
+    /// - Parameter watched: a value whose gradient is wanted though nothing before it is trained.
+    init(_ layers: [Layer], trainableStages: Set<String>, watched: Int? = nil) {
         var trains: [Bool] = []
         var requiresGradient = [false]
         var lastReader = [Int](repeating: -1, count: layers.count + 1)
         for (index, layer) in layers.enumerated() {
             let trained = !layer.parameters.isEmpty && trainableStages.contains(layer.stage)
             trains.append(trained)
-            requiresGradient.append(trained || layer.inputs.contains { requiresGradient[$0] })
+            requiresGradient.append(
+                trained || index + 1 == watched || layer.inputs.contains { requiresGradient[$0] })
             for input in layer.inputs { lastReader[input] = index }
         }
         var isSaved = [Bool](repeating: false, count: layers.count + 1)

@@ -23,6 +23,9 @@ package final class Plan {
         /// The outputs wanted: names of stages (averaged over space), `pool` or `logits`. Layers after the last of them
         /// are left out, unless the plan trains.
         package var taps: [String]
+        /// The feature map to look at, as `Network.featureMap(named:)` has it: kept as it is and, where the plan has
+        /// logits, with their gradient. A plan that trains watches none.
+        package var watchedMap: String?
         /// What dropout masks are drawn from.
         package var seed: UInt64
         /// Which part of the network is computed.
@@ -88,12 +91,17 @@ package final class Plan {
             configuration.trainableStages.contains($0.stage)
         }
         var taps: [String: Int] = [:]
+        let watched = try configuration.watchedMap.map { try network.value(watchedAs: $0, in: graph) }
+        precondition(
+            watched == nil || configuration.trainableStages.isEmpty && configuration.part == .whole,
+            "a feature map is watched in a whole network that does not train")
         if case .prefix(let cut) = configuration.part {
             graph.keepPrefix(upTo: cut)
         } else {
             for name in configuration.taps { taps[name] = try network.value(tappedBy: name, in: graph) }
             if configuration.trainableStages.isEmpty {
-                graph.layers.removeLast(graph.layers.count - (taps.values.max() ?? graph.layers.count))
+                let last = (taps.values + [watched].compactMap(\.self)).max()
+                graph.layers.removeLast(graph.layers.count - (last ?? graph.layers.count))
             }
         }
         if case .suffix(let cut) = configuration.part {
@@ -102,7 +110,8 @@ package final class Plan {
         }
 
         lowering = Lowering(
-            graph: graph, store: parameters, configuration: configuration, partner: partner?.lowering)
+            graph: graph, store: parameters, configuration: configuration, watched: watched,
+            partner: partner?.lowering)
         let pixels = pixels
         try lowering.lower(taps: taps) { input in
             // Behind a cut the input is put in its place from outside.
@@ -177,10 +186,30 @@ package final class Plan {
     /// How many numbers a tap yields for an image.
     package func width(of tap: String) -> Int { self.tap(tap).width }
 
-    /// Computes the gradients of all trained parameters.
+    /// The feature map that is watched.
+    package struct WatchedMap {
+        /// Of one image.
+        package let shape: FeatureShape
+        /// Batch × `shape`, in f32; valid after `forward`.
+        package let values: UnsafeBufferPointer<Float>
+        /// dL/d`values`; valid after `backward`.
+        package let gradient: UnsafeBufferPointer<Float>
+    }
+
+    /// What is known of the feature map that the configuration names.
+    package var watchedMap: WatchedMap {
+        guard let map = lowering.watchedMap else { preconditionFailure("the plan was compiled without a watched map") }
+        return WatchedMap(
+            shape: map.shape, values: UnsafeBufferPointer(map.values.floats),
+            gradient: UnsafeBufferPointer(map.gradient.floats))
+    }
+
+    /// Computes the gradients of all trained parameters, or that of the watched feature map.
+    ///
+    /// With a watched map it may follow one `forward` several times, for several gradients.
     /// - Parameter logitGradient: dL/dlogits, batch × classes.
     package func backward(_ logitGradient: UnsafeBufferPointer<Float>) throws {
-        guard let storage = lowering.logitGradient else { preconditionFailure("this plan trains nothing") }
+        guard let storage = lowering.logitGradient else { preconditionFailure("this plan differentiates nothing") }
         precondition(logitGradient.count == storage.floats.count, "the gradient must be batch × classes")
         _ = storage.floats.update(fromContentsOf: logitGradient)
         try run(lowering.forwardCount..<lowering.steps.count, StepContext())
@@ -237,5 +266,21 @@ extension Network {
             )
         }
         return graph.values[stage.nodes.upperBound - 1]
+    }
+
+    /// The value of a feature map, after the batch norm and ReLU that belong to its layer.
+    fileprivate func value(watchedAs name: String, in graph: LayerGraph) throws -> Int {
+        guard let node = featureMap(named: name) else {
+            throw EngineError(
+                description:
+                    "\(self.name) has no feature map \(name); it has \(featureMapStages.joined(separator: ", ")) and "
+                    + "the layers in them"
+            )
+        }
+        // Nodes that were fused have no value of their own: the last of them has.
+        guard let value = graph.values[node...].first(where: { $0 > 0 }) else {
+            preconditionFailure("\(nodes[node].name) was fused into nothing")
+        }
+        return value
     }
 }

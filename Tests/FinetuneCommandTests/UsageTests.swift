@@ -5,7 +5,9 @@ import Testing
         let outcome = try Tool.run("--help")
         #expect(outcome.exitCode == 0)
         #expect(outcome.words.isEmpty)
-        for command in ["train", "check", "features", "evaluate", "predict", "inspect", "summary", "bench", "list"] {
+        for command in [
+            "train", "check", "features", "evaluate", "predict", "explain", "inspect", "summary", "bench", "list",
+        ] {
             #expect(outcome.output.contains("\n  \(command) "))
         }
         #expect(try Tool.run("help").output == outcome.output)

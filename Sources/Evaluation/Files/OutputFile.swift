@@ -30,8 +30,12 @@ package final class OutputFile {
 
     /// Appends a text as UTF-8.
     /// - Throws: `OutputError`, for example where the disk is full.
-    package func write(_ text: String) throws {
-        buffer.append(contentsOf: text.utf8)
+    package func write(_ text: String) throws { try write(text.utf8) }
+
+    /// Appends bytes.
+    /// - Throws: `OutputError`, for example where the disk is full.
+    package func write(_ bytes: some Collection<UInt8>) throws {
+        buffer.append(contentsOf: bytes)
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
@@ -80,9 +84,13 @@ package final class OutputFile {
 
     /// Writes a whole file.
     /// - Throws: `OutputError`.
-    package static func write(_ text: String, to path: String) throws {
+    package static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
+
+    /// Writes a whole file.
+    /// - Throws: `OutputError`.
+    package static func write(_ bytes: some Collection<UInt8>, to path: String) throws {
         let file = try OutputFile(path)
-        try file.write(text)
+        try file.write(bytes)
         try file.finish()
     }
 }

@@ -157,7 +157,7 @@ package struct PassProgress: Sendable {
 
 /// Images that a model cannot judge.
 package enum PredictionError: UserFacingError, Equatable {
-    /// The model yields infinity or NaN for this file.
+    /// The model of this name, or a model for this file, yields infinity or NaN.
     case notFinite(String)
     /// An evaluation of images without labels, in this folder.
     case unlabelled(String)

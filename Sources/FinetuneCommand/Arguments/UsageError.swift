@@ -15,6 +15,14 @@ struct UsageError: UserFacingError {
         UsageError("unknown \(kind) `\(word)`\(suggestion(for: word, in: words))", command)
     }
 
+    /// - Parameter otherwise: what is said where no word is near, of too many to list.
+    static func unknown(
+        _ kind: String, _ word: String, of words: [String], otherwise: String, _ command: Command
+    ) -> UsageError {
+        let hint = nearestWord(to: word, in: words).map { "did you mean `\($0)`?" } ?? otherwise
+        return UsageError("unknown \(kind) `\(word)`; \(hint)", command)
+    }
+
     static func unfit(_ value: String, for option: OptionDeclaration, _ command: Command) -> UsageError {
         if option.words.isEmpty {
             return UsageError("\(option.name): expected \(option.expected), found `\(value)`", command)

@@ -1,0 +1,100 @@
+import Datasets
+import Evaluation
+import Networks
+import Pretrained
+import Recipes
+import Tensors
+import Training
+
+private enum Method: String, CaseIterable, Sendable {
+    case gradCAM = "grad-cam"
+    case occlusion
+}
+
+private let output = Option.text(
+    "--output", "DIR", "the folder for the pictures, made where it is missing", default: "explanations")
+private let method = Option<Method>.choice(
+    "--method", "grad-cam|occlusion", "how the map is made", of: Method.allCases, default: .gradCAM)
+private let className = Option.text(
+    "--class", "NAME|INDEX", "a class to explain; may be repeated (default: the predicted one)"
+).repeated
+private let layer = Option.text(
+    "--layer", "NAME", "a stage, block or layer for grad-cam, such as layer3 (default: the last with convolutions)")
+private let patch = Option.integer(
+    "--patch", 1...4096, "side of the square that occlusion covers, in pixels (default: a seventh of the image's)")
+private let stride = Option.integer(
+    "--stride", 1...4096, "how far occlusion moves it, in pixels (default: half its side)")
+private let batch = Option.integer("--batch", 1...4096, "images at once", default: 8)
+private let precision = Option<PrecisionChoice>.choice(
+    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .f32)
+
+let explainCommand = Command(
+    name: "explain", summary: "Draw which parts of an image speak for a class",
+    discussion: """
+        Lays a map over each image as the network sees it, dark where nothing speaks for the class and light yellow where
+        most does, and writes it as PNG: by Grad-CAM, or by what covering a place costs in probability. IMAGE may be a
+        file or a folder. Prints filename, predicted class, its probability, explained class, its probability and the
+        picture's path, separated by tabs.
+        """,
+    operands: .oneOrMore("IMAGE"),
+    options: [
+        className.declaration, method.declaration, layer.declaration, patch.declaration, stride.declaration,
+        output.declaration,
+    ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
+) { arguments in
+    Interruption.catchSignals()
+    let (model, report) = try ModelOptions.model(arguments, explainCommand)
+    let names = model.displayedClassNames
+    let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }
+    let explainer = try explainer(arguments, model)
+    let images = try samples(at: arguments.operands)
+    let folder = arguments.value(output)
+    try RunFolder.make(folder)
+    var files = PictureNames(in: folder, sparing: images.map(\.path))
+    let display = PassDisplay("explaining")
+    display.tell(report)
+
+    let pass = try explainer.explain(
+        images, classes: { classes.isEmpty ? [$0.indexOfMaximum()] : classes }, progress: display.show
+    ) { sample, image, explanation in
+        let probabilities = explanation.probabilities
+        for heatmap in explanation.heatmaps {
+            let explained = heatmap.classIndex
+            let path = files.path(for: sample.name, names[explained])
+            try OutputFile.write(heatmap.overlay(on: image).pngData(), to: path)
+            let columns = [
+                sample.name, names[explanation.predicted], Words.decimals(probabilities[explanation.predicted], 4),
+                names[explained], Words.decimals(probabilities[explained], 4), path,
+            ]
+            Console.print(columns.joined(separator: "\t") + "\n")
+            if heatmap.peak == 0 { display.tell("\(path): nothing in the image speaks for \(names[explained])") }
+        }
+    }
+    display.end(pass)
+    if !pass.badImages.isEmpty { throw SomeUnreadable(bad: pass.badImages.count, of: images.count) }
+}
+
+/// The method that the arguments name.
+/// - Throws: `UsageError` for options that do not fit it.
+private func explainer(_ arguments: Arguments, _ model: Model) throws -> any Explainer {
+    let method = arguments.value(method)
+    let foreign = method == .gradCAM ? [patch.declaration, stride.declaration] : [layer.declaration]
+    for option in foreign where arguments.gives(option.name) {
+        throw UsageError("\(option.name) does not belong to --method \(method.rawValue)", explainCommand)
+    }
+    let (batch, precision) = (arguments.value(batch), arguments.value(precision).precision)
+    guard method == .occlusion else {
+        let layer = arguments[layer]
+        try layer.map { try LayerChoice.check($0, of: model.network, explainCommand) }
+        return GradCAM(model, layer: layer, batchSize: batch, precision: precision)
+    }
+    let side = arguments[patch] ?? Occlusion.standardPatch(for: model)
+    guard side <= model.imageSize else {
+        throw UsageError("--patch must not exceed the images' side, \(model.imageSize)", explainCommand)
+    }
+    guard arguments[stride] ?? 1 <= side else {
+        throw UsageError(
+            "--stride must not exceed the patch's side, \(side), or places would be left out", explainCommand)
+    }
+    return Occlusion(model, patch: side, stride: arguments[stride], batchSize: batch, precision: precision)
+}

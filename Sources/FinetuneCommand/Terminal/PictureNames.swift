@@ -1,0 +1,44 @@
+import Foundation
+
+/// Makes up the paths of pictures in a folder: readable, inside the folder whatever images and classes are called, and no
+/// two alike.
+struct PictureNames {
+    private let folder: String
+    /// In lower case, because some file systems do not tell cases apart.
+    private var taken: Set<String>
+
+    /// - Parameter sparing: files that must not be written over.
+    init(in folder: String, sparing files: [String]) {
+        self.folder = folder.hasSuffix("/") ? folder : folder + "/"
+        taken = Set(files.map(Self.key))
+    }
+
+    /// `folder/<image>.<word>.png`, with a number after the image where that is taken.
+    /// - Parameter image: a path, of which the last part without its ending is kept.
+    mutating func path(for image: String, _ word: String) -> String {
+        let name = Self.safe(URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent)
+        let word = Self.safe(word)
+        for number in 1... {
+            let path = "\(folder)\(name)\(number == 1 ? "" : "-\(number)").\(word).png"
+            if taken.insert(Self.key(path)).inserted { return path }
+        }
+        preconditionFailure("there is always a next number")
+    }
+
+    private static func key(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path.lowercased()
+    }
+
+    /// Letters, digits and a few marks of `text`, at most 80 bytes of them; other characters become `_`.
+    private static func safe(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            let isKept = character.isLetter || character.isNumber || "-_+, ()'&".contains(character) || character == "."
+            let next = isKept ? String(character) : "_"
+            guard result.utf8.count + next.utf8.count <= 80 else { break }
+            // A leading dot would hide the picture.
+            result += result.isEmpty && next == "." ? "_" : next
+        }
+        return result.isEmpty ? "_" : result
+    }
+}

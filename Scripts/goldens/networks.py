@@ -20,6 +20,12 @@ import reference_models as reference
 OUTPUT = pathlib.Path(__file__).resolve().parents[2] / "Tests/Goldens/networks/forward"
 # Small networks of each kind, for which every stage is stored.
 STAGES_OF = {"resnet18-v1.5", "resnet50-v1.5", "resnet50-original", "resnet20", "vgg11_bn"}
+# Layers by our name, with PyTorch's module. Of the last of each network all positions are stored.
+TAPS = {
+    "resnet18-v1.5": {"layer1.block1.conv1": "layer1.0.conv1", "layer2": "layer2", "layer4.block2.norm1": "layer4.1.bn1"},
+    "resnet50-v1.5": {"layer2.block1": "layer2.0", "layer3.block2.norm3": "layer3.1.bn3", "layer4": "layer4"},
+    "vgg16": {"block1": "features.4", "block2.conv2": "features.7", "block5.relu3": "features.29"},
+}
 
 
 def configurations():
@@ -50,6 +56,22 @@ def run(model, x, dtype):
     for hook in hooks:
         hook.remove()
     return {name: value.double().numpy() for name, value in captured.items()}
+
+
+def run_taps(model, x, layers):
+    """The feature maps N×H×W×C of layers."""
+    captured = {}
+    modules = dict(model.named_modules())
+    hooks = [
+        # A copy, because the ReLU that follows works in place.
+        modules[module].register_forward_hook(lambda m, a, y, n=name: captured.update({n: y.clone()}))
+        for name, module in layers.items()
+    ]
+    with torch.no_grad():
+        model(torch.from_numpy(x).permute(0, 3, 1, 2).double())
+    for hook in hooks:
+        hook.remove()
+    return {name: captured[name].permute(0, 2, 3, 1).numpy() for name in layers}
 
 
 def relative(value, reference):
@@ -111,7 +133,7 @@ def store(name, arrays):
 
 
 def main(prefixes):
-    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "taps").mkdir(parents=True, exist_ok=True)
     record_path = OUTPUT / "reference_losses.json"
     record = json.loads(record_path.read_text()) if record_path.exists() else {}
     for identifier, side, build in configurations():
@@ -122,6 +144,11 @@ def main(prefixes):
         single = [run(model, x, torch.float32) for x in xs]
         half = bfloat16(model, xs)
         exact = [run(model.double(), x, torch.float64) for x in xs]
+        if layers := TAPS.get(identifier):
+            for name, maps in run_taps(model, xs[0], layers).items():
+                store(f"taps/{identifier}.{name}.avg", [maps.mean(axis=(1, 2))])
+                store(f"taps/{identifier}.{name}.max", [maps.max(axis=(1, 2))])
+            store(f"taps/{identifier}.{name}.none", [maps])
         del model
         store(f"{identifier}.features", [y["features"] for y in exact])
         store(f"{identifier}.logits", [y["logits"] for y in exact])

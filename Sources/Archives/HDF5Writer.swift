@@ -4,7 +4,7 @@ import Tensors
 
 /// An HDF5 file in the making.
 ///
-/// It grows in memory. `close()` writes it under a temporary name beside its place and then gives it its own: whoever
+/// It grows in memory, unless it is told otherwise. `close()` writes it under a temporary name beside its place and then gives it its own: whoever
 /// reads sees the old file or the whole new one. A writer that goes away unclosed leaves nothing behind.
 package final class HDF5Writer {
     /// Where the file will be.
@@ -13,11 +13,16 @@ package final class HDF5Writer {
     private var descriptor: Int32
     private var file: hid_t = -1
     private let linkCreation: Handle?
+    private let growsOnDisk: Bool
+    /// What is copied into the file once HDF5 is done with it.
+    private var copies: [(source: String, from: Int, byteCount: Int, to: Int)] = []
 
     /// Begins a file that will replace whatever is at `path`.
+    /// - Parameter growsOnDisk: for files that are to hold large arrays out of other files.
     /// - Throws: `ArchiveError` where the folder is missing or not writable.
-    package init(path: String) throws {
+    package init(path: String, growsOnDisk: Bool = false) throws {
         self.path = path
+        self.growsOnDisk = growsOnDisk
         temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         // Better now than after the work is done.
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL, 0o666)
@@ -28,7 +33,7 @@ package final class HDF5Writer {
         (file, linkCreation) = HDF5Library.exclusively { [temporaryPath] in
             let linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
             if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
-            let access = Handle(chdf5_memory_access(64 << 10), closedBy: H5Pclose)
+            let access = growsOnDisk ? nil : Handle(chdf5_memory_access(64 << 10), closedBy: H5Pclose)
             let file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
             return (file, linkCreation)
         }
@@ -81,6 +86,37 @@ package final class HDF5Writer {
     package func write(_ name: String, _ bytes: [UInt8]) throws {
         try bytes.withUnsafeBufferPointer {
             try write(name, [bytes.count], chdf5_uint8(), chdf5_native_uint8(), $0.baseAddress)
+        }
+    }
+
+    /// Writes texts of any length as UTF-8.
+    package func write(_ name: String, _ texts: [String]) throws {
+        try HDF5Library.exclusively {
+            try withTexts(texts) { type, copies in
+                try writeInside(name, [texts.count], type, type, copies)
+            }
+        }
+    }
+
+    /// Reserves room for 32-bit floats that `close()` copies from another file, where they lie as they do in memory.
+    /// - Parameters:
+    ///   - source: the other file, which stays as it is until then.
+    ///   - offset: where they begin in it.
+    package func write(_ name: String, shape: [Int], copying source: String, from offset: Int) throws {
+        precondition(growsOnDisk, "what grows in memory has no place in a file yet")
+        try HDF5Library.exclusively {
+            let extents = shape.map { hsize_t($0) }
+            guard let space = Handle(H5Screate_simple(Int32(shape.count), extents, nil), closedBy: H5Sclose),
+                let creation = Handle(chdf5_reserved_dataset(), closedBy: H5Pclose),
+                let dataset = Handle(
+                    H5Dcreate2(
+                        file, name, chdf5_float32_le(), space.id, linkCreation?.id ?? chdf5_default(), creation.id,
+                        chdf5_default()), closedBy: H5Dclose)
+            else { throw failure("the tensor `\(name)`") }
+            guard shape.product > 0 else { return }
+            let place = H5Dget_offset(dataset.id)
+            guard place != chdf5_undefined_address() else { throw failure("the tensor `\(name)`") }
+            copies.append((source, offset, 4 * shape.product, Int(place)))
         }
     }
 
@@ -154,16 +190,21 @@ package final class HDF5Writer {
     }
 
     private func setStrings(_ name: String, of object: String, strings: [String], extents: [hsize_t]?) throws {
-        guard let type = Handle(H5Tcopy(chdf5_c_string()), closedBy: H5Tclose) else {
-            throw failure("the attribute `\(name)`")
+        try withTexts(strings) { type, copies in
+            try withAttribute(name, of: object, storedType: type, extents: extents) { attribute in
+                strings.isEmpty ? 0 : H5Awrite(attribute, type, copies)
+            }
         }
+    }
+
+    /// Hands out the type of texts of any length, and the texts as C has them.
+    private func withTexts(_ texts: [String], _ body: (hid_t, UnsafeRawPointer?) throws -> Void) throws {
+        guard let type = Handle(H5Tcopy(chdf5_c_string()), closedBy: H5Tclose) else { throw failure("texts") }
         H5Tset_size(type.id, chdf5_variable())
         H5Tset_cset(type.id, H5T_CSET_UTF8)
-        let copies = strings.map { strdup($0) }
+        let copies = texts.map { strdup($0) }
         defer { for copy in copies { free(copy) } }
-        try withAttribute(name, of: object, storedType: type.id, extents: extents) { attribute in
-            copies.isEmpty ? 0 : H5Awrite(attribute, type.id, copies)
-        }
+        try copies.withUnsafeBytes { try body(type.id, $0.baseAddress) }
     }
 
     private func withAttribute(
@@ -191,12 +232,13 @@ package final class HDF5Writer {
                 H5Fclose(file)
                 file = -1
             }
+            guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 else { throw failure("the file") }
+            if growsOnDisk { return }
             var size = 0
-            guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0, let bytes = chdf5_memory(file, &size) else {
-                throw failure("the file")
-            }
+            guard let bytes = chdf5_memory(file, &size) else { throw failure("the file") }
             try writeToDisk(UnsafeRawBufferPointer(start: bytes, count: size))
         }
+        for copy in copies { try write(copy) }
         guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw systemError() }
         Foundation.close(descriptor)
         descriptor = -1
@@ -212,6 +254,23 @@ package final class HDF5Writer {
                 throw systemError()
             }
             rest = rest.dropFirst(written)
+        }
+    }
+
+    private func write(_ copy: (source: String, from: Int, byteCount: Int, to: Int)) throws {
+        let input = open(copy.source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw systemError() }
+        defer { Foundation.close(input) }
+        var done = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        while done < copy.byteCount {
+            let count = pread(input, buffer.baseAddress, min(buffer.count, copy.byteCount - done), copy.from + done)
+            if count == 0 { errno = EIO }
+            guard count > 0, pwrite(descriptor, buffer.baseAddress, count, copy.to + done) == count else {
+                throw systemError()
+            }
+            done += count
         }
     }
 

@@ -50,6 +50,17 @@ static inline hid_t chdf5_unlocked_access(void) {
     return access;
 }
 
+/// How a data set is made whose place in the file is chosen at once and written to by others.
+static inline hid_t chdf5_reserved_dataset(void) {
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    if (creation >= 0) {
+        H5Pset_layout(creation, H5D_CONTIGUOUS);
+        H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
+        H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+    }
+    return creation;
+}
+
 /// A little-endian IEEE type of 16 bits, which HDF5 of these versions does not name.
 static inline hid_t chdf5_float16_le(void) {
     hid_t type = H5Tcopy(H5T_IEEE_F32LE);

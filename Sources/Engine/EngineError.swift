@@ -4,7 +4,7 @@ import Tensors
 /// A plan that cannot be compiled or run.
 package struct EngineError: UserFacingError {
     package let description: String
-    package var exitCode: Int32 { 1 }
+    package var exitCode: Int32 = 1
 
     /// What oneDNN said when it refused `purpose`.
     static func library(_ purpose: String) -> EngineError {

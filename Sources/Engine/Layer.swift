@@ -43,7 +43,12 @@ extension Network {
     /// for which `keepsDropout` is false.
     ///
     /// A residual sum goes with its first operand; the second is the shortcut.
-    func fused(height: Int, width: Int, keepsDropout: (Node) -> Bool) throws -> LayerGraph {
+    ///
+    /// - Parameter tapped: nodes whose outputs are wanted. Where one of them is fused into a layer, another layer that ends
+    ///   with it stands before that one and computes it once more.
+    func fused(
+        height: Int, width: Int, tapped: Set<Int> = [], keepsDropout: (Node) -> Bool
+    ) throws -> LayerGraph {
         let shapes = try shapes(height: height, width: width)
         var consumers = [[Int]](repeating: [], count: nodes.count)
         for (index, node) in nodes.enumerated() { for input in node.inputs { consumers[input].append(index) } }
@@ -52,35 +57,36 @@ extension Network {
         func successor(_ node: Int) -> Int? { consumers[node].count == 1 ? consumers[node][0] : nil }
 
         // The nodes that each layer is made of, keyed by its first.
-        var chains: [(first: Int, last: Int, norm: Int?, sum: Int?, relu: Bool)] = []
+        typealias Chain = (first: Int, last: Int, norm: Int?, sum: Int?, relu: Bool)
+        var chains: [Chain] = []
         var absorbed = Set<Int>()
         for (index, node) in nodes.enumerated() where index > 0 && !absorbed.contains(index) {
-            var chain = (first: index, last: index, norm: Int?.none, sum: Int?.none, relu: false)
+            var chain: Chain = (first: index, last: index, norm: nil, sum: nil, relu: false)
+            /// Takes the next node in; if what comes before it is tapped, that becomes a layer too.
+            func extend(to next: Int) {
+                if tapped.contains(chain.last) { chains.append(chain) }
+                chain.last = next
+                absorbed.insert(next)
+            }
             switch node.operation {
             case .convolution, .linear:
                 if let next = successor(chain.last), case .batchNorm = nodes[next].operation {
+                    extend(to: next)
                     chain.norm = next
-                    chain.last = next
                 }
                 if let next = successor(chain.last), nodes[next].operation == .add, nodes[next].inputs[0] == chain.last
                 {
+                    extend(to: next)
                     chain.sum = next
-                    chain.last = next
                 }
                 if let next = successor(chain.last), nodes[next].operation == .relu {
+                    extend(to: next)
                     chain.relu = true
-                    chain.last = next
                 }
             case .batchNorm, .add, .relu:
                 preconditionFailure("\(node.name) follows no convolution")
             case .input, .maxPool, .globalAveragePool, .adaptiveAveragePool, .paddedShortcut, .dropout:
                 break
-            }
-            var member = chain.first
-            while member != chain.last {
-                guard let next = successor(member) else { break }
-                absorbed.insert(next)
-                member = next
             }
             chains.append(chain)
         }

@@ -85,8 +85,8 @@ final class Lowering {
     /// Repacks the weights of a layer after the store changed, with the layer's stage.
     private(set) var packers: [(stage: String, pack: () throws -> Void, primitives: [Primitive])] = []
     private(set) var gradients: [Gradient] = []
-    /// For each tap, where its output goes: batch × channels floats.
-    private(set) var taps: [String: (storage: Storage, width: Int)] = [:]
+    /// For each tap, where its output goes, in f32, and its shape for one image.
+    private(set) var taps: [String: (storage: Storage, shape: FeatureShape)] = [:]
     /// dL/dlogits, batch × classes.
     private(set) var logitGradient: Storage?
     /// The watched feature map and the gradient with respect to it, both batch × shape floats.
@@ -143,12 +143,12 @@ final class Lowering {
             input = makeValue(shape, configuration.precision)
         }
         emit("input", touching: [input.buffer]) { [arena] _ in writeInput(arena.pointer(input.buffer)) }
-        emitTaps(of: 0, tapValues)
+        try emitTaps(of: 0, tapValues)
 
         var backwardPasses: [() throws -> Void] = []
         for (index, layer) in graph.layers.enumerated() {
             backwardPasses.append(try lower(layer, index))
-            emitTaps(of: index + 1, tapValues)
+            try emitTaps(of: index + 1, tapValues)
             if index + 1 == watched { try emitWatchedMap() }
         }
         forwardCount = steps.count
@@ -192,18 +192,9 @@ final class Lowering {
         }
     }
 
-    private func emitTaps(of value: Int, _ tapValues: [String: Int]) {
+    private func emitTaps(of value: Int, _ tapValues: [String: Int]) throws {
         for (name, tapped) in tapValues.sorted(by: { $0.key < $1.key }) where tapped == value {
-            let source = values[value]
-            let shape = source.shape
-            let storage = makeStorage(floats: batch * shape.channels)
-            taps[name] = (storage, shape.channels)
-            emit("tap \(name)", touching: [source.buffer]) { [arena, batch] _ in
-                kernel_average_pool(
-                    arena.pointer(source.buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, 1,
-                    1,
-                    source.precision == .bf16, true)
-            }
+            taps[name] = try lowerTap(name, of: values[value])
         }
     }
 
@@ -273,6 +264,14 @@ extension Lowering {
     }
 
     func makeStorage(floats count: Int) -> Storage { makeStorage(byteCount: count * 4) }
+
+    /// Memory that grows with the batch.
+    /// - Throws: `EngineError` where there is not enough.
+    func reserveStorage(floats count: Int) throws -> Storage {
+        let storage = try Storage(reserving: count * 4)
+        persistent.append(storage)
+        return storage
+    }
 
     /// Appends the next value: the output of the layer being lowered.
     /// - Parameter buffer: where it lies, if it takes over the place of another value.

@@ -20,9 +20,11 @@ package final class Plan {
         package var trainableStages: Set<String>
         /// What batch norm does in the trained stages.
         package var batchNorm: BatchNormMode
-        /// The outputs wanted: names of stages (averaged over space), `pool` or `logits`. Layers after the last of them
-        /// are left out, unless the plan trains.
+        /// The outputs wanted, by the names that `Network.node(tappedBy:)` knows. Layers after the last of them are left
+        /// out, unless the plan trains. What is fused into a layer can be tapped where the whole network is inferred.
         package var taps: [String]
+        /// What becomes of the positions of tapped feature maps.
+        package var tapPooling = TapPooling.average
         /// The feature map to look at, as `Network.featureMap(named:)` has it: kept as it is and, where the plan has
         /// logits, with their gradient. A plan that trains watches none.
         package var watchedMap: String?
@@ -87,9 +89,10 @@ package final class Plan {
         pixels = UnsafeMutableBufferPointer(
             start: pixelStorage.pointer.bindMemory(to: UInt8.self, capacity: pixelCount), count: pixelCount)
 
-        var graph = try network.fused(height: configuration.height, width: configuration.width) {
-            configuration.trainableStages.contains($0.stage)
-        }
+        let nodes = try configuration.taps.map(network.node(tappedBy:))
+        var graph = try network.fused(
+            height: configuration.height, width: configuration.width, tapped: Set(nodes)
+        ) { configuration.trainableStages.contains($0.stage) }
         var taps: [String: Int] = [:]
         let watched = try configuration.watchedMap.map { try network.value(watchedAs: $0, in: graph) }
         precondition(
@@ -98,7 +101,7 @@ package final class Plan {
         if case .prefix(let cut) = configuration.part {
             graph.keepPrefix(upTo: cut)
         } else {
-            for name in configuration.taps { taps[name] = try network.value(tappedBy: name, in: graph) }
+            for (name, node) in zip(configuration.taps, nodes) { taps[name] = graph.values[node] }
             if configuration.trainableStages.isEmpty {
                 let last = (taps.values + [watched].compactMap(\.self)).max()
                 graph.layers.removeLast(graph.layers.count - (last ?? graph.layers.count))
@@ -183,8 +186,11 @@ package final class Plan {
         UnsafeBufferPointer(self.tap(tap).storage.floats)
     }
 
+    /// The shape of what a tap yields for an image.
+    package func shape(of tap: String) -> FeatureShape { self.tap(tap).shape }
+
     /// How many numbers a tap yields for an image.
-    package func width(of tap: String) -> Int { self.tap(tap).width }
+    package func width(of tap: String) -> Int { shape(of: tap).count }
 
     /// The feature map that is watched.
     package struct WatchedMap {
@@ -250,24 +256,13 @@ package final class Plan {
         for step in lowering.steps[steps] { try step.run(context) }
     }
 
-    private func tap(_ name: String) -> (storage: Storage, width: Int) {
+    private func tap(_ name: String) -> (storage: Storage, shape: FeatureShape) {
         guard let tap = lowering.taps[name] else { preconditionFailure("the plan was compiled without a tap \(name)") }
         return tap
     }
 }
 
 extension Network {
-    /// The value at the end of a stage; `logits` is the head's.
-    fileprivate func value(tappedBy name: String, in graph: LayerGraph) throws -> Int {
-        guard let stage = stage(named: name == "logits" ? "head" : name) else {
-            throw EngineError(
-                description:
-                    "\(self.name) has no stage \(name); it has \(stages.map(\.name).joined(separator: ", ")) and logits"
-            )
-        }
-        return graph.values[stage.nodes.upperBound - 1]
-    }
-
     /// The value of a feature map, after the batch norm and ReLU that belong to its layer.
     fileprivate func value(watchedAs name: String, in graph: LayerGraph) throws -> Int {
         guard let node = featureMap(named: name) else {

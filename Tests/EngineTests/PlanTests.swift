@@ -91,7 +91,9 @@ import Testing
         #expect {
             try plan(network, store, taps: ["layer9"])
         } throws: {
-            "\($0)" == "resnet20 has no stage layer9; it has stem, layer1, layer2, layer3, pool, head and logits"
+            "\($0)"
+                == "resnet20 has no stage or layer layer9; its stages are stem, layer1, layer2, layer3, pool, head and logits, "
+                + "and `finetune summary resnet20` lists its layers"
         }
         let vgg = Architecture.vgg11.network(.init(classCount: 2))
         #expect(throws: ImageSizeError.self) {

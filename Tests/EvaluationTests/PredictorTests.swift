@@ -10,64 +10,6 @@ import TestSupport
 import Testing
 
 @Suite struct PredictorTests {
-    /// A folder of small pictures of noise, and a small network with formula weights.
-    private struct Scene {
-        let folder: TemporaryDirectory
-        let model: Model
-        let samples: [Sample]
-
-        init(images: Int = 7, classNames: [String]? = ["a", "b, c", "d"]) throws {
-            folder = try TemporaryDirectory()
-            model = Model(
-                architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 32,
-                resize: .crop, classNames: classNames)
-            FormulaWeights.fill(model.parameters)
-            samples = try (0..<images).map { [folder] index in
-                let path = folder.file("\(index), \"x\".png")
-                try Data(Scene.noise(index).pngData()).write(to: URL(fileURLWithPath: path))
-                return Sample(path: path, name: "\(index), \"x\".png", label: index % 3)
-            }
-        }
-
-        /// A picture of noise, larger than the network's input.
-        static func noise(_ index: Int) throws -> Image {
-            var random = RandomStream(seed: 3, purpose: .resampling, sample: index)
-            let pixels = (0..<48 * 40 * 3).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) }
-            return Image(width: 48, height: 40, pixels: pixels)
-        }
-
-        func predictor(batchSize: Int = 4, badImages: BadImagePolicy = .skip) -> Predictor {
-            var configuration = Predictor.Configuration()
-            configuration.batchSize = batchSize
-            configuration.precision = .f32
-            configuration.badImages = badImages
-            return Predictor(model, configuration)
-        }
-
-        func predictions(_ predictor: Predictor) throws -> [Prediction] {
-            var result: [Prediction] = []
-            try predictor.predict(samples) { result.append($0) }
-            return result
-        }
-
-        /// The outputs of one tap for each image, each computed by itself.
-        func reference(_ tap: String) throws -> [[Float]] {
-            let plan = try Plan(
-                network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-                configuration: .init(batch: 1, height: 32, width: 32, taps: [tap]))
-            return try samples.map { sample in
-                let image = try Image(contentsOf: sample.path).fitted(to: 32, .crop)
-                _ = plan.pixels.update(fromContentsOf: image.pixels)
-                try plan.forward()
-                return Array(plan.output(tap))
-            }
-        }
-
-        func breakImage(_ index: Int) throws {
-            try Data("no image".utf8).write(to: URL(fileURLWithPath: samples[index].path))
-        }
-    }
-
     private func areClose(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Bool {
         zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) }
     }
@@ -179,53 +121,8 @@ import Testing
         #expect(second?.exitCode == 3)
     }
 
-    @Test func writesFeaturesOfOneTap() throws {
+    @Test func fullDiskStopsPredictions() throws {
         let scene = try Scene()
-        let path = scene.folder.file("features.csv")
-        try scene.predictor(batchSize: 3).writeFeatures(
-            of: scene.samples, taps: ["pool"], classNames: scene.model.displayedClassNames, to: path)
-        var reader = try CSVReader(contentsOf: path)
-        let rows = try reader.rest().map(\.fields)
-        #expect(rows[0] == ["filename", "label"] + (0..<64).map { "f\($0)" })
-        #expect(rows.dropFirst().map { $0[0] } == scene.samples.map(\.name))
-        #expect(rows.dropFirst().map { $0[1] } == ["a", "b, c", "d", "a", "b, c", "d", "a"])
-        for (row, expected) in zip(rows.dropFirst(), try scene.reference("pool")) {
-            #expect(areClose(row[2...].compactMap { Float($0) }, expected))
-            #expect(row.count == expected.count + 2)
-        }
-    }
-
-    @Test func writesFeaturesOfSeveralTaps() throws {
-        let scene = try Scene()
-        let path = scene.folder.file("features.csv")
-        let unlabelled = scene.samples.map { Sample(path: $0.path, name: $0.name) }
-        try scene.predictor().writeFeatures(
-            of: unlabelled, taps: ["layer1", "logits"], classNames: [], to: path)
-        var reader = try CSVReader(contentsOf: path)
-        let rows = try reader.rest().map(\.fields)
-        let names = (0..<16).map { "layer1_f\($0)" } + (0..<3).map { "logits_f\($0)" }
-        #expect(rows[0] == ["filename", "label"] + names)
-        let (layer1, logits) = (try scene.reference("layer1"), try scene.reference("logits"))
-        for (index, row) in rows.dropFirst().enumerated() {
-            #expect(row[1] == "")
-            #expect(areClose(row[2...].compactMap { Float($0) }, layer1[index] + logits[index]))
-        }
-    }
-
-    @Test func namesTheUnknownTap() throws {
-        let scene = try Scene(images: 1)
-        let path = scene.folder.file("features.csv")
-        #expect(throws: EngineError.self) {
-            try scene.predictor().writeFeatures(of: scene.samples, taps: ["layer9"], classNames: [], to: path)
-        }
-        #expect(!FileManager.default.fileExists(atPath: path))
-    }
-
-    @Test func fullDiskStopsFeatures() throws {
-        let scene = try Scene()
-        #expect(throws: OutputError.self) {
-            try scene.predictor().writeFeatures(of: scene.samples, classNames: ["a", "b", "c"], to: "/dev/full")
-        }
         #expect(throws: OutputError.self) {
             try scene.predictor().writePredictions(of: scene.samples, to: "/dev/full")
         }

@@ -101,8 +101,8 @@ import Testing
         let unknown = try Tool.run(
             "features", "--data", "data/test", "--model", "run", "--output", "g.csv", "--layer", "layer9",
             in: folder.path)
-        #expect(unknown.exitCode != 0)
-        #expect(unknown.words.contains("resnet20 has no stage layer9"))
+        #expect(unknown.exitCode == 2)
+        #expect(unknown.words.contains("resnet20 has no stage or layer layer9"))
         #expect(!FileManager.default.fileExists(atPath: folder.file("g.csv")))
     }
 
@@ -175,5 +175,23 @@ import Testing
         #expect(outcome.exitCode == 130)
         #expect(outcome.words.hasSuffix("\ninterrupted\n"))
         #expect(!FileManager.default.fileExists(atPath: folder.file("f.csv")), "no half of a table")
+        #expect(outcome.words.contains("f.csv.partial has what was computed; --resume goes on with it\n"))
+        let resumed = try Tool.run(
+            "features", "--weights", "run/model.h5", "--image-size", "512", "--output", "f.csv", "--data", "data",
+            "--resume", in: folder.path)
+        #expect(resumed.exitCode == 0, "\(resumed.words)")
+        #expect(try lines("f.csv").count == 37)
+        #expect(!FileManager.default.fileExists(atPath: folder.file("f.csv.partial")))
+    }
+
+    @Test func featuresWithoutBadImages() throws {
+        try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder.file("data/test/red/x.png")))
+        let outcome = try Tool.run(
+            "features", "--data", "data/test", "--model", "run", "--output", "f.npz", "--layer", "layer3.block1",
+            "--pooling", "none", in: folder.path)
+        #expect(outcome.exitCode == 3)
+        #expect(outcome.words.contains("left out: data/test/red/x.png: "))
+        #expect(outcome.words.hasSuffix("error: 1 of 13 images cannot be read\n"))
+        #expect(FileManager.default.fileExists(atPath: folder.file("f.npz")))
     }
 }

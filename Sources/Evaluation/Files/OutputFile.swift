@@ -5,28 +5,64 @@ import Tensors
 ///
 /// What is there already is replaced at the end. A device or pipe, such as `/dev/stdout`, is written directly.
 package final class OutputFile {
+    /// What a file that is never finished leaves behind.
+    package enum Remains: Equatable, Sendable {
+        case nothing
+        /// All that was written, under the final name and `.partial`. What is there under that name is gone on with, cut
+        /// to so many bytes.
+        case partial(keeping: Int)
+    }
+
     /// The final name.
     package let path: String
+    private let remains: Remains
     private let writingPath: String
     private var descriptor: Int32
+    /// Whether there is nothing to tidy up any more.
+    private var isFinished = false
     private var buffer: [UInt8] = []
     private static let bufferSize = 1 << 18
 
     /// Creates the file.
-    /// - Throws: `OutputError` where the folder is missing or read-only.
-    package init(_ path: String) throws {
+    /// - Throws: `OutputError` where the folder is missing or read-only, or another process goes on with the same file.
+    package init(_ path: String, leaving remains: Remains = .nothing) throws {
         self.path = path
+        self.remains = remains
         var status = stat()
         let exists = stat(path, &status) == 0
         if exists, status.st_mode & S_IFMT == S_IFDIR { throw OutputError(path: path, code: EISDIR) }
         let isStream = exists && status.st_mode & S_IFMT != S_IFREG
-        writingPath = isStream ? path : "\(path).\(getpid()).part"
-        descriptor = open(writingPath, isStream ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+        switch remains {
+        case _ where isStream:
+            writingPath = path
+            descriptor = open(writingPath, O_WRONLY | O_CLOEXEC)
+        case .nothing:
+            writingPath = "\(path).\(getpid()).part"
+            descriptor = open(writingPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        case .partial:
+            writingPath = Self.partialPath(of: path)
+            descriptor = open(writingPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        }
         guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
+        if case .partial(let length) = remains, isTemporary {
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let error = OutputError(path: path, code: errno)
+                close(descriptor)
+                descriptor = -1
+                throw error
+            }
+            guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else { throw failure() }
+        }
         buffer.reserveCapacity(Self.bufferSize)
     }
 
-    deinit { discard() }
+    deinit {
+        if remains != .nothing, descriptor >= 0 { try? flush() }
+        discard()
+    }
+
+    /// What the file is called while it is written, if it is to outlast an interruption.
+    package static func partialPath(of path: String) -> String { path + ".partial" }
 
     /// Appends a text as UTF-8.
     /// - Throws: `OutputError`, for example where the disk is full.
@@ -39,47 +75,73 @@ package final class OutputFile {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// Appends bytes.
+    /// - Throws: `OutputError`.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
+        if buffer.count + bytes.count >= Self.bufferSize { try flush() }
+        guard bytes.count < Self.bufferSize else { return try put(bytes) }
+        buffer.append(contentsOf: bytes)
+    }
+
+    /// Writes over bytes that were written before.
+    /// - Throws: `OutputError`.
+    package func overwrite(_ bytes: [UInt8], at offset: Int) throws {
+        try flush()
+        guard pwrite(descriptor, bytes, bytes.count, offset) == bytes.count else { throw failure() }
+    }
+
+    /// Hands to the system what was written so far.
+    /// - Throws: `OutputError`.
+    package func flush() throws {
+        precondition(descriptor >= 0, "\(path) is finished")
+        try buffer.withUnsafeBytes { try put($0) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
     /// Writes what is left and gives the file its final name.
     /// - Throws: `OutputError`.
     package func finish() throws {
         try flush()
         let closing = descriptor
         descriptor = -1
-        guard close(closing) == 0 else { throw failure() }
-        if writingPath != path, rename(writingPath, path) != 0 { throw failure() }
+        guard close(closing) == 0, !isTemporary || rename(writingPath, path) == 0 else { throw failure() }
+        isFinished = true
     }
 
-    private func flush() throws {
-        precondition(descriptor >= 0, "\(path) is finished")
-        try buffer.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = UnsafeRawBufferPointer(rebasing: rest).withMemoryRebound(to: UInt8.self) {
-                    Foundation.write(descriptor, $0.baseAddress, $0.count)
-                }
-                if count >= 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno != EINTR {
-                    throw failure()
-                }
+    /// Leaves nothing of the file, whatever was to remain.
+    package func giveUp() {
+        if isTemporary, !isFinished { unlink(writingPath) }
+        discard()
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest)
+            let count = Foundation.write(descriptor, part.baseAddress, part.count)
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw failure()
             }
         }
-        buffer.removeAll(keepingCapacity: true)
     }
 
-    /// The error of the system call just made; the unfinished file goes away.
+    /// Whether the name is not the final one yet.
+    private var isTemporary: Bool { writingPath != path }
+
+    /// The error of the system call just made; the unfinished file goes away, unless it is to stay.
     private func failure() -> OutputError {
         let error = OutputError(path: path, code: errno)
         discard()
-        if writingPath != path { unlink(writingPath) }
         return error
     }
 
     private func discard() {
-        guard descriptor >= 0 else { return }
-        close(descriptor)
+        if isTemporary, !isFinished, remains == .nothing { unlink(writingPath) }
+        if descriptor >= 0 { close(descriptor) }
         descriptor = -1
-        if writingPath != path { unlink(writingPath) }
+        isFinished = true
     }
 
     /// Writes a whole file.
@@ -103,7 +165,11 @@ package struct OutputError: UserFacingError, Equatable {
     package let code: Int32
 
     package var exitCode: Int32 { 1 }
-    package var description: String { "cannot write \(path): \(String(cString: strerror(code)))\(remedy)" }
+    package var description: String {
+        code == EWOULDBLOCK
+            ? "\(path) is being written by another process; wait for its end, or choose another name"
+            : "cannot write \(path): \(String(cString: strerror(code)))\(remedy)"
+    }
 
     private var remedy: String {
         switch code {

@@ -58,32 +58,4 @@ extension Predictor {
         try table.finish()
         return pass
     }
-
-    /// Writes the features of images as a table: the columns of one tap are `f0`, `f1`, …; those of several carry the
-    /// tap's name, `layer3_f0`.
-    ///
-    /// - Parameters:
-    ///   - samples: with or without labels.
-    ///   - taps: names of stages (averaged over space), `pool` or `logits`.
-    ///   - classNames: the names that labels stand for.
-    ///   - path: the table's file.
-    ///   - progress: told after every batch; what it throws ends the pass.
-    /// - Throws: as `features`; `OutputError`.
-    @discardableResult
-    package func writeFeatures(
-        of samples: [Sample], taps: [String] = ["pool"], classNames: [String], to path: String,
-        progress: (PassProgress) throws -> Void = { _ in }
-    ) throws -> Pass {
-        let widths = try widths(of: taps, for: samples)
-        let columns = zip(taps, widths).flatMap { tap, width in
-            (0..<width).map { taps.count == 1 ? "f\($0)" : "\(tap)_f\($0)" }
-        }
-        let table = try FeatureTable(path, columns: columns)
-        let pass = try features(samples, taps: taps, progress: progress) { sample, features in
-            try table.write(
-                file: sample.name, label: sample.label.map { classNames[$0] }, features: features.joined())
-        }
-        try table.finish()
-        return pass
-    }
 }

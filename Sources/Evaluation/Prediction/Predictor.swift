@@ -28,6 +28,8 @@ package final class Predictor {
     /// Decoded images kept for the next pass; keeps none unless it is given a budget.
     package var cache = ImageCache()
     private var plan: Plan?
+    /// For a last batch that is smaller; shares the memory of `plan` and, where the layouts agree, its packed weights.
+    private var partialPlan: Plan?
 
     /// What logits are divided by; nil where the model has no temperature or it is not wanted.
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
@@ -59,40 +61,48 @@ package final class Predictor {
     /// Computes the features of every sample at one or several taps.
     ///
     /// - Parameters:
-    ///   - taps: names of stages (averaged over space), `pool` or `logits`.
+    ///   - taps: names of stages, blocks or layers, or `logits`.
+    ///   - pooling: what becomes of the positions of feature maps.
     ///   - progress: told after every batch; what it throws ends the pass.
     ///   - body: called with each sample and its features at each tap, in order. The memory is valid during the call.
     /// - Throws: as `predict`; `EngineError` where the network has no such tap.
     @discardableResult
     package func features(
-        _ samples: [Sample], taps: [String] = ["pool"], progress: (PassProgress) throws -> Void = { _ in },
+        _ samples: [Sample], taps: [String] = ["pool"], pooling: TapPooling = .average,
+        progress: (PassProgress) throws -> Void = { _ in },
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
-        try run(samples, taps: taps, progress: progress, body)
+        try run(samples, taps: taps, pooling: pooling, progress: progress, body)
     }
 
-    /// How many features each tap yields.
+    /// The shape of what each tap yields for an image.
     /// - Parameter samples: what a pass will follow over; the network is compiled for it.
     /// - Throws: `EngineError` where the network has no such tap; `ImageSizeError`.
-    package func widths(of taps: [String], for samples: [Sample] = []) throws -> [Int] {
-        let plan = try plan(for: samples, taps: taps)
-        return taps.map(plan.width)
+    package func shapes(
+        of taps: [String], pooling: TapPooling = .average, for samples: [Sample] = []
+    ) throws -> [FeatureShape] {
+        let plan = try plan(for: samples, taps: taps, pooling: pooling)
+        return taps.map(plan.shape)
     }
 
     /// Takes over what has changed in the model's parameters.
     /// - Throws: `EngineError`.
-    package func parametersChanged() throws { try plan?.parametersChanged() }
+    package func parametersChanged() throws {
+        try plan?.parametersChanged()
+        try partialPlan?.parametersChanged()
+    }
 
     private func run(
-        _ samples: [Sample], taps: [String], progress: (PassProgress) throws -> Void,
+        _ samples: [Sample], taps: [String], pooling: TapPooling = .average, progress: (PassProgress) throws -> Void,
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
         let start = ContinuousClock.now
         var pass = Pass()
         guard !samples.isEmpty else { return pass }
-        let plan = try plan(for: samples, taps: taps)
-        let loader = loader(of: samples, batch: plan.configuration.batch)
+        let fullPlan = try plan(for: samples, taps: taps, pooling: pooling)
+        let loader = loader(of: samples, batch: fullPlan.configuration.batch)
         while let batch = try loader.next() {
+            let plan = try plan(for: batch.count, instead: fullPlan)
             _ = plan.pixels.update(fromContentsOf: batch.pixels)
             try plan.forward()
             for (row, index) in batch.indices.enumerated() {
@@ -121,17 +131,38 @@ package final class Predictor {
     }
 
     /// The plan at hand, if it does, or a new one.
-    private func plan(for samples: [Sample], taps: [String]) throws -> Plan {
+    private func plan(for samples: [Sample], taps: [String], pooling: TapPooling) throws -> Plan {
         let batch = max(1, min(configuration.batchSize, samples.count))
-        if let plan, plan.configuration.taps == taps, plan.configuration.batch >= batch { return plan }
-        self.plan = nil
-        let plan = try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: Plan.Configuration(
-                batch: batch, height: model.imageSize, width: model.imageSize, precision: configuration.precision,
-                taps: taps))
+        if let plan, plan.configuration.taps == taps, plan.configuration.tapPooling == pooling,
+            plan.configuration.batch >= batch
+        {
+            return plan
+        }
+        (plan, partialPlan) = (nil, nil)
+        var configuration = Plan.Configuration(
+            batch: batch, height: model.imageSize, width: model.imageSize, precision: configuration.precision,
+            taps: taps)
+        configuration.tapPooling = pooling
+        let plan = try compile(configuration)
         self.plan = plan
         return plan
+    }
+
+    /// The plan for a batch of `count` images.
+    private func plan(for count: Int, instead fullPlan: Plan) throws -> Plan {
+        if count == fullPlan.configuration.batch { return fullPlan }
+        if let partialPlan, partialPlan.configuration.batch == count { return partialPlan }
+        var configuration = fullPlan.configuration
+        configuration.batch = count
+        let plan = try compile(configuration, sharingMemoryOf: fullPlan)
+        partialPlan = plan
+        return plan
+    }
+
+    private func compile(_ configuration: Plan.Configuration, sharingMemoryOf partner: Plan? = nil) throws -> Plan {
+        try Plan(
+            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
+            configuration: configuration, sharingMemoryOf: partner)
     }
 }
 

@@ -1,17 +1,33 @@
 import Datasets
+import Engine
 import Evaluation
 
 private let data = Option.text("--data", "DIR", "images, in a folder for each class or without classes").required
-private let output = Option.text("--output", "FILE.csv", "the table").required
+private let output = Option.text(
+    "--output", "FILE", "what to write; ends in .csv, .npy, .npz or .h5"
+).required
 private let layer = Option.text(
-    "--layer", "NAME", "a stage (averaged over space), pool or logits; may be repeated (default pool)"
+    "--layer", "NAME",
+    "a stage, block or layer that `finetune summary` names, or logits; may be repeated (default pool)"
 ).repeated
+private let pooling = Option<TapPooling>.choice(
+    "--pooling", "avg|max|none", "what becomes of the positions of feature maps", of: TapPooling.allCases,
+    default: .average)
+private let resume = Option.flag("--resume", "go on with what an interrupted run has left in FILE.partial")
 
 let featuresCommand = Command(
-    name: "features", summary: "Write what a network computes of images as a table",
-    discussion: "The columns are filename, label and f0, f1, … (with several layers layer3_f0, …).",
-    options: [data.declaration, output.declaration, layer.declaration] + ModelOptions.declarations
-        + PassOptions.declarations
+    name: "features", summary: "Write what a network computes of images as a table or arrays",
+    discussion: """
+        .csv   filename, label, then f0, f1, … (with several layers layer3_f0, …), a row for each image
+        .npy   one NumPy array of one layer; FILE.npy.csv beside it has filename and label of each row
+        .npz   NumPy arrays: one with the name of each layer, filenames and labels
+        .h5    HDF5: the same, where labels are indices of class_names (-1 for none)
+        Layers with positions are averaged over them; with --pooling none their maps are arrays N×H×W×C, or columns in
+        that order. All numbers are 32-bit floats. Images that cannot be read are named and left out; the exit code is 3
+        then, though the file is complete.
+        """,
+    options: [data.declaration, output.declaration, layer.declaration, pooling.declaration, resume.declaration]
+        + ModelOptions.declarations + PassOptions.declarations
 ) { arguments in
     Interruption.catchSignals()
     let (model, report) = try ModelOptions.model(arguments, featuresCommand)
@@ -20,8 +36,15 @@ let featuresCommand = Command(
     display.tell(report)
     let layers = arguments.all(layer)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
-    display.end(
-        try predictor.writeFeatures(
-            of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, classNames: folder.classNames,
-            to: arguments.value(output), progress: display.show))
+    let path = arguments.value(output)
+    do {
+        let pass = try predictor.writeFeatures(
+            of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, pooling: arguments.value(pooling),
+            classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
+        display.end(pass)
+        if !pass.badImages.isEmpty { throw SomeUnreadable(bad: pass.badImages.count, of: folder.samples.count) }
+    } catch let error as Interrupted {
+        display.tell("\(OutputFile.partialPath(of: path)) has what was computed; --resume goes on with it")
+        throw error
+    }
 }

@@ -1,0 +1,96 @@
+import Datasets
+import Engine
+
+extension Predictor {
+    /// Writes the features of images to a file; its extension names the format.
+    ///
+    /// In a table the columns of one layer are `f0`, `f1`, …; those of several carry its name, `layer3_f0`. Feature maps
+    /// that are not pooled come rows first, channels last. Nothing depends on the batch size or the number of threads.
+    ///
+    /// Until it is complete the file is called `<path>.partial`.
+    ///
+    /// - Parameters:
+    ///   - samples: with or without labels.
+    ///   - taps: names of stages, blocks or layers, or `logits`.
+    ///   - pooling: what becomes of the positions of feature maps.
+    ///   - classNames: the names that labels stand for.
+    ///   - resumes: whether to go on with what an interrupted run has left. Its last row is computed again and compared.
+    ///   - progress: told after every batch; what it throws ends the pass.
+    /// - Returns: the pass over what was left to do; its bad images include those that the earlier run left out. Where
+    ///   none can be read there is no file.
+    /// - Throws: as `features`; `OutputError`; `ArchiveError`; `FeatureFileError`.
+    @discardableResult
+    package func writeFeatures(
+        of samples: [Sample], taps: [String] = ["pool"], pooling: TapPooling = .average, classNames: [String],
+        to path: String, resumes: Bool = false, progress: (PassProgress) throws -> Void = { _ in }
+    ) throws -> Pass {
+        let format = try FeatureFormat(path: path)
+        if resumes, isStream(path) { throw FeatureFileError.cannotResume(path) }
+        if format == .npy, taps.count > 1 { throw FeatureFileError.severalLayers(path) }
+        let layers = zip(taps, try shapes(of: taps, pooling: pooling, for: samples)).map(FeatureLayer.init)
+        let images = NamedImages(samples: samples, classNames: classNames)
+        if resumes, format == .npz || format == .hdf5, FeatureArchive.isComplete(path, format) { return Pass() }
+
+        let file = try featureFile(path, format, layers, images, resumed: resumes ? images : nil)
+        let kept = file.kept
+        let first = kept.samples.last ?? 0
+        var expected = kept.samples.isEmpty ? nil : kept.lastFeatures
+        var pass = try features(
+            Array(samples[first...]), taps: taps, pooling: pooling,
+            progress: { done in
+                try file.flush()
+                try progress(done)
+            },
+            { sample, features in
+                if let values = expected {
+                    guard sample == samples[first], areSame(values, features) else {
+                        throw FeatureFileError.otherFeatures(
+                            file: OutputFile.partialPath(of: path), name: samples[first].name)
+                    }
+                    expected = nil
+                } else {
+                    try file.write(file: sample.name, label: images.label(sample), features: features)
+                }
+            })
+        if !kept.samples.isEmpty {
+            guard expected == nil else {
+                throw FeatureFileError.otherFeatures(
+                    file: OutputFile.partialPath(of: path), name: samples[first].name)
+            }
+            pass.imageCount -= 1
+        } else if pass.imageCount == 0 {
+            file.giveUp()
+            return pass
+        }
+        pass.badImages.insert(
+            contentsOf: kept.leftOut.map {
+                BadImage(path: samples[$0].path, reason: "could not be read before the run was interrupted")
+            }, at: 0)
+        try file.finish()
+        return pass
+    }
+
+    private func featureFile(
+        _ path: String, _ format: FeatureFormat, _ layers: [FeatureLayer], _ images: NamedImages,
+        resumed: NamedImages?
+    ) throws -> any FeatureFile {
+        switch format {
+        case .csv:
+            let columns = layers.flatMap { layer in
+                (0..<layer.shape.count).map { layers.count == 1 ? "f\($0)" : "\(layer.name)_f\($0)" }
+            }
+            return try FeatureTable(path, columns: columns, resumed: resumed)
+        case .npy:
+            return try FeatureArrays(list: path + ".csv", arrays: layers.map { (path, $0) }, resumed: resumed)
+        case .npz, .hdf5:
+            return try FeatureArchive(path, format, layers: layers, classNames: images.classNames, resumed: resumed)
+        }
+    }
+}
+
+/// Whether features are those that were computed before, but for rounding on another machine.
+private func areSame(_ before: [Float], _ now: [Slice<UnsafeBufferPointer<Float>>]) -> Bool {
+    let now = now.joined()
+    let largest = before.reduce(0) { max($0, abs($1)) }
+    return before.count == now.count && zip(before, now).allSatisfy { abs($0 - $1) <= 1e-3 * largest }
+}

@@ -13,11 +13,11 @@ extension Plan {
     }
 
     /// The probabilities that belong to one row of the logits, after `forward`.
-    /// - Parameter model: named in the error.
+    /// - Parameter model: whose temperature is applied, and which the error names.
     /// - Throws: `PredictionError`.
     func probabilities(row: Int, of model: Model) throws -> [Double] {
         let logits = output("logits")[row * classCount..<(row + 1) * classCount]
         guard logits.allSatisfy(\.isFinite) else { throw PredictionError.notFinite(model.network.name) }
-        return Softmax.probabilities(logits)
+        return Softmax.probabilities(logits, temperature: model.temperature ?? 1)
     }
 }

@@ -71,7 +71,7 @@ let explainCommand = Command(
         }
     }
     display.end(pass)
-    if !pass.badImages.isEmpty { throw SomeUnreadable(bad: pass.badImages.count, of: images.count) }
+    if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: images) }
 }
 
 /// The method that the arguments name.

@@ -1,13 +1,17 @@
+import Datasets
+import Evaluation
 import Recipes
 import Tensors
 
 /// Some images could not be read; which and why has been said, and the others are done.
 struct SomeUnreadable: UserFacingError {
-    let bad: Int
-    let of: Int
+    private let bad: Int
+    private let total: Int
+
+    init(_ pass: Pass, of samples: [Sample]) { (bad, total) = (pass.badImages.count, samples.count) }
 
     var exitCode: Int32 { 3 }
     var description: String {
-        bad == of ? "none of the images can be read" : "\(bad) of \(Words.counted(of, "image")) cannot be read"
+        bad == total ? "none of the images can be read" : "\(bad) of \(Words.counted(total, "image")) cannot be read"
     }
 }

@@ -1,0 +1,104 @@
+import Datasets
+import Evaluation
+import Images
+import Pretrained
+import Recipes
+
+private let output = Option.text("--output", "FILE.png", "the picture").required
+private let filters = Option.flag("--filters", "show the filters of the first convolution")
+private let image = Option.text("--image", "FILE", "an image, for --layer and --nearest")
+private let layer = Option.text(
+    "--layer", "NAME", "show what a stage, block or layer such as layer1 makes of the image, strongest channels first")
+private let nearest = Option.text("--nearest", "DIR", "show the images of a folder that are most like the image")
+private let count = Option.integer("--count", 1...4096, "channels (default 64) or images (default 11) to show")
+private let distance = Option<FeatureDistance>.choice(
+    "--distance", "cosine|euclidean", "of pooled features, for --nearest", of: FeatureDistance.allCases,
+    default: .cosine)
+private let batch = Option.integer("--batch", 1...4096, "images at once, for --nearest", default: 32)
+private let precision = Option<PrecisionChoice>.choice(
+    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .f32)
+
+let visualizeCommand = Command(
+    name: "visualize", summary: "Show filters, feature maps or similar images as a picture",
+    discussion: """
+        finetune visualize --filters --output filters.png --model runs/photos-1
+        finetune visualize --image a.jpg --layer layer1 --output maps.png --model runs/photos-1
+        finetune visualize --image a.jpg --nearest photos/train --output similar.png --model runs/photos-1
+
+        The numbers behind the picture are printed, separated by tabs, in its order: row after row, and with --nearest the
+        image itself first in the picture. Filters: index, largest weight. Feature maps: channel, mean, maximum. Similar
+        images: distance, class, filename.
+        """,
+    options: [
+        filters.declaration, image.declaration, layer.declaration, nearest.declaration, count.declaration,
+        distance.declaration, output.declaration,
+    ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
+) { arguments in
+    Interruption.catchSignals()
+    let figure = try Figure(arguments)
+    let (model, report) = try ModelOptions.model(arguments, visualizeCommand)
+    let display = PassDisplay("comparing")
+    display.tell(report)
+    switch figure {
+    case .stemFilters: try showFilters(of: model, arguments)
+    case .channelMaps(let path, let layer): try showFeatureMaps(of: path, layer, model, arguments)
+    case .nearestImages(let path, let folder): try showNearest(to: path, folder, model, arguments, display)
+    }
+}
+
+/// What is to be shown.
+private enum Figure {
+    case stemFilters
+    case channelMaps(image: String, layer: String)
+    case nearestImages(image: String, folder: String)
+
+    /// - Throws: `UsageError` for none, two or half of one.
+    init(_ arguments: Arguments) throws {
+        switch (arguments.has(filters), arguments[image], arguments[layer], arguments[nearest]) {
+        case (true, nil, nil, nil): self = .stemFilters
+        case (false, let image?, let layer?, nil): self = .channelMaps(image: image, layer: layer)
+        case (false, let image?, nil, let folder?): self = .nearestImages(image: image, folder: folder)
+        default:
+            throw UsageError(
+                "expected one of --filters, --image FILE --layer NAME, --image FILE --nearest DIR", visualizeCommand)
+        }
+    }
+}
+
+private func showFilters(of model: Model, _ arguments: Arguments) throws {
+    let filters = StemFilters(of: model)
+    try OutputFile.write(filters.figure.pngData(), to: arguments.value(output))
+    for (index, peak) in filters.peaks.enumerated() { Console.print("\(index)\t\(peak)\n") }
+}
+
+private func showFeatureMaps(of path: String, _ layer: String, _ model: Model, _ arguments: Arguments) throws {
+    try LayerChoice.check(layer, of: model.network, visualizeCommand)
+    let image = try Image(contentsOf: path).fitted(to: model.imageSize, model.resize)
+    let maps = try ChannelMaps(
+        of: image, in: model, layer: layer, precision: arguments.value(precision).precision)
+    let count = arguments[count] ?? 64
+    try OutputFile.write(maps.figure(count: count).pngData(), to: arguments.value(output))
+    for channel in maps.channels.prefix(count) {
+        Console.print("\(channel.index)\t\(channel.mean)\t\(channel.map.values.max() ?? 0)\n")
+    }
+}
+
+private func showNearest(
+    to path: String, _ source: String, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
+) throws {
+    let folder = try ImageFolder(detecting: source)
+    var configuration = Predictor.Configuration()
+    configuration.batchSize = arguments.value(batch)
+    configuration.precision = arguments.value(precision).precision
+    let found = try NearestImages(
+        to: Sample(path: path, name: path), among: folder.samples, by: Predictor(model, configuration), tap: "pool",
+        distance: arguments.value(distance), count: arguments[count] ?? 11, progress: display.show)
+    display.end(found.pass)
+    guard found.pass.imageCount > 0 else { throw SomeUnreadable(found.pass, of: folder.samples) }
+    try OutputFile.write(found.figure(of: model).pngData(), to: arguments.value(output))
+    for neighbour in found.neighbours {
+        let label = neighbour.sample.label.map { folder.classNames[$0] } ?? ""
+        Console.print("\(Words.decimals(neighbour.distance, 6))\t\(label)\t\(neighbour.sample.path)\n")
+    }
+    if !found.pass.badImages.isEmpty { throw SomeUnreadable(found.pass, of: folder.samples) }
+}

@@ -98,6 +98,10 @@ import Testing
         report.versions = [.init(evil, evil)]
         report.timings = [.init(evil, seconds: 1)]
         report.machine?.processor = evil
+        report.galleries = [Gallery]([
+            JudgedImage(
+                file: evil, path: evil, actual: 0, actualProbability: 0.1, predicted: 1, probability: 0.9)
+        ])
         report.data[0].folder = evil
         report.data[0].role = evil
         report.epochs = report.epochs.map {

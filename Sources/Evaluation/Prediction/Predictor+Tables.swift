@@ -17,14 +17,17 @@ extension Predictor {
     ) throws -> EvaluationResult {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: model.network.classCount)
+        var judged: [JudgedImage] = []
+        let paths = Dictionary(samples.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
         let pass = try predict(samples, progress: progress) { prediction in
             tally.add(prediction)
+            if let image = JudgedImage(prediction, paths: paths) { judged.append(image) }
             try predictions?.write(prediction)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
         return EvaluationResult(
-            role: role, folder: folder, tally: tally, temperature: temperature, badImages: pass.badImages,
-            seconds: pass.seconds)
+            role: role, folder: folder, tally: tally, temperature: temperature, judged: judged,
+            badImages: pass.badImages, seconds: pass.seconds)
     }
 
     /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on.
@@ -57,5 +60,17 @@ extension Predictor {
         let pass = try predict(samples, progress: progress) { try table.write($0) }
         try table.finish()
         return pass
+    }
+}
+
+extension JudgedImage {
+    /// Nil without a label.
+    /// - Parameter paths: of the images, by name.
+    fileprivate init?(_ prediction: Prediction, paths: [String: String]) {
+        guard let label = prediction.label else { return nil }
+        self.init(
+            file: prediction.file, path: paths[prediction.file] ?? prediction.file, actual: label,
+            actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
+            probability: prediction.probability)
     }
 }

@@ -5,7 +5,7 @@ struct ReliabilityChart {
     let uncalibrated: Calibration?
 
     private static let (width, height) = (480.0, 420.0)
-    private static let (left, right, top, bottom) = (58.0, 14.0, 34.0, 48.0)
+    private static let (left, right, top, bottom) = (68.0, 14.0, 34.0, 48.0)
 
     private func x(_ confidence: Double) -> Double {
         Self.left + confidence * (Self.width - Self.left - Self.right)

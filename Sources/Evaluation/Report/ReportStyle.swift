@@ -53,6 +53,15 @@ let reportStyle: HTML = """
       margin: .5rem 0; padding: .9rem 1rem; background: var(--panel); border-radius: .5rem; overflow-x: auto;
       overflow-wrap: normal;
     }
+    h4 { margin: 1rem 0 .3rem; font-size: .9375rem; }
+    .gallery {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; margin: .6rem 0;
+      padding: 0; list-style: none; font-size: .875rem; line-height: 1.4;
+    }
+    .pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+    .gallery img { width: 7rem; height: 7rem; object-fit: contain; background: var(--panel); border-radius: .3rem; }
+    .gallery code { font-size: .75rem; }
+    .pictures { display: flex; gap: .4rem; }
     details { margin: 1rem 0; } summary { cursor: pointer; }
     figure { margin: 0; }
     svg { display: block; font-family: inherit; }
@@ -68,7 +77,7 @@ let reportStyle: HTML = """
     .validation { stroke: var(--blue); stroke-width: 2.5; }
     line.training, polyline.training { stroke-dasharray: 6 4; }
     circle.training { fill: var(--orange); stroke: none; } circle.validation { fill: var(--blue); stroke: none; }
-    .bin { fill: var(--blue); }
+    .bin { fill: var(--blue); stroke: var(--blue); }
     .ideal { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 6 4; }
     .before { fill: none; stroke: var(--orange); stroke-width: 2; }
     .reliability { max-width: 34rem; }
@@ -90,7 +99,8 @@ let reportStyle: HTML = """
       nav { display: none; }
       body { padding: 0 2px; max-width: none; font-size: 10pt; }
       .charts { grid-template-columns: 1fr 1fr; }
-      h2 { break-after: avoid; } tr, figure, .headline { break-inside: avoid; }
+      h2 { break-after: avoid; } tr, li, figure, .headline { break-inside: avoid; }
+      h3, h4 { break-after: avoid; }
       .headline, pre { border: 1px solid var(--line); }
       pre { white-space: pre-wrap; }
       svg.matrix { max-width: 100%; height: auto; }

@@ -98,6 +98,6 @@ extension Words {
     /// `60.0 to 66.7 %`.
     static func bin(_ index: Int, of count: Int) -> String {
         let edges = [index, index + 1].map { decimals(100 * Double($0) / Double(count), 1) }
-        return "\(edges[0]) to \(edges[1]) %"
+        return "\(edges[0]) to \(edges[1])\u{A0}%"
     }
 }

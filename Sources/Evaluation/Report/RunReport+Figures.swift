@@ -5,8 +5,9 @@ extension RunReport {
         let metrics = result.metrics
         let rows = Metric.allCases.compactMap { metric -> HTML? in
             guard let value = metrics.values[metric] else { return nil }
+            let meaning = metric.meaning.map { "<br><small class=\"soft\">\($0)</small>" as HTML } ?? ""
             return """
-                <tr><th scope="row">\(metric.title)<br><small class="soft">\(metric.meaning)</small></th>\
+                <tr><th scope="row">\(metric.title)\(meaning)</th>\
                 <td class="number">\(metric.words(value))</td>\
                 <td class="number">\(metrics.intervals[metric].map(metric.words) ?? "–")</td></tr>
 
@@ -108,20 +109,15 @@ extension Metric {
         }
     }
 
-    /// What it says, in a few words.
-    fileprivate var meaning: String {
+    /// What it says, in a few words, where the page does not explain it for the classes.
+    fileprivate var meaning: HTML? {
         switch self {
-        case .accuracy: "images given the right class"
-        case .topFiveAccuracy: "right class among the five most probable"
         case .balancedAccuracy: "mean recall of the classes"
-        case .macroPrecision, .macroRecall, .macroF1: "mean over classes"
-        case .weightedPrecision, .weightedRecall, .weightedF1: "mean over classes by their images"
         case .cohenKappa: "agreement beyond chance, at most 1"
         case .matthewsCorrelation: "of labels and predictions, −1 to 1"
         case .logLoss: "the less the better; 0 is best"
         case .brierScore: "squared error of the probabilities; 0 is best"
-        case .macroROCAUC, .macroAveragePrecision: "each class against the others, mean over classes"
-        case .weightedROCAUC, .weightedAveragePrecision: "the same, by their images"
+        default: nil
         }
     }
 
@@ -136,6 +132,6 @@ extension Metric {
     /// `91.2 to 95.0 %`.
     func words(_ interval: ClosedRange<Double>) -> String {
         let (low, high) = (words(interval.lowerBound), words(interval.upperBound))
-        return low.hasSuffix(" %") && high.hasSuffix(" %") ? "\(low.dropLast(2)) to \(high)" : "\(low) to \(high)"
+        return low.hasSuffix("%") && high.hasSuffix("%") ? "\(low.dropLast(2)) to \(high)" : "\(low) to \(high)"
     }
 }

@@ -19,6 +19,7 @@ extension RunReport {
             ("confusion_matrix_normalized", .array(result.tally.confusion.parts.map { .array($0.map(JSON.number)) })),
             ("most_confused", .array(result.tally.confusion.mistakes.prefix(20).map(json))),
             ("calibration", calibrationJSON),
+            ("galleries", .object(galleries.map { .init(key: $0.kind.rawValue, value: .array($0.images.map(json))) })),
             ("bad_images", .array(badImages.map { ["file": .string($0.path), "reason": .string($0.reason)] })),
             ("model", model.json),
             ("weight_loading", .array(weightLoading.map(JSON.string))),
@@ -58,6 +59,13 @@ extension RunReport {
         [
             "actual": .string(classNames[mistake.actual]), "predicted": .string(classNames[mistake.predicted]),
             "images": .integer(mistake.images), "part_of_class": .number(mistake.partOfClass),
+        ]
+    }
+
+    private func json(_ image: GalleryImage) -> JSON {
+        [
+            "file": .string(image.file), "actual": .string(classNames[image.actual]),
+            "predicted": .string(classNames[image.predicted]), "probability": .number(image.probability),
         ]
     }
 

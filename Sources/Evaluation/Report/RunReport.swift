@@ -33,6 +33,8 @@ package struct RunReport: Sendable {
     package var dataWarnings: [String] = []
     /// How the pretrained weights were taken in: one sentence an element.
     package var weightLoading: [String] = []
+    /// Images to look at; see `addGalleries`.
+    package var galleries: [Gallery] = []
     /// The recipe as it was run, in YAML.
     package var recipe: String?
     /// How long each part of the run took.
@@ -162,6 +164,12 @@ package struct RunReport: Sendable {
         dataWarnings = summary.warnings
     }
 
+    /// Chooses images to look at and reads them once more for their thumbnails.
+    package mutating func addGalleries() {
+        galleries = [Gallery](result.judged)
+        galleries.addThumbnails()
+    }
+
     /// Every image that could not be read, in the evaluated part and in the others, each once.
     package var badImages: [BadImage] {
         var seen: Set<String> = []
@@ -190,6 +198,8 @@ package struct EvaluationResult: Sendable {
     package let metrics: MetricSummary
     /// What the logits were divided by; nil where the model has no temperature or it was switched off.
     package var temperature: Double?
+    /// The images counted, for galleries.
+    package var judged: [JudgedImage]
     /// The images that could not be read; they are not counted.
     package var badImages: [BadImage]
     /// How long reading and computing took.
@@ -198,12 +208,13 @@ package struct EvaluationResult: Sendable {
     /// Computes every metric, on all cores.
     package init(
         role: String, folder: String, tally: ClassificationTally, temperature: Double? = nil,
-        badImages: [BadImage] = [], seconds: Double
+        judged: [JudgedImage] = [], badImages: [BadImage] = [], seconds: Double
     ) {
         self.role = role
         self.folder = folder
         self.tally = tally
         self.temperature = temperature
+        self.judged = judged
         metrics = tally.summary
         self.badImages = badImages
         self.seconds = seconds

@@ -2,13 +2,13 @@ import Foundation
 
 /// Numbers as people read them.
 enum Words {
-    /// `93.3 %`. Only a whole is 100.0 %, and only nothing 0.0 %.
+    /// `93.3 %`, not to be broken. Only a whole is 100.0 %, and only nothing 0.0 %.
     static func percent(_ fraction: Double) -> String {
         guard fraction.isFinite else { return "–" }
         var percent = (fraction * 1000).rounded() / 10
         if fraction < 1 { percent = min(percent, 99.9) }
         if fraction > 0 { percent = max(percent, 0.1) }
-        return "\(decimals(percent, 1)) %"
+        return "\(decimals(percent, 1))\u{A0}%"
     }
 
     /// A number with a fixed number of decimals.

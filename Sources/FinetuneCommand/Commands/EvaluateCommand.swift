@@ -38,6 +38,7 @@ let evaluateCommand = Command(
         classNames: folder.classNames, result: result)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
+    report.addGalleries()
     try report.write(to: target)
     display.end(images: result.tally.report.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)

@@ -119,6 +119,7 @@ package final class RecipeRun {
         try table.finish()
         var report = prepared.report(result)
         report.add(training)
+        measured("thumbnails") { report.addGalleries() }
         report.timings = timings
         tell(report.headline)
         return report

@@ -42,7 +42,7 @@ let featuresCommand = Command(
             of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, pooling: arguments.value(pooling),
             classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
         display.end(pass)
-        if !pass.badImages.isEmpty { throw SomeUnreadable(bad: pass.badImages.count, of: folder.samples.count) }
+        if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: folder.samples) }
     } catch let error as Interrupted {
         display.tell("\(OutputFile.partialPath(of: path)) has what was computed; --resume goes on with it")
         throw error

@@ -201,12 +201,11 @@ final class Lowering {
     /// Copies the value just computed, for reading.
     private func emitWatchedMap() throws {
         let index = values.count - 1
-        let (value, byteCount) = (values[index], batch * values[index].shape.count * MemoryLayout<Float>.stride)
+        let (value, count) = (values[index], batch * values[index].shape.count)
         let map = (
-            shape: value.shape, values: try Storage(reserving: byteCount),
-            gradient: try Storage(reserving: partition.requiresGradient[index] ? byteCount : 0)
+            shape: value.shape, values: try reserveStorage(floats: count),
+            gradient: try reserveStorage(floats: partition.requiresGradient[index] ? count : 0)
         )
-        persistent += [map.values, map.gradient]
         watchedMap = map
         emitCopy(of: value.buffer, like: value, to: map.values, "watched map")
     }
@@ -223,12 +222,9 @@ final class Lowering {
 
     /// Copies a value or its gradient into floats.
     private func emitCopy(of buffer: MemoryPlan.Buffer, like value: Value, to storage: Storage, _ name: String) {
-        let shape = value.shape
-        emit(name, touching: [buffer]) { [arena, batch] _ in
-            // A mean over each position by itself.
-            kernel_average_pool(
-                arena.pointer(buffer), storage.pointer, batch, shape.height, shape.width, shape.channels, shape.height,
-                shape.width, value.precision == .bf16, true)
+        let count = batch * value.shape.count
+        emit(name, touching: [buffer]) { [arena] _ in
+            Self.widen(arena.pointer(buffer), storage, count: count, value.precision == .bf16)
         }
     }
 

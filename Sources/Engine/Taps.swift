@@ -63,7 +63,8 @@ extension Lowering {
         return (storage, shape)
     }
 
-    private static func widen(_ values: UnsafeMutableRawPointer, _ storage: Storage, count: Int, _ isBF16: Bool) {
+    /// Copies numbers of either precision as floats.
+    static func widen(_ values: UnsafeMutableRawPointer, _ storage: Storage, count: Int, _ isBF16: Bool) {
         if isBF16 {
             kernel_bf16_to_f32(values.assumingMemoryBound(to: UInt16.self), storage.floats.baseAddress, count)
         } else {

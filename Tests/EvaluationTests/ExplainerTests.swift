@@ -133,7 +133,7 @@ import Testing
             #expect(explanation.heatmaps.map(\.classIndex) == [1])
         }
         let pass = try GradCAM(model, batchSize: 2).explain(
-            samples, classes: { _ in [1] }, progress: { progress.append($0.done) }, see)
+            samples, classes: { _, _ in [1] }, progress: { progress.append($0.done) }, see)
         #expect(seen == ["0", "1", "2", "4"])
         #expect(pass.imageCount == 4)
         #expect(pass.badImages.map(\.path) == [samples[3].path])

@@ -96,7 +96,7 @@ import Testing
         let names = (0..<60).map { "a class with a name of some length \($0)" }
         var report = ReportSamples.evaluation(classNames: names, images: 3000)
         report.result.judged = judged(3000, classCount: 60) { folder.file("\($0 % 40).png") }
-        report.addGalleries()
+        try report.addGalleries()
         #expect(report.galleries.map(\.images.count) == [24, 24, 120])
         #expect(report.galleries.allSatisfy { $0.images.allSatisfy { $0.thumbnail != nil } })
         for gallery in report.galleries.indices {

@@ -29,12 +29,12 @@ extension Explainer {
     /// Reads and explains images, some at a time.
     ///
     /// - Parameters:
-    ///   - classes: which classes to explain, given the probabilities.
+    ///   - classes: which classes to explain, given the sample and its probabilities.
     ///   - progress: told after every few images; what it throws ends the pass.
     ///   - body: called with each sample, its image as the network sees it and what there is to say, in order.
     /// - Throws: as `explain(_:classes:)`; whatever `body` throws. Images that cannot be read are in the result.
     package func explain(
-        _ samples: [Sample], classes: ([Double]) -> [Int], progress: (PassProgress) throws -> Void = { _ in },
+        _ samples: [Sample], classes: (Sample, [Double]) -> [Int], progress: (PassProgress) throws -> Void = { _ in },
         _ body: (Sample, Image, Explanation) throws -> Void
     ) throws -> Pass {
         let start = ContinuousClock.now
@@ -47,7 +47,9 @@ extension Explainer {
                 let count = side * side * 3
                 return Image(width: side, height: side, pixels: Array(batch.pixels[row * count..<(row + 1) * count]))
             }
-            let explanations = try explain(images) { _, probabilities in classes(probabilities) }
+            let explanations = try explain(images) { row, probabilities in
+                classes(samples[batch.indices[row]], probabilities)
+            }
             for (row, index) in batch.indices.enumerated() {
                 try body(samples[index], images[row], explanations[row])
             }

@@ -10,7 +10,7 @@ extension RunReport {
     private func html(_ gallery: Gallery) -> HTML {
         """
         <h3>\(gallery.kind.title)</h3>
-        <p class="soft">\(meaning(gallery))</p>
+        <p class="soft">\(meaning(gallery))\(overlayMeaning(gallery))</p>
         \(gallery.kind == .examples ? byClass(gallery.images) : list(gallery.images))
         """
     }
@@ -28,6 +28,11 @@ extension RunReport {
             let some = scores.perClass.count { $0.support > 0 } > shown ? " Only the classes least recognised." : ""
             return "Some of each class, from those best recognised to those least.\(some)"
         }
+    }
+
+    private func overlayMeaning(_ gallery: Gallery) -> String {
+        guard gallery.images.contains(where: { $0.overlay != nil }) else { return "" }
+        return " Beside each: what the answer was seen in (Grad-CAM), light where it matters most."
     }
 
     private func byClass(_ images: [GalleryImage]) -> HTML {

@@ -165,9 +165,21 @@ package struct RunReport: Sendable {
     }
 
     /// Chooses images to look at and reads them once more for their thumbnails.
-    package mutating func addGalleries() {
+    /// - Parameters:
+    ///   - explainer: shows beside mistakes and doubts what the model saw its answer in; nil to leave that out.
+    ///   - progress: told after every few images explained; what it throws ends the work.
+    /// - Throws: what `progress` throws.
+    package mutating func addGalleries(
+        explainedBy explainer: (any Explainer)? = nil, progress: (PassProgress) throws -> Void = { _ in }
+    ) throws {
         galleries = [Gallery](result.judged)
         galleries.addThumbnails()
+        guard let explainer else { return }
+        do {
+            try galleries.addOverlays(by: explainer, progress: progress)
+        } catch is EngineError {
+            // Too little memory for a few pictures is no reason to lose a report.
+        }
     }
 
     /// Every image that could not be read, in the evaluated part and in the others, each once.

@@ -38,7 +38,8 @@ let evaluateCommand = Command(
         classNames: folder.classNames, result: result)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
-    report.addGalleries()
+    try report.addGalleries(
+        explainedBy: GradCAM(model, precision: configuration.precision), progress: display.show)
     try report.write(to: target)
     display.end(images: result.tally.report.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)

@@ -55,7 +55,7 @@ let explainCommand = Command(
     display.tell(report)
 
     let pass = try explainer.explain(
-        images, classes: { classes.isEmpty ? [$0.indexOfMaximum()] : classes }, progress: display.show
+        images, classes: { classes.isEmpty ? [$1.indexOfMaximum()] : classes }, progress: display.show
     ) { sample, image, explanation in
         let probabilities = explanation.probabilities
         for heatmap in explanation.heatmaps {

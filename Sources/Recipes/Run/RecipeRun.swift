@@ -119,7 +119,13 @@ package final class RecipeRun {
         try table.finish()
         var report = prepared.report(result)
         report.add(training)
-        measured("thumbnails") { report.addGalleries() }
+        try measured("pictures") {
+            let explainer = GradCAM(prepared.model, precision: prepared.configuration.precision)
+            try report.addGalleries(explainedBy: explainer) { pass in
+                observer?.show(RunProgress(activity: "explaining", pass))
+                if isInterrupted() { throw CancellationError() }
+            }
+        }
         report.timings = timings
         tell(report.headline)
         return report

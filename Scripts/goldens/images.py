@@ -273,6 +273,31 @@ def fitting():
     return cases
 
 
+def views():
+    """Mirrored, five and ten crops of pictures, and ten of squares; the crops one below the other."""
+    cases = []
+    for index, (width, height) in enumerate([(50, 37), (37, 50), (31, 64), (224, 150), (64, 64), (101, 100)]):
+        for side in (32, 33, 35, 64):
+            picture = Image.fromarray(noise(width, height, index))
+            larger = round(side * 256 / 224)
+            whole = F.resize(picture, larger, InterpolationMode.BILINEAR)
+            square = picture.resize((larger, larger), Image.Resampling.BILINEAR)
+            view = F.center_crop(F.resize(picture, side, InterpolationMode.BILINEAR), side)
+            cases.append(
+                {"width": width, "height": height, "seed": index, "side": side}
+                | {
+                    name: zlib.crc32(b"".join(np.asarray(view).tobytes() for view in crops))
+                    for name, crops in {
+                        "flip": [view, F.hflip(view)],
+                        "five": F.five_crop(whole, [side, side]),
+                        "ten": F.ten_crop(whole, [side, side]),
+                        "squareTen": F.ten_crop(square, [side, side]),
+                    }.items()
+                }
+            )
+    return cases
+
+
 def photographs():
     """Every photograph of imagenet-mini: decoded, smaller, larger, at odd sizes, from boxes, as squares."""
     records = {}
@@ -358,6 +383,7 @@ if __name__ == "__main__":
     write("reducing.json", reducing())
     write("resizing.json", resizing())
     write("fitting.json", fitting())
+    write("views.json", views())
     write(
         "augmentations.json",
         {

@@ -1,6 +1,6 @@
 /// Some samples of an epoch, ready to be computed with.
 package struct Batch: Sendable {
-    /// Side × side × 3 bytes of RGB for each image in turn, but for those whose pixels were not wanted.
+    /// Side × side × 3 bytes of RGB for each view of each image in turn, but for images whose pixels were not wanted.
     package internal(set) var pixels: [UInt8] = []
     /// Which of the batch's images have no pixels, in order.
     package internal(set) var withoutPixels: [Int] = []

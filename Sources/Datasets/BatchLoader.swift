@@ -20,6 +20,8 @@ package final class BatchLoader {
         package var resize: ResizeMode
         /// Applied in order to each image; none for plain resizing.
         package var augmentations: [Augmentation]
+        /// The views of each image that come out in its place, where there are no augmentations.
+        package var views = TestTimeAugmentation.none
         /// Whether the samples come in the epoch's random order; in their own otherwise.
         package var shuffles: Bool
         package var seed: UInt64
@@ -98,7 +100,7 @@ package final class BatchLoader {
     ///   is over then.
     package func next() throws -> Batch? {
         var batch = Batch(endPosition: position)
-        let imageBytes = configuration.side * configuration.side * 3
+        let imageBytes = configuration.side * configuration.side * 3 * configuration.views.viewCount
         while batch.count < configuration.batchSize, position < order.count {
             let index = order[position]
             if !wantsPixels[index] {

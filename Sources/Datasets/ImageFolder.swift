@@ -111,6 +111,24 @@ package func samples(at paths: [String]) throws -> [Sample] {
     }
 }
 
+/// The images that a list names, in its order: files, or folders with their images.
+///
+/// What does not exist counts as an image, which cannot be read, so that the others of the list are.
+///
+/// - Returns: the images, and the folders that have none.
+package func samples(listed paths: [String]) -> (samples: [Sample], bad: [BadImage]) {
+    var found: [Sample] = []
+    var bad: [BadImage] = []
+    for path in paths {
+        do {
+            found += (try? isFolder(path)) == true ? try samples(at: [path]) : [Sample(path: path, name: path)]
+        } catch {
+            bad.append(BadImage(path: path, reason: "a folder without images"))
+        }
+    }
+    return (found, bad)
+}
+
 /// The first name that occurs twice; names that Unicode holds to be equal count as the same.
 private func firstRepeated(_ names: [String]) -> String? {
     var seen: Set<String> = []

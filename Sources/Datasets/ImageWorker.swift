@@ -31,7 +31,7 @@ struct ImageWorker: Sendable {
     func image(at index: Int) throws -> Image {
         let decoded = try cache.image(at: samples[index].path)
         if configuration.augmentations.isEmpty {
-            return decoded.fitted(to: configuration.side, configuration.resize)
+            return decoded.views(configuration.views, side: configuration.side, configuration.resize)
         }
         var stream = RandomStream(
             seed: configuration.seed, purpose: .augmentation, epoch: configuration.view ?? configuration.epoch,

@@ -4,6 +4,9 @@ import Evaluation
 import Images
 import Pretrained
 
+/// Views of an image whose predictions are averaged: none, mirrored, five or ten crops.
+public typealias TestTimeAugmentation = Images.TestTimeAugmentation
+
 /// A trained model that names images.
 ///
 ///     let classifier = try Classifier(contentsOf: "runs/photos-1/model.h5")
@@ -19,12 +22,16 @@ public final class Classifier {
     /// - Parameters:
     ///   - path: the file.
     ///   - batchSize: how many images are computed at once, at least 1.
+    ///   - testTimeAugmentation: the views of each image whose probabilities `classify` averages.
     /// - Throws: an error whose description names the file and what is wrong with it.
-    public init(contentsOf path: String, batchSize: Int = 32) throws {
+    public init(
+        contentsOf path: String, batchSize: Int = 32, testTimeAugmentation: TestTimeAugmentation = .none
+    ) throws {
         let model = try Model.read(path)
         var configuration = Predictor.Configuration()
         configuration.batchSize = max(batchSize, 1)
         configuration.badImages = .fail
+        configuration.testTimeAugmentation = testTimeAugmentation
         predictor = Predictor(model, configuration)
         featurePredictor = Predictor(model, configuration)
     }
@@ -50,7 +57,7 @@ public final class Classifier {
     /// Computes the features of images at a stage of the network.
     /// - Parameters:
     ///   - paths: JPEG or PNG files.
-    ///   - stage: the name of a stage, whose feature maps are averaged over space, `pool` or `logits`.
+    ///   - stage: the name of a stage, block or layer, whose feature maps are averaged over space, or `logits`.
     /// - Returns: one vector for each image, in the same order.
     /// - Throws: an error that names the first file that cannot be read, or the stages there are.
     public func features(of paths: [String], at stage: String = "pool") throws -> [[Float]] {

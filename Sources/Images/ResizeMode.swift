@@ -21,11 +21,15 @@ extension Image {
     }
 
     private func croppedSquare(_ side: Int) -> Image {
-        // The longer side is rounded down and the margin to even, as torchvision does.
-        let (wide, high) = width <= height ? (side, side * height / width) : (side * width / height, side)
+        let (wide, high) = size(withShorterSide: side)
         let kept = PixelRegion(
             x: Self.margin(wide - side), y: Self.margin(high - side), width: side, height: side)
         return resized(width: wide, height: high, keeping: kept)
+    }
+
+    /// The size with the same shape, as torchvision's `Resize(side)` has it: the longer side is rounded down.
+    func size(withShorterSide side: Int) -> (width: Int, height: Int) {
+        width <= height ? (side, side * height / width) : (side * width / height, side)
     }
 
     private func letterboxed(_ side: Int) -> Image {
@@ -37,8 +41,8 @@ extension Image {
         return square
     }
 
-    /// Half of `excess`, a half rounded to even.
-    private static func margin(_ excess: Int) -> Int { Int((Double(excess) / 2).rounded(.toNearestOrEven)) }
+    /// Half of `excess`, a half rounded to even as in torchvision.
+    static func margin(_ excess: Int) -> Int { Int((Double(excess) / 2).rounded(.toNearestOrEven)) }
 
     /// Copies the part of another picture that falls into this one, its corner at (x, y), which may lie outside.
     mutating func paste(_ other: Image, x: Int, y: Int) {

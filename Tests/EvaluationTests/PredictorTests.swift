@@ -28,6 +28,36 @@ import Testing
         }
     }
 
+    @Test(arguments: TestTimeAugmentation.allCases) func averagesViews(_ augmentation: TestTimeAugmentation) throws {
+        let scene = try Scene()
+        try scene.breakImage(3)
+        let plan = try Plan(
+            network: scene.model.network, parameters: scene.model.parameters,
+            preprocessing: scene.model.preprocessing,
+            configuration: .init(batch: augmentation.viewCount, height: 32, width: 32))
+        var readable = scene.samples
+        readable.remove(at: 3)
+        let expected = try readable.map { sample in
+            let image = try Image(contentsOf: sample.path).views(augmentation, side: 32, .crop)
+            _ = plan.pixels.update(fromContentsOf: image.pixels)
+            try plan.forward()
+            let logits = Array(plan.output("logits"))
+            return Prediction(
+                file: sample.name, label: sample.label,
+                views: (0..<augmentation.viewCount).map { Array(logits[3 * $0..<3 * $0 + 3]) })
+        }
+        var configuration = Predictor.Configuration()
+        configuration.precision = .f32
+        configuration.testTimeAugmentation = augmentation
+        for batchSize in [1, 25, 100] {
+            configuration.batchSize = batchSize
+            let predictor = Predictor(scene.model, configuration)
+            #expect(try scene.predictions(predictor) == expected, "\(batchSize) at once")
+            let result = try predictor.evaluate(scene.samples, role: "test", folder: "photos")
+            #expect(result.testTimeAugmentation == augmentation)
+        }
+    }
+
     @Test func samePredictionsAgain() throws {
         let scene = try Scene()
         let predictor = scene.predictor()

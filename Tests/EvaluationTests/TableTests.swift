@@ -27,6 +27,26 @@ import Testing
         #expect(Prediction(file: "a", label: nil, logits: [1, 2] as [Float]).loss == nil)
     }
 
+    @Test func predictionOfSeveralViews() throws {
+        let views: [[Float]] = [[2, 0, 1], [0, 3, 0], [1, 1, 1]]
+        let prediction = Prediction(file: "a", label: 2, views: views, temperature: 2)
+        let means = (0..<3).map { index in
+            views.reduce(0) { $0 + Softmax.probabilities($1, temperature: 2)[index] } / 3
+        }
+        #expect(zip(prediction.probabilities, means).allSatisfy { abs($0 - $1) < 1e-15 })
+        #expect(prediction.predicted == 1)
+        #expect(prediction.ranking == [1, 0, 2])
+        #expect(abs(try #require(prediction.loss) + log(means[2])) < 1e-12)
+        #expect(try #require(prediction.uncalibrated) != prediction.probabilities)
+        // Where the probability itself is zero, the loss is not infinite.
+        let sure = Prediction(file: "a", label: 0, views: [[0, 1000], [0, 1002]] as [[Float]])
+        #expect(sure.probabilities[0] == 0)
+        #expect(abs(try #require(sure.loss) - (1000 + log(2 / (1 + exp(-2.0))))) < 1e-9)
+        let one = Prediction(file: "a", label: 0, views: [[1, 2]] as [[Float]], temperature: 3)
+        #expect(one == Prediction(file: "a", label: 0, logits: [1, 2] as [Float], temperature: 3))
+        #expect(Prediction(file: "a", label: nil, logits: [1, 2, 2, 1] as [Float]).ranking == [1, 2, 0, 3])
+    }
+
     @Test func tablesSayThatTheDiskIsFull() throws {
         let predictions = try PredictionTable("/dev/full", classNames: ["a", "b"])
         let error = #expect(throws: OutputError.self) { try predictions.finish() }

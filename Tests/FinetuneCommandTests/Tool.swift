@@ -36,12 +36,12 @@ struct Tool {
         /// Seconds after which it is killed, so that no test waits for ever.
         private static let patience = 120.0
 
-        fileprivate init(_ arguments: [String], folder: String) throws {
+        fileprivate init(_ arguments: [String], folder: String, input: Pipe?) throws {
             process = Process()
             process.executableURL = URL(fileURLWithPath: Tool.path)
             process.arguments = arguments
             process.currentDirectoryURL = URL(fileURLWithPath: folder)
-            process.standardInput = FileHandle.nullDevice
+            process.standardInput = input ?? FileHandle.nullDevice
             let (outputPipe, wordsPipe) = (Pipe(), Pipe())
             (process.standardOutput, process.standardError) = (outputPipe, wordsPipe)
             try process.run()
@@ -80,7 +80,10 @@ struct Tool {
         }
     }
 
-    static func start(_ arguments: [String], in folder: String = packageRoot) throws -> Running {
-        try Running(arguments, folder: folder)
+    /// - Parameter input: what it reads from standard input.
+    static func start(
+        _ arguments: [String], in folder: String = packageRoot, input: Pipe? = nil
+    ) throws -> Running {
+        try Running(arguments, folder: folder, input: input)
     }
 }

@@ -37,6 +37,29 @@ import Testing
         }
     }
 
+    struct Views: Decodable {
+        let width, height, seed, side: Int
+        let flip, five, ten, squareTen: UInt32
+    }
+
+    @Test func viewsAreThoseOfTorchvision() throws {
+        let cases = try goldenJSON("views.json", as: [Views].self)
+        #expect(cases.count == 24)
+        for item in cases {
+            let image = TestPictures.noise(item.width, item.height, seed: item.seed)
+            func views(_ augmentation: TestTimeAugmentation, _ mode: ResizeMode) -> UInt32 {
+                let views = image.views(augmentation, side: item.side, mode)
+                #expect(views.width == item.side && views.height == item.side * augmentation.viewCount)
+                return views.crc
+            }
+            #expect(views(.none, .crop) == image.fitted(to: item.side, .crop).crc)
+            #expect(views(.flip, .crop) == item.flip, "\(item)")
+            #expect(views(.fiveCrop, .crop) == item.five, "\(item)")
+            #expect(views(.tenCrop, .crop) == item.ten, "\(item)")
+            #expect(views(.tenCrop, .squash) == item.squareTen, "\(item)")
+        }
+    }
+
     @Test func cropAndResizeInOneStepEqualsTwo() {
         let image = TestPictures.noise(50, 40, seed: 4)
         let region = PixelRegion(x: 7, y: 11, width: 23, height: 19)
@@ -54,6 +77,7 @@ import Testing
             for mode in ResizeMode.allCases {
                 let square = image.fitted(to: 8, mode)
                 #expect(square.width == 8 && square.height == 8)
+                #expect(image.views(.tenCrop, side: 8, mode).height == 80)
             }
         }
     }

@@ -71,7 +71,7 @@ import Training
         for line in observer.lines where !line.isEmpty { #expect(log.contains(" \(line)\n")) }
         #expect(observer.lines.contains { $0.hasPrefix("epoch 3/3 all: loss ") })
         #expect(observer.lines.last?.hasPrefix("test accuracy ") == true)
-        #expect(observer.progress.allSatisfy { (0...1).contains($0.fraction) })
+        #expect(observer.progress.allSatisfy { $0.fraction.map((0...1).contains) ?? false })
         #expect(observer.progress.last { $0.loss != nil }?.secondsLeft == 0)
     }
 

@@ -164,6 +164,11 @@ package struct OutputError: UserFacingError, Equatable {
     /// The system's error number.
     package let code: Int32
 
+    package init(path: String, code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
     package var exitCode: Int32 { 1 }
     package var description: String {
         code == EWOULDBLOCK

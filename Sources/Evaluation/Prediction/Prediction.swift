@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a model says of one image.
 package struct Prediction: Hashable, Sendable {
     /// The image's name: its path relative to the data folder.
@@ -19,13 +21,41 @@ package struct Prediction: Hashable, Sendable {
     package init(
         file: String, label: Int?, logits: some RandomAccessCollection<Float>, temperature: Double? = nil
     ) {
+        self.init(file: file, label: label, views: [logits], temperature: temperature)
+    }
+
+    /// The mean of the probabilities that belong to several views of an image.
+    ///
+    /// - Parameters:
+    ///   - views: of each its logits, one finite number for each class.
+    ///   - temperature: what the logits are divided by.
+    package init(
+        file: String, label: Int?, views: [some RandomAccessCollection<Float>], temperature: Double? = nil
+    ) {
+        precondition(!views.isEmpty, "an image is seen at least once")
+        func mean(_ temperature: Double) -> [Double] {
+            let rows = views.map { Softmax.probabilities($0, temperature: temperature) }
+            return rows[0].indices.map { index in rows.reduce(0) { $0 + $1[index] } / Double(rows.count) }
+        }
         self.file = file
         self.label = label
-        probabilities = Softmax.probabilities(logits, temperature: temperature ?? 1)
-        uncalibrated = temperature.map { _ in Softmax.probabilities(logits) }
-        // Of the logits: a high temperature may make different ones equally probable.
-        predicted = logits.indexOfMaximum()
-        loss = label.map { Softmax.crossEntropy(logits, label: $0, temperature: temperature ?? 1) }
+        probabilities = mean(temperature ?? 1)
+        uncalibrated = temperature.map { _ in mean(1) }
+        // Of the logits where it can be: a high temperature may make different ones equally probable.
+        predicted = views.count == 1 ? views[0].indexOfMaximum() : probabilities.indexOfMaximum()
+        loss = label.map { label in
+            // −log of the mean of what the losses are −log of, without underflow.
+            let losses = views.map { Softmax.crossEntropy($0, label: label, temperature: temperature ?? 1) }
+            let least = losses.min() ?? 0
+            return least - log(losses.reduce(0) { $0 + exp(least - $1) } / Double(losses.count))
+        }
+    }
+
+    /// The indices of all classes, the most probable first, and of equally probable ones the first.
+    package var ranking: [Int] {
+        [predicted]
+            + probabilities.indices.filter { $0 != predicted }
+            .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
     }
 
     /// The probability of the predicted class.

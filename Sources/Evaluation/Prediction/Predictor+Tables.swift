@@ -26,8 +26,9 @@ extension Predictor {
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
         return EvaluationResult(
-            role: role, folder: folder, tally: tally, temperature: temperature, judged: judged,
-            badImages: pass.badImages, seconds: pass.seconds)
+            role: role, folder: folder, tally: tally, temperature: temperature,
+            testTimeAugmentation: configuration.testTimeAugmentation, judged: judged, badImages: pass.badImages,
+            seconds: pass.seconds)
     }
 
     /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on.

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Foundation
+import Images
 import Networks
 import Pretrained
 import Tensors
@@ -12,13 +13,15 @@ import Tensors
 package final class Predictor {
     /// How a model is run.
     package struct Configuration: Sendable {
-        /// How many images are computed at once, at most.
+        /// How many images, or views of images, are computed at once, at most; but all views of an image are.
         package var batchSize = 32
         package var precision = Precision.automatic
         /// What is done about an image that cannot be read.
         package var badImages = BadImagePolicy.skip
         /// Whether logits are divided by the model's temperature, where it has one.
         package var isCalibrated = true
+        /// The views of each image whose probabilities are averaged in predictions; features are of the image as it is.
+        package var testTimeAugmentation = TestTimeAugmentation.none
 
         package init() {}
     }
@@ -30,6 +33,7 @@ package final class Predictor {
     private var plan: Plan?
     /// For a last batch that is smaller; shares the memory of `plan` and, where the layouts agree, its packed weights.
     private var partialPlan: Plan?
+    private var classCount: Int { model.network.classCount }
 
     /// What logits are divided by; nil where the model has no temperature or it is not wanted.
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
@@ -52,9 +56,10 @@ package final class Predictor {
     package func predict(
         _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (Prediction) throws -> Void
     ) throws -> Pass {
-        try run(samples, taps: ["logits"], progress: progress) { sample, outputs in
-            try body(
-                Prediction(file: sample.name, label: sample.label, logits: outputs[0], temperature: temperature))
+        let views = configuration.testTimeAugmentation
+        return try run(samples, taps: ["logits"], views: views, progress: progress) { sample, outputs in
+            let rows = (0..<views.viewCount).map { outputs[0].dropFirst($0 * classCount).prefix(classCount) }
+            try body(Prediction(file: sample.name, label: sample.label, views: rows, temperature: temperature))
         }
     }
 
@@ -72,7 +77,7 @@ package final class Predictor {
         progress: (PassProgress) throws -> Void = { _ in },
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
-        try run(samples, taps: taps, pooling: pooling, progress: progress, body)
+        try run(samples, taps: taps, pooling: pooling, views: .none, progress: progress, body)
     }
 
     /// The shape of what each tap yields for an image.
@@ -81,7 +86,7 @@ package final class Predictor {
     package func shapes(
         of taps: [String], pooling: TapPooling = .average, for samples: [Sample] = []
     ) throws -> [FeatureShape] {
-        let plan = try plan(for: samples, taps: taps, pooling: pooling)
+        let plan = try plan(for: samples, taps: taps, pooling: pooling, views: .none)
         return taps.map(plan.shape)
     }
 
@@ -93,21 +98,22 @@ package final class Predictor {
     }
 
     private func run(
-        _ samples: [Sample], taps: [String], pooling: TapPooling = .average, progress: (PassProgress) throws -> Void,
+        _ samples: [Sample], taps: [String], pooling: TapPooling = .average, views: TestTimeAugmentation,
+        progress: (PassProgress) throws -> Void,
         _ body: (Sample, [Slice<UnsafeBufferPointer<Float>>]) throws -> Void
     ) throws -> Pass {
         let start = ContinuousClock.now
         var pass = Pass()
         guard !samples.isEmpty else { return pass }
-        let fullPlan = try plan(for: samples, taps: taps, pooling: pooling)
-        let loader = loader(of: samples, batch: fullPlan.configuration.batch)
+        let fullPlan = try plan(for: samples, taps: taps, pooling: pooling, views: views)
+        let loader = loader(of: samples, batch: fullPlan.configuration.batch / views.viewCount, views)
         while let batch = try loader.next() {
-            let plan = try plan(for: batch.count, instead: fullPlan)
+            let plan = try plan(for: batch.count * views.viewCount, instead: fullPlan)
             _ = plan.pixels.update(fromContentsOf: batch.pixels)
             try plan.forward()
             for (row, index) in batch.indices.enumerated() {
                 let outputs = taps.map { tap in
-                    let width = plan.width(of: tap)
+                    let width = plan.width(of: tap) * views.viewCount
                     return plan.output(tap)[row * width..<(row + 1) * width]
                 }
                 guard outputs.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
@@ -124,15 +130,18 @@ package final class Predictor {
         return pass
     }
 
-    private func loader(of samples: [Sample], batch: Int) -> BatchLoader {
+    private func loader(of samples: [Sample], batch: Int, _ views: TestTimeAugmentation) -> BatchLoader {
         var configuration = BatchLoader.Configuration(batchSize: batch, side: model.imageSize, resize: model.resize)
+        configuration.views = views
         configuration.badImages = self.configuration.badImages
         return BatchLoader(samples: samples, configuration: configuration, cache: cache)
     }
 
     /// The plan at hand, if it does, or a new one.
-    private func plan(for samples: [Sample], taps: [String], pooling: TapPooling) throws -> Plan {
-        let batch = max(1, min(configuration.batchSize, samples.count))
+    private func plan(
+        for samples: [Sample], taps: [String], pooling: TapPooling, views: TestTimeAugmentation
+    ) throws -> Plan {
+        let batch = max(1, min(configuration.batchSize / views.viewCount, samples.count)) * views.viewCount
         if let plan, plan.configuration.taps == taps, plan.configuration.tapPooling == pooling,
             plan.configuration.batch >= batch
         {
@@ -174,16 +183,24 @@ package struct Pass: Sendable {
     package var badImages: [BadImage] = []
     /// How long it took, reading included.
     package var seconds = 0.0
+
+    package init() {}
 }
 
 /// How far a pass over images has come.
 package struct PassProgress: Sendable {
     /// How many samples are done, bad ones included.
     package let done: Int
-    /// How many samples there are.
-    package let total: Int
+    /// How many samples there are; nil where nobody knows yet.
+    package let total: Int?
     /// The time since the beginning.
     package let seconds: Double
+
+    package init(done: Int, total: Int?, seconds: Double) {
+        self.done = done
+        self.total = total
+        self.seconds = seconds
+    }
 }
 
 /// Images that a model cannot judge.

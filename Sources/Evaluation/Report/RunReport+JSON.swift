@@ -12,7 +12,13 @@ extension RunReport {
             ("confidence_intervals", result.metrics.intervalsJSON),
             ("images", .integer(result.tally.imageCount)),
             ("seconds", .number(result.seconds)),
-            ("evaluated", ["role": .string(result.role), "folder": .string(result.folder)]),
+            (
+                "evaluated",
+                [
+                    "role": .string(result.role), "folder": .string(result.folder),
+                    "tta": .string(result.testTimeAugmentation.rawValue),
+                ]
+            ),
             ("classes", .array(classNames.map(JSON.string))),
             ("per_class", .array(classNames.indices.map(classJSON))),
             ("confusion_matrix", .array(result.tally.confusion.rows.map { .array($0.map(JSON.integer)) })),

@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Images
 import Networks
 import Pretrained
 import Tensors
@@ -210,6 +211,8 @@ package struct EvaluationResult: Sendable {
     package let metrics: MetricSummary
     /// What the logits were divided by; nil where the model has no temperature or it was switched off.
     package var temperature: Double?
+    /// The views of each image whose probabilities were averaged.
+    package var testTimeAugmentation: TestTimeAugmentation
     /// The images counted, for galleries.
     package var judged: [JudgedImage]
     /// The images that could not be read; they are not counted.
@@ -220,12 +223,14 @@ package struct EvaluationResult: Sendable {
     /// Computes every metric, on all cores.
     package init(
         role: String, folder: String, tally: ClassificationTally, temperature: Double? = nil,
-        judged: [JudgedImage] = [], badImages: [BadImage] = [], seconds: Double
+        testTimeAugmentation: TestTimeAugmentation = .none, judged: [JudgedImage] = [], badImages: [BadImage] = [],
+        seconds: Double
     ) {
         self.role = role
         self.folder = folder
         self.tally = tally
         self.temperature = temperature
+        self.testTimeAugmentation = testTimeAugmentation
         self.judged = judged
         metrics = tally.summary
         self.badImages = badImages

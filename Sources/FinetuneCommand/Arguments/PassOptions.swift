@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Images
 import Pretrained
 import Recipes
 
@@ -12,15 +13,21 @@ enum PassOptions {
     private static let uncalibrated = Option.flag(
         "--uncalibrated", "probabilities as they come, without the model's temperature")
 
+    private static let views = Option<TestTimeAugmentation>.choice(
+        "--tta", TestTimeAugmentation.allCases.map(\.rawValue).joined(separator: "|"),
+        "average the probabilities of views: mirrored, or corners and centre", of: TestTimeAugmentation.allCases,
+        default: TestTimeAugmentation.none)
+
     static let declarations = [batch.declaration, precision.declaration]
     /// Of commands that tell probabilities.
-    static let probabilityDeclarations = [uncalibrated.declaration]
+    static let probabilityDeclarations = [uncalibrated.declaration, views.declaration]
 
     static func configuration(_ arguments: Arguments) -> Predictor.Configuration {
         var configuration = Predictor.Configuration()
         configuration.batchSize = arguments.value(batch)
         configuration.precision = arguments.value(precision).precision
         configuration.isCalibrated = !arguments.has(uncalibrated)
+        configuration.testTimeAugmentation = arguments.value(views)
         return configuration
     }
 }
@@ -42,7 +49,7 @@ final class PassDisplay {
     /// Says how many images it were, how fast, and which could not be read.
     func end(images: Int, seconds: Double, bad: [BadImage]) {
         display.end()
-        for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
+        tell(bad)
         display.tell(
             "\(Words.counted(images, "image")) in \(Words.duration(seconds)), "
                 + "\(Words.decimals(Double(images) / max(seconds, 1e-9), 1)) images/s")
@@ -51,6 +58,11 @@ final class PassDisplay {
     func end(_ pass: Pass) { end(images: pass.imageCount, seconds: pass.seconds, bad: pass.badImages) }
 
     func tell(_ line: String) { display.tell(line) }
+
+    /// Names images that could not be read.
+    func tell(_ bad: [BadImage]) {
+        for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
+    }
 
     /// Says what the probabilities are divided by, if anything.
     func tell(temperatureOf predictor: Predictor) {

@@ -10,6 +10,8 @@ struct SomeUnreadable: UserFacingError {
 
     init(_ pass: Pass, of samples: [Sample]) { (bad, total) = (pass.badImages.count, samples.count) }
 
+    init(bad: Int, of total: Int) { (self.bad, self.total) = (bad, total) }
+
     var exitCode: Int32 { 3 }
     var description: String {
         bad == total ? "none of the images can be read" : "\(bad) of \(Words.counted(total, "image")) cannot be read"

@@ -1,9 +1,24 @@
+import Evaluation
 import Foundation
 
 /// The two ways out: data for machines, words for people.
 enum Console {
     /// Writes data to standard output.
     static func print(_ text: String) { write(text, to: .standardOutput) }
+
+    /// Writes data to standard output, all of it.
+    /// - Throws: `OutputError`, for example where it goes to a full disk.
+    static func put(_ text: String) throws {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR {
+                throw OutputError(path: "standard output", code: errno)
+            }
+        }
+    }
 
     /// Writes words to standard error.
     static func say(_ text: String) { write(text, to: .standardError) }

@@ -12,9 +12,8 @@ final class RunDisplay: RunObserver {
 
     func show(_ progress: RunProgress) {
         // More often than this nobody can read.
-        guard Console.isTerminal, lastShown.duration(to: .now) > .milliseconds(100) || progress.fraction >= 1 else {
-            return
-        }
+        let isEnd = progress.fraction.map { $0 >= 1 } ?? false
+        guard Console.isTerminal, lastShown.duration(to: .now) > .milliseconds(100) || isEnd else { return }
         lastShown = .now
         status.show(progress.line)
     }
@@ -26,7 +25,7 @@ final class RunDisplay: RunObserver {
 extension RunProgress {
     /// `epoch 3/7 top ━━━━━━──── 212 images/s  loss 0.5310  accuracy 0.8120  3 min 20 s left`.
     fileprivate var line: String {
-        var parts = ["\(activity) \(progressBar(fraction, width: 20))"]
+        var parts = [fraction.map { "\(activity) \(progressBar($0, width: 20))" } ?? activity]
         if let imagesPerSecond { parts.append("\(Words.decimals(imagesPerSecond, 0)) images/s") }
         if let loss { parts.append("loss \(Words.decimals(loss, 4))") }
         if let accuracy { parts.append("accuracy \(Words.decimals(accuracy, 4))") }

@@ -13,8 +13,8 @@ package protocol RunObserver: AnyObject {
 package struct RunProgress: Sendable {
     /// What it does, such as `epoch 3/7 top` or `evaluating`.
     package var activity: String
-    /// How much of the activity is done, 0...1.
-    package var fraction: Double
+    /// How much of the activity is done, 0...1; nil where nobody knows.
+    package var fraction: Double?
     package var imagesPerSecond: Double?
     /// The mean loss and the accuracy of the epoch so far.
     package var loss: Double?
@@ -23,7 +23,7 @@ package struct RunProgress: Sendable {
     package var secondsLeft: Double?
 
     package init(
-        activity: String, fraction: Double, imagesPerSecond: Double? = nil, loss: Double? = nil,
+        activity: String, fraction: Double?, imagesPerSecond: Double? = nil, loss: Double? = nil,
         accuracy: Double? = nil, secondsLeft: Double? = nil
     ) {
         self.activity = activity
@@ -40,8 +40,9 @@ extension RunProgress {
     package init(activity: String, _ pass: PassProgress) {
         let speed = Double(pass.done) / max(pass.seconds, 1e-9)
         self.init(
-            activity: activity, fraction: Double(pass.done) / Double(max(pass.total, 1)), imagesPerSecond: speed,
-            secondsLeft: Double(pass.total - pass.done) / max(speed, 1e-9))
+            activity: pass.total == nil ? "\(activity) \(pass.done)" : activity,
+            fraction: pass.total.map { Double(pass.done) / Double(max($0, 1)) }, imagesPerSecond: speed,
+            secondsLeft: pass.total.map { Double($0 - pass.done) / max(speed, 1e-9) })
     }
 }
 

@@ -16,6 +16,10 @@ package struct EngineError: UserFacingError {
             description: "there are no \(byteCount >> 20) MiB of memory left; use a smaller batch or smaller images")
     }
 
+    /// 8-bit integers are asked for where there are no instructions for them.
+    package static let noIntegers = EngineError(
+        description: "this processor cannot compute in int8, which needs AVX-512 VNNI or AVX-VNNI; use precision auto")
+
     static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
             description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)")

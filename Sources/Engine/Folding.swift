@@ -72,6 +72,22 @@ struct Folding {
             precision == .bf16)
     }
 
+    /// Writes what one step of each output channel's w′ in 8-bit integers stands for.
+    func writeWeightScales(
+        to scales: UnsafeMutableBufferPointer<Float>, factors: UnsafeMutableBufferPointer<Float>
+    ) {
+        kernel_row_scales(weight.baseAddress, factors.baseAddress, scales.baseAddress, outputChannels, columns)
+    }
+
+    /// Writes w′ in O×k×k×I order as multiples −127…127 of `scales`.
+    func writeQuantizedWeights(
+        to folded: UnsafeMutablePointer<Int8>, factors: UnsafeMutableBufferPointer<Float>,
+        scales: UnsafeMutableBufferPointer<Float>
+    ) {
+        kernel_quantize_rows(
+            weight.baseAddress, factors.baseAddress, scales.baseAddress, folded, outputChannels, columns)
+    }
+
     /// The gradients of the parameters, where they are wanted.
     struct Gradients {
         let weight: UnsafeMutableBufferPointer<Float>

@@ -162,7 +162,7 @@ extension Lowering {
             return shared
         }
         let precision = configuration.precision
-        let forwardPacking = try Primitive.packing(for: forward, from: precision)
+        let forwardPacking = try Primitive.packing(for: forward, from: precision.type)
         let forwardStorage = makeStorage(byteCount: forward.weightsSize)
         forwardPacking.bind(DNN_C, forwardStorage.pointer)
         var packings = [forwardPacking]
@@ -172,7 +172,7 @@ extension Lowering {
             if inputGradient.sharesWeightsLayout(with: forward) {
                 backwardStorage = forwardStorage
             } else {
-                let packing = try Primitive.packing(for: inputGradient, from: precision)
+                let packing = try Primitive.packing(for: inputGradient, from: precision.type)
                 let storage = makeStorage(byteCount: inputGradient.weightsSize)
                 packing.bind(DNN_C, storage.pointer)
                 packings.append(packing)

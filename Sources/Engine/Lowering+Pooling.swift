@@ -8,24 +8,22 @@ extension Lowering {
     ) -> () -> Void {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
-        let (from, to) = (layer.inputShape, layer.outputShape)
-        var geometry = pool_geometry(
-            batch: batch, in_height: from.height, in_width: from.width, out_height: to.height, out_width: to.width,
-            channels: to.channels, kernel: kernel, stride: stride, padding: padding)
+        let to = layer.outputShape
+        var geometry = pool_geometry(layer, batch: batch, kernel: kernel, stride: stride, padding: padding)
         let passesOn = partition.requiresGradient[layer.input]
         let winners = passesOn ? makeBuffer(byteCount: batch * to.count) : nil
         let output = makeValue(to, input.precision)
         emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena] _ in
             kernel_max_pool(
                 &geometry, arena.pointer(input.buffer), arena.pointer(output.buffer),
-                winners?.bytes(in: arena), isBF16)
+                winners.map(arena.bytes), isBF16)
         }
         return { [self] in
             guard let winners, let gradient = collectGradient(of: layer, index) else { return }
             let result = makeGradientBuffer(of: input)
             emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena] _ in
                 kernel_max_pool_backward(
-                    &geometry, arena.pointer(gradient), winners.bytes(in: arena), arena.pointer(result), isBF16)
+                    &geometry, arena.pointer(gradient), arena.bytes(winners), arena.pointer(result), isBF16)
             }
             send(result, to: layer.input)
         }
@@ -63,11 +61,8 @@ extension Lowering {
         let isBF16 = input.precision == .bf16
         let (from, to) = (layer.inputShape, layer.outputShape)
         let output = makeValue(to, input.precision)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
-            kernel_padded_shortcut(
-                arena.pointer(input.buffer), arena.pointer(output.buffer), batch, from.height, from.width,
-                from.channels, to.height, to.width, to.channels, stride, isBF16)
-        }
+        emitPaddedShortcut(
+            layer, from: input.buffer, to: output.buffer, stride: stride, elementSize: input.precision.byteCount)
         return { [self] in
             guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
                 return
@@ -79,6 +74,17 @@ extension Lowering {
                     to.height, to.width, to.channels, stride, isBF16)
             }
             send(result, to: layer.input)
+        }
+    }
+
+    func emitPaddedShortcut(
+        _ layer: Layer, from input: MemoryPlan.Buffer, to output: MemoryPlan.Buffer, stride: Int, elementSize: Int
+    ) {
+        let (from, to) = (layer.inputShape, layer.outputShape)
+        emit(layer.name, touching: [input, output]) { [arena, batch] _ in
+            kernel_padded_shortcut(
+                arena.pointer(input), arena.pointer(output), batch, from.height, from.width, from.channels, to.height,
+                to.width, to.channels, stride, elementSize)
         }
     }
 
@@ -117,8 +123,11 @@ extension Lowering {
     }
 }
 
-extension MemoryPlan.Buffer {
-    fileprivate func bytes(in arena: Arena) -> UnsafeMutablePointer<UInt8> {
-        arena.pointer(self).assumingMemoryBound(to: UInt8.self)
+extension pool_geometry {
+    init(_ layer: Layer, batch: Int, kernel: Int, stride: Int, padding: Int) {
+        let (from, to) = (layer.inputShape, layer.outputShape)
+        self.init(
+            batch: batch, in_height: from.height, in_width: from.width, out_height: to.height, out_width: to.width,
+            channels: to.channels, kernel: kernel, stride: stride, padding: padding)
     }
 }

@@ -52,6 +52,10 @@ final class Arena {
         storage.pointer + plan.offset(of: buffer)
     }
 
+    func bytes(_ buffer: MemoryPlan.Buffer) -> UnsafeMutablePointer<UInt8> {
+        pointer(buffer).assumingMemoryBound(to: UInt8.self)
+    }
+
     func floats(_ buffer: MemoryPlan.Buffer, count: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(start: pointer(buffer).assumingMemoryBound(to: Float.self), count: count)
     }
@@ -91,6 +95,12 @@ final class Lowering {
     private(set) var logitGradient: Storage?
     /// The watched feature map and the gradient with respect to it, both batch × shape floats.
     private(set) var watchedMap: (shape: FeatureShape, values: Storage, gradient: Storage)?
+    /// The values that exist in 8-bit integers.
+    var quantizedValues: [Int: QuantizedValue] = [:]
+    /// Those of them that exist in no other form yet.
+    var integersOnly: Set<Int> = []
+    /// The largest magnitudes so far, by layer, where they are observed.
+    var observedMagnitudes: [String: Float] = [:]
     /// The packed weights of convolutions, by layer.
     var packedWeights: [String: PackedWeights] = [:]
     /// The weights of linear layers that compute in bf16, by layer.
@@ -147,10 +157,18 @@ final class Lowering {
 
         var backwardPasses: [() throws -> Void] = []
         for (index, layer) in graph.layers.enumerated() {
-            backwardPasses.append(try lower(layer, index))
+            if try !lowerQuantized(layer, index) {
+                layer.inputs.forEach(dequantize)
+                backwardPasses.append(try lower(layer, index))
+            }
+            emitObservation(of: index + 1)
             try emitTaps(of: index + 1, tapValues)
-            if index + 1 == watched { try emitWatchedMap() }
+            if index + 1 == watched {
+                dequantize(index + 1)
+                try emitWatchedMap()
+            }
         }
+        dequantize(graph.layers.count)
         forwardCount = steps.count
 
         if partition.requiresGradient.last == true, let logits = values.last {
@@ -194,6 +212,7 @@ final class Lowering {
 
     private func emitTaps(of value: Int, _ tapValues: [String: Int]) throws {
         for (name, tapped) in tapValues.sorted(by: { $0.key < $1.key }) where tapped == value {
+            dequantize(value)
             taps[name] = try lowerTap(name, of: values[value])
         }
     }

@@ -32,6 +32,10 @@ package final class Plan {
         package var seed: UInt64
         /// Which part of the network is computed.
         package var part = Part.whole
+        /// How frozen layers are computed in 8-bit integers; nil where they are not.
+        package var quantization: Quantization?
+        /// Whether `largestMagnitudes` are recorded.
+        package var observesMagnitudes = false
 
         package init(
             batch: Int, height: Int, width: Int, precision: Precision = .f32, trainableStages: Set<String> = [],
@@ -157,6 +161,9 @@ package final class Plan {
     package var input: UnsafeMutableRawBufferPointer {
         if case .suffix = configuration.part { boundary } else { UnsafeMutableRawBufferPointer(pixels) }
     }
+
+    /// The largest magnitudes that layers have yielded so far, by name, of a plan that observes them.
+    package var largestMagnitudes: [String: Float] { lowering.observedMagnitudes }
 
     /// Runs the network on `pixels`, or on the value at the cut.
     /// - Parameters:

@@ -43,6 +43,27 @@ extension Primitive {
         }
     }
 
+    /// A convolution of unsigned 8-bit integers with signed ones, yielding integers of type `result`.
+    /// - Parameters:
+    ///   - scales, biases: one for each output channel, in steps of the result.
+    ///   - residual: the type of the integers that the result is added to, and what each of them counts.
+    static func quantizedConvolution(
+        _ geometry: dnn_geometry, _ result: dnn_type, scales: [Float], biases: [Float],
+        residual: (type: dnn_type, scale: Float)?, relu: Bool, for purpose: String
+    ) throws -> Primitive {
+        try scales.withUnsafeBufferPointer { scales in
+            try biases.withUnsafeBufferPointer { biases in
+                var geometry = geometry
+                var requantization = dnn_requantization(
+                    scales: scales.baseAddress, biases: biases.baseAddress, residual_type: residual?.type ?? result,
+                    residual_scale: residual?.scale ?? 0, relu: relu)
+                return try Primitive(
+                    dnn_quantized_convolution(&geometry, result, &requantization),
+                    multiplyAdds: geometry.multiplyAdds, for: purpose)
+            }
+        }
+    }
+
     static func inputGradient(
         _ geometry: dnn_geometry, _ precision: Precision, for purpose: String
     ) throws -> Primitive {
@@ -73,8 +94,8 @@ extension Primitive {
     }
 
     /// Reorders plain weights into the layout that `user` wants.
-    static func packing(for user: Primitive, from precision: Precision) throws -> Primitive {
-        try Primitive(dnn_pack_weights(user.handle, precision.type), for: "packing weights")
+    static func packing(for user: Primitive, from type: dnn_type) throws -> Primitive {
+        try Primitive(dnn_pack_weights(user.handle, type), for: "packing weights")
     }
 
     /// Reorders the weight gradients that `maker` writes into plain ones.

@@ -30,20 +30,9 @@ package struct Roofline: Sendable {
     package let bytesPerSecond: Double
 
     /// Measures it, in about a second.
-    package init(_ precision: Precision) throws {
-        let side = 1536
-        let storages = [side * side * precision.byteCount, side * side * precision.byteCount, side * side * 4]
-            .map(Self.touched)
-        let product = try Primitive.product(
-            rows: side, inner: side, columns: side, precision, result: .f32, for: "the roofline")
-        let scratchpad = Storage(byteCount: product.scratchpadSize)
-        for (slot, storage) in zip([DNN_A, DNN_B, DNN_C, DNN_SCRATCHPAD], storages + [scratchpad]) {
-            product.bind(slot, storage.pointer)
-        }
-        let productSeconds = try withExtendedLifetime((storages, scratchpad)) {
-            try Self.fastest { try product.execute(for: "the roofline") }
-        }
-        multiplyAddsPerSecond = Double(product.multiplyAdds) / productSeconds
+    /// - Parameter integers: whether most of the work is done in 8-bit integers.
+    package init(_ precision: Precision, integers: Bool = false) throws {
+        multiplyAddsPerSecond = try integers ? Self.integerSpeed() : Self.speed(precision)
 
         let count = 24 << 20
         let vectors = (0..<3).map { _ in Self.touched(count * 4) }
@@ -52,6 +41,44 @@ package struct Roofline: Sendable {
                 vectors[0].pointer, vectors[1].pointer, vectors[2].pointer, count, false, false)
         }
         bytesPerSecond = Double(3 * 4 * count) / seconds
+    }
+
+    /// Products per second in a large matrix product.
+    private static func speed(_ precision: Precision) throws -> Double {
+        let side = 1536
+        let storages = [side * side * precision.byteCount, side * side * precision.byteCount, side * side * 4]
+            .map(touched)
+        let product = try Primitive.product(
+            rows: side, inner: side, columns: side, precision, result: .f32, for: "the roofline")
+        let scratchpad = Storage(byteCount: product.scratchpadSize)
+        for (slot, storage) in zip([DNN_A, DNN_B, DNN_C, DNN_SCRATCHPAD], storages + [scratchpad]) {
+            product.bind(slot, storage.pointer)
+        }
+        return try withExtendedLifetime((storages, scratchpad)) {
+            Double(product.multiplyAdds) / (try fastest { try product.execute(for: "the roofline") })
+        }
+    }
+
+    /// Products per second in a large convolution of 1×1 in 8-bit integers.
+    private static func integerSpeed() throws -> Double {
+        let (side, channels) = (32, 1024)
+        let geometry = dnn_geometry(
+            batch: 2, input_channels: Int64(channels), input_height: Int64(side), input_width: Int64(side),
+            output_channels: Int64(channels), output_height: Int64(side), output_width: Int64(side), kernel: 1,
+            stride: 1, padding: 0)
+        let ones = [Float](repeating: 1, count: channels)
+        let product = try Primitive.quantizedConvolution(
+            geometry, DNN_U8, scales: ones, biases: ones, residual: nil, relu: true, for: "the roofline")
+        let sizes = [
+            2 * side * side * channels, product.weightsSize, 2 * side * side * channels, product.scratchpadSize,
+        ]
+        let storages = sizes.map(touched)
+        for (slot, storage) in zip([DNN_A, DNN_B, DNN_C, DNN_SCRATCHPAD], storages) {
+            product.bind(slot, storage.pointer)
+        }
+        return try withExtendedLifetime(storages) {
+            Double(product.multiplyAdds) / (try fastest { try product.execute(for: "the roofline") })
+        }
     }
 
     /// Which share of the possible a step comes to, 0...1 and more for data in caches.

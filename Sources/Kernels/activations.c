@@ -4,6 +4,7 @@
 #include "vectors.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The loops themselves, once for each element type. Each works on a run of items, on one thread. */
 #define LOOPS "activations_loops.h"
@@ -82,12 +83,31 @@ void kernel_average_pool_backward(
     RUN(average_pool_backward, bf16, batch, height * width * channels, &context);
 }
 
+/* Items are rows of the output of all images. */
+static void padded_shortcut(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const shortcut_context *c = data;
+    size_t size = c->element_size;
+    size_t before = (size_t)(c->out_channels - c->in_channels) / 2 * size, taken = (size_t)c->in_channels * size;
+    size_t all = (size_t)c->out_channels * size;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / c->out_height, y = item % c->out_height * c->stride;
+        for (ptrdiff_t x = 0; x < c->out_width; x++) {
+            const char *in = c->in;
+            char *out = (char *)c->out + (size_t)(item * c->out_width + x) * all;
+            in += (size_t)((image * c->in_height + y) * c->in_width + x * c->stride) * taken;
+            memset(out, 0, before);
+            memcpy(out + before, in, taken);
+            memset(out + before + taken, 0, all - before - taken);
+        }
+    }
+}
+
 void kernel_padded_shortcut(
     const void *in, void *out, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_channels,
-    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, bool bf16) {
-    shortcut_context context = {in,         out,       in_height,    in_width, in_channels,
-                                out_height, out_width, out_channels, stride};
-    RUN(padded_shortcut, bf16, batch * out_height, out_width * out_channels, &context);
+    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, size_t element_size) {
+    shortcut_context context = {in,         out,          in_height, in_width,    in_channels, out_height,
+                                out_width,  out_channels, stride,    element_size};
+    parallel_for(batch * out_height, grain_of(out_width * out_channels), padded_shortcut, &context);
 }
 
 void kernel_padded_shortcut_backward(
@@ -95,7 +115,7 @@ void kernel_padded_shortcut_backward(
     ptrdiff_t in_channels, ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride,
     bool bf16) {
     shortcut_context context = {out_gradient, in_gradient, in_height,    in_width, in_channels,
-                                out_height,   out_width,   out_channels, stride};
+                                out_height,   out_width,   out_channels, stride, 0};
     RUN(padded_shortcut_backward, bf16, batch * in_height, in_width * in_channels, &context);
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     const void *in;
     void *out;
     ptrdiff_t in_height, in_width, in_channels, out_height, out_width, out_channels, stride;
+    size_t element_size;
 } shortcut_context;
 
 typedef struct {
@@ -190,22 +191,6 @@ MULTIVERSIONED static void ELEMENT(average_pool_backward)(void *data, ptrdiff_t 
                     for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
                 }
             }
-        }
-    }
-}
-
-/* Items are rows of the output of all images. */
-MULTIVERSIONED static void ELEMENT(padded_shortcut)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const shortcut_context *c = data;
-    ptrdiff_t before = (c->out_channels - c->in_channels) / 2;
-    for (ptrdiff_t item = begin; item < end; item++) {
-        ptrdiff_t image = item / c->out_height, y = item % c->out_height * c->stride;
-        for (ptrdiff_t x = 0; x < c->out_width; x++) {
-            ptrdiff_t in = ((image * c->in_height + y) * c->in_width + x * c->stride) * c->in_channels;
-            ptrdiff_t out = (item * c->out_width + x) * c->out_channels;
-            for (ptrdiff_t i = 0; i < before; i++) STORE(c->out, out + i, 0);
-            for (ptrdiff_t i = 0; i < c->in_channels; i++) STORE(c->out, out + before + i, LOAD(c->in, in + i));
-            for (ptrdiff_t i = before + c->in_channels; i < c->out_channels; i++) STORE(c->out, out + i, 0);
         }
     }
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { DNN_F32 = 0, DNN_BF16 = 1 } dnn_type;
+typedef enum { DNN_F32 = 0, DNN_BF16 = 1, DNN_U8 = 2, DNN_S8 = 3 } dnn_type;
 
 /* A square two-dimensional convolution on N×H×W×C. Weights are O×kernel×kernel×I. */
 typedef struct {
@@ -22,14 +22,29 @@ typedef struct {
 } dnn_geometry;
 
 /* What a primitive reads and writes; the meaning of each slot stands beside the function that makes the primitive. */
-typedef enum { DNN_A = 0, DNN_B = 1, DNN_BIAS = 2, DNN_C = 3, DNN_SCRATCHPAD = 4 } dnn_slot;
-enum { DNN_SLOT_COUNT = 5 };
+typedef enum { DNN_A = 0, DNN_B = 1, DNN_BIAS = 2, DNN_C = 3, DNN_SCRATCHPAD = 4, DNN_SCALES = 5 } dnn_slot;
+enum { DNN_SLOT_COUNT = 6 };
 
 typedef struct dnn_primitive dnn_primitive;
 
 /* C = A ⋆ B (+ bias) (+ C) (then ReLU). A: input, B: weights in the primitive's layout, bias: f32, C: output. */
 dnn_primitive *dnn_convolution_forward(
     const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu);
+
+/* How the sums of products of 8-bit integers become 8-bit integers again; copied. */
+typedef struct {
+    /* One factor and one summand for each output channel. */
+    const float *scales, *biases;
+    /* What C held before is of this type and is added, times this factor; a factor of 0 adds nothing. */
+    dnn_type residual_type;
+    float residual_scale;
+    bool relu;
+} dnn_requantization;
+
+/* C = scales · (A ⋆ B) + biases (+ residual_scale · C) (then ReLU), rounded and saturated; for inference.
+   A: u8 input, B: s8 weights in the primitive's layout, C: output of `type`, u8 or s8. */
+dnn_primitive *dnn_quantized_convolution(
+    const dnn_geometry *geometry, dnn_type type, const dnn_requantization *requantization);
 
 /* C = dL/dinput. A: dL/doutput, B: weights in the primitive's layout, C: dL/dinput. */
 dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_type type);
@@ -70,6 +85,8 @@ const char *dnn_last_error(void);
 const char *dnn_version(void);
 /* Whether the library computes in this type on this processor. */
 bool dnn_supports(dnn_type type);
+/* Whether the processor multiplies 8-bit integers without overflow between: with VNNI. */
+bool dnn_supports_int8(void);
 /* The best instruction set that the library uses here, as its dnnl_cpu_isa_t. */
 int dnn_instruction_set(void);
 /* Whether bf16 is the faster type here: with AMX tiles, or AVX-512 BF16 on AMD. */

@@ -8,7 +8,7 @@ import Recipes
 enum PassOptions {
     private static let batch = Option.integer("--batch", 1...4096, "images at once", default: 32)
     private static let precision = Option<PrecisionChoice>.choice(
-        "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .auto)
+        "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.uniform, default: .auto)
 
     private static let uncalibrated = Option.flag(
         "--uncalibrated", "probabilities as they come, without the model's temperature")

@@ -1,5 +1,6 @@
 import Engine
 import Networks
+import Recipes
 import Tensors
 import Training
 
@@ -19,7 +20,7 @@ struct Benchmark {
 
     var architecture: Architecture
     var workload: Case
-    var precision: Precision
+    var precision: PrecisionChoice
     var batch: Int
     var imageSize: Int
     var batchNorm: BatchNormMode
@@ -39,6 +40,11 @@ struct Benchmark {
         /// What each part of a step costs and what would be possible, where that was asked for.
         var profile: (steps: [StepProfile], roofline: Roofline)?
     }
+
+    /// `int8`, or the precision of all there is.
+    var precisionName: String { isQuantized ? precision.rawValue : precision.precision.rawValue }
+
+    private var isQuantized: Bool { precision == .int8 }
 
     func imagesPerSecond(_ figures: Figures) -> Double { Double(batch) / figures.secondsPerStep }
 
@@ -66,13 +72,15 @@ struct Benchmark {
         store.initialize(stages: Set(network.trainableStageNames), seed: 1)
         let stages = trainedStages(network)
         var configuration = Plan.Configuration(
-            batch: batch, height: imageSize, width: imageSize, precision: precision, trainableStages: stages,
+            batch: batch, height: imageSize, width: imageSize, precision: precision.precision, trainableStages: stages,
             batchNorm: batchNorm)
+        if isQuantized { configuration.quantization = try calibrate(network, store) }
         var kept: [UInt8]?
         if isCached, !stages.isEmpty,
-            let cut = try network.cut(height: imageSize, width: imageSize, precision: precision, trained: stages)
+            let cut = try network.cut(
+                height: imageSize, width: imageSize, precision: precision.precision, trained: stages)
         {
-            kept = try activations(at: cut, network, store)
+            kept = try activations(at: cut, network, store, configuration)
             configuration.part = .suffix(cut)
         }
         let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
@@ -94,17 +102,35 @@ struct Benchmark {
         return Figures(
             secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: peak,
             profile: isProfiled
-                ? (try plan.profile(repeats: repeats, shouldStop: shouldStop), try Roofline(precision)) : nil)
+                ? (
+                    try plan.profile(repeats: repeats, shouldStop: shouldStop),
+                    try Roofline(precision.precision, integers: isQuantized)
+                ) : nil)
     }
 
     /// What the frozen part yields for a batch.
-    private func activations(at cut: Cut, _ network: Network, _ store: ParameterStore) throws -> [UInt8] {
-        var configuration = Plan.Configuration(batch: batch, height: imageSize, width: imageSize, precision: precision)
+    private func activations(
+        at cut: Cut, _ network: Network, _ store: ParameterStore, _ configuration: Plan.Configuration
+    ) throws -> [UInt8] {
+        var configuration = configuration
+        configuration.trainableStages = []
         configuration.part = .prefix(cut)
         let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
         fillWithNoise(plan.pixels)
         try plan.forward()
         return Array(plan.boundary)
+    }
+
+    /// The magnitudes that a batch yields.
+    private func calibrate(_ network: Network, _ store: ParameterStore) throws -> Quantization {
+        guard Quantization.isSupported else { throw EngineError.noIntegers }
+        var configuration = Plan.Configuration(
+            batch: batch, height: imageSize, width: imageSize, precision: precision.precision)
+        configuration.observesMagnitudes = true
+        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        fillWithNoise(plan.pixels)
+        try plan.forward()
+        return Quantization(largestMagnitudes: plan.largestMagnitudes)
     }
 
     private func fillWithNoise(_ pixels: UnsafeMutableBufferPointer<UInt8>) {

@@ -10,7 +10,8 @@ private let architecture = Option<Architecture>.choice(
 private let imageSize = Option.integer("--image-size", 8...4096, "side of the images (default: the published one)")
 private let batch = Option.integer("--batch", 1...4096, "images in a step", default: 16)
 private let precision = Option<PrecisionChoice>.choice(
-    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .auto)
+    "--precision", "auto|f32|bf16|int8", "arithmetic; int8 is of the frozen part", of: PrecisionChoice.allCases,
+    default: .auto)
 private let workload = Option<Benchmark.Case>.choice(
     "--case", "forward|head|layer4|full",
     "inference, or training of the head, of the last stage and the head, of all (default: each of them)",
@@ -40,7 +41,7 @@ let benchCommand = Command(
     if !arguments.has(json) { Console.print(BenchmarkTable.header) }
     for workload in chosen.isEmpty ? Benchmark.Case.allCases : chosen {
         let benchmark = Benchmark(
-            architecture: network, workload: workload, precision: arguments.value(precision).precision,
+            architecture: network, workload: workload, precision: arguments.value(precision),
             batch: arguments.value(batch), imageSize: arguments[imageSize] ?? network.publishedImageSize,
             batchNorm: arguments.value(batchNorm), isCached: arguments.has(cached), repeats: arguments.value(repeats))
         let figures = try benchmark.run(
@@ -62,7 +63,7 @@ private enum BenchmarkTable {
 
     static func row(_ benchmark: Benchmark, _ figures: Benchmark.Figures) -> String {
         line([
-            benchmark.architecture.rawValue, benchmark.workload.rawValue, benchmark.precision.rawValue,
+            benchmark.architecture.rawValue, benchmark.workload.rawValue, benchmark.precisionName,
             "\(benchmark.batch)", "\(benchmark.imageSize)", Words.decimals(benchmark.imagesPerSecond(figures), 1),
             Words.decimals(1000 * figures.secondsPerStep, 1), "\(figures.peakMemoryBytes >> 20)",
         ])
@@ -72,7 +73,7 @@ private enum BenchmarkTable {
         var members = [
             JSON.Member(key: "architecture", value: .string(benchmark.architecture.rawValue)),
             JSON.Member(key: "case", value: .string(benchmark.workload.rawValue)),
-            JSON.Member(key: "precision", value: .string(benchmark.precision.rawValue)),
+            JSON.Member(key: "precision", value: .string(benchmark.precisionName)),
             JSON.Member(key: "batch", value: .integer(benchmark.batch)),
             JSON.Member(key: "image_size", value: .integer(benchmark.imageSize)),
             JSON.Member(key: "images_per_second", value: .number(benchmark.imagesPerSecond(figures))),

@@ -6,7 +6,7 @@ import Training
 private let imageSize = Option.integer("--image-size", 1...4096, "side of the images (default: the published one)")
 private let batch = Option.integer("--batch", 1...4096, "images at once: tells the memory that training would take")
 private let precision = Option<PrecisionChoice>.choice(
-    "--precision", "auto|f32|bf16", "arithmetic, for the memory", of: PrecisionChoice.allCases, default: .auto)
+    "--precision", "auto|f32|bf16", "arithmetic, for the memory", of: PrecisionChoice.uniform, default: .auto)
 private let batchNorm = Option<BatchNormMode>.choice(
     "--batch-norm", "frozen|adapt", "statistics in trained stages, for the memory", of: BatchNormMode.allCases,
     default: .frozen)

@@ -4,4 +4,5 @@
 #include "batch_norm.h"
 #include "optimizers.h"
 #include "parallel.h"
+#include "quantization.h"
 #include "resample.h"

@@ -39,10 +39,10 @@ void kernel_average_pool_backward(
     const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width,
     ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, bool bf16, bool out_f32);
 
-/* Every stride-th position; `before` channels of zeros are put before the input's. */
+/* Every stride-th position, with channels of zeros before and behind the input's, of numbers of `element_size` bytes. */
 void kernel_padded_shortcut(
     const void *in, void *out, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_channels,
-    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, bool bf16);
+    ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride, size_t element_size);
 void kernel_padded_shortcut_backward(
     const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width,
     ptrdiff_t in_channels, ptrdiff_t out_height, ptrdiff_t out_width, ptrdiff_t out_channels, ptrdiff_t stride,

@@ -32,14 +32,18 @@ package struct Recipe: Hashable, Sendable {
     package var threads: Int?
 }
 
-/// The arithmetic of the network; `auto` is bf16 where the processor multiplies it in hardware tiles, else f32.
+/// The arithmetic of the network; `auto` is bf16 where the processor is fast in it, else f32. `int8` is `auto` with the
+/// frozen part in 8-bit integers.
 package enum PrecisionChoice: String, CaseIterable, Sendable {
-    case auto, f32, bf16
+    case auto, f32, bf16, int8
+
+    /// Those that say how all of a network is computed.
+    package static let uniform: [PrecisionChoice] = [.auto, .f32, .bf16]
 
     /// What it means on this processor.
     package var precision: Precision {
         switch self {
-        case .auto: .automatic
+        case .auto, .int8: .automatic
         case .f32: .f32
         case .bf16: .bf16
         }

@@ -1,0 +1,169 @@
+import COneDNN
+import Kernels
+import Networks
+
+// Layers on 8-bit integers, and the way from and to them. A value may exist in either form or in both; the other one is
+// made where a layer first asks for it.
+extension Lowering {
+    /// Emits the steps of a layer that can be computed in 8-bit integers.
+    /// - Returns: false where it cannot be, or need not be.
+    func lowerQuantized(_ layer: Layer, _ index: Int) throws -> Bool {
+        guard let quantization = configuration.quantization, !partition.requiresGradient[index + 1] else {
+            return false
+        }
+        switch layer.operation {
+        case .convolution(let convolution):
+            guard let output = quantization.largestMagnitudes[layer.name],
+                let input = quantized(layer.input, quantization), !input.isSigned
+            else { return false }
+            var residual: QuantizedValue?
+            if let value = layer.residual {
+                residual = quantized(value, quantization)
+                if residual == nil { return false }
+            }
+            try emit(layer, index, convolution, input, residual, largest: output)
+        case .maxPool(let kernel, let stride, let padding):
+            guard let input = quantizedValues[layer.input], !input.isSigned else { return false }
+            emitMaxPool(layer, index, input, kernel: kernel, stride: stride, padding: padding)
+        case .paddedShortcut(let stride, _):
+            guard let input = quantizedValues[layer.input] else { return false }
+            let output = makeQuantizedValue(layer, index, isSigned: input.isSigned, scale: input.scale)
+            emitPaddedShortcut(layer, from: input.buffer, to: output.buffer, stride: stride, elementSize: 1)
+        default: return false
+        }
+        return true
+    }
+
+    /// A value in 8-bit integers, made from numbers where need be; nil where it may be negative or was not observed.
+    private func quantized(_ value: Int, _ quantization: Quantization) -> QuantizedValue? {
+        if let known = quantizedValues[value] { return known }
+        guard value > 0, isNonNegative(value),
+            let largest = quantization.largestMagnitudes[graph.layers[value - 1].name]
+        else { return nil }
+        let source = values[value]
+        let count = batch * source.shape.count
+        let result = QuantizedValue(
+            buffer: makeBuffer(byteCount: count), isSigned: false,
+            scale: QuantizedValue.scale(largest: largest, isSigned: false))
+        quantizedValues[value] = result
+        emit("\(graph.layers[value - 1].name) to integers", touching: [source.buffer, result.buffer]) { [arena] _ in
+            kernel_quantize(
+                arena.pointer(source.buffer), arena.bytes(result.buffer), count, result.scale,
+                source.precision == .bf16)
+        }
+        return result
+    }
+
+    /// Makes the numbers of a value that exists in 8-bit integers only.
+    func dequantize(_ value: Int) {
+        guard integersOnly.remove(value) != nil, let source = quantizedValues[value] else { return }
+        let result = values[value]
+        let count = batch * result.shape.count
+        emit("\(graph.layers[value - 1].name) from integers", touching: [source.buffer, result.buffer]) { [arena] _ in
+            kernel_dequantize(
+                arena.pointer(source.buffer), arena.pointer(result.buffer), count, source.scale, source.isSigned,
+                result.precision == .bf16)
+        }
+    }
+
+    private func isNonNegative(_ value: Int) -> Bool {
+        guard value > 0 else { return false }
+        let layer = graph.layers[value - 1]
+        switch layer.operation {
+        case .convolution: return layer.hasReLU
+        case .maxPool, .paddedShortcut: return isNonNegative(layer.input)
+        default: return false
+        }
+    }
+
+    private func emit(
+        _ layer: Layer, _ index: Int, _ convolution: Convolution, _ input: QuantizedValue, _ residual: QuantizedValue?,
+        largest: Float
+    ) throws {
+        let channels = convolution.outputChannels
+        let folding = Folding(layer, store, outputChannels: channels)
+        let weights = QuantizedWeights(folding, channels: channels, storage: makeStorage(floats:))
+        let isSigned = !layer.hasReLU
+        let scale = QuantizedValue.scale(largest: largest, isSigned: isSigned)
+        let primitive = try Primitive.quantizedConvolution(
+            layer.geometry(convolution, batch: batch), isSigned ? DNN_S8 : DNN_U8,
+            scales: weights.scales.map { $0 * input.scale / scale }, biases: weights.biases.map { $0 / scale },
+            residual: residual.map { ($0.type, $0.scale / scale) }, relu: layer.hasReLU, for: layer.name)
+        let packing = try Primitive.packing(for: primitive, from: DNN_S8)
+        let packed = makeStorage(byteCount: primitive.weightsSize)
+        packing.bind(DNN_C, packed.pointer)
+        addPacker(stage: layer.stage, scratch: folding.weight.count, primitives: [packing]) { [unowned self] in
+            folding.writeQuantizedWeights(
+                to: packingScratch.pointer.assumingMemoryBound(to: Int8.self), factors: weights.factors,
+                scales: weights.scales)
+            try packing.execute(for: "packing \(layer.name)")
+        }
+
+        let output = makeQuantizedValue(
+            layer, index, isSigned: isSigned, scale: scale, in: residual.map { accumulator(layer, index, $0) })
+        emit(
+            layer.name, primitive, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
+            fixed: [(DNN_B, packed.pointer)])
+    }
+
+    /// Where a layer is added to its shortcut: in the shortcut's own memory where nobody needs that any more, else on a
+    /// copy of it.
+    private func accumulator(_ layer: Layer, _ index: Int, _ shortcut: QuantizedValue) -> MemoryPlan.Buffer {
+        if let residual = layer.residual, partition.lastReader[residual] == index { return shortcut.buffer }
+        let count = batch * layer.outputShape.count
+        let copy = makeBuffer(byteCount: count)
+        emit("\(layer.name) shortcut", touching: [shortcut.buffer, copy]) { [arena] _ in
+            arena.pointer(copy).copyMemory(from: arena.pointer(shortcut.buffer), byteCount: count)
+        }
+        return copy
+    }
+
+    /// Appends the next value, in 8-bit integers only.
+    private func makeQuantizedValue(
+        _ layer: Layer, _ index: Int, isSigned: Bool, scale: Float, in buffer: MemoryPlan.Buffer? = nil
+    ) -> QuantizedValue {
+        let result = QuantizedValue(
+            buffer: buffer ?? makeBuffer(byteCount: batch * layer.outputShape.count), isSigned: isSigned, scale: scale)
+        makeValue(layer.outputShape, configuration.precision)
+        quantizedValues[index + 1] = result
+        integersOnly.insert(index + 1)
+        return result
+    }
+
+    private func emitMaxPool(
+        _ layer: Layer, _ index: Int, _ input: QuantizedValue, kernel: Int, stride: Int, padding: Int
+    ) {
+        var geometry = pool_geometry(layer, batch: batch, kernel: kernel, stride: stride, padding: padding)
+        let output = makeQuantizedValue(layer, index, isSigned: false, scale: input.scale)
+        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+            kernel_max_pool_u8(&geometry, arena.bytes(input.buffer), arena.bytes(output.buffer))
+        }
+    }
+
+    /// Records the largest magnitude of a value each time it is computed.
+    func emitObservation(of value: Int) {
+        guard configuration.observesMagnitudes else { return }
+        let name = graph.layers[value - 1].name
+        let source = values[value]
+        let count = batch * source.shape.count
+        emit("\(name) magnitude", touching: [source.buffer]) { [unowned self] _ in
+            let largest = kernel_largest_magnitude(
+                arena.pointer(source.buffer), count, source.precision == .bf16)
+            observedMagnitudes[name] = max(observedMagnitudes[name] ?? 0, largest)
+        }
+    }
+}
+
+/// What a convolution's weights become in 8-bit integers, batch norm folded in.
+private struct QuantizedWeights {
+    let factors, scales, biases: UnsafeMutableBufferPointer<Float>
+
+    init(_ folding: Folding, channels: Int, storage: (Int) -> Storage) {
+        factors = storage(channels).floats
+        scales = storage(channels).floats
+        biases = storage(channels).floats
+        folding.writeFactors(to: factors)
+        folding.writeBias(to: biases)
+        folding.writeWeightScales(to: scales, factors: factors)
+    }
+}

@@ -32,6 +32,7 @@ let package = Package(
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(name: "CJPEG", cSettings: safeC, linkerSettings: [.linkedLibrary("jpeg")]),
         .target(name: "CPNG", cSettings: safeC, linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CLBFGS", cSettings: safeC, linkerSettings: [.linkedLibrary("lbfgs")]),
         .target(name: "CYAML", cSettings: safeC, linkerSettings: [.linkedLibrary("yaml")]),
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
@@ -44,7 +45,10 @@ let package = Package(
         module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),
         module("Datasets", ["Tensors", "Images"]),
         module(
-            "Evaluation", ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
+            "Evaluation",
+            [
+                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "CLBFGS", "COpenBLAS",
+            ]),
         module(
             "Training",
             ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Kernels"]),

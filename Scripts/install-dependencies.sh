@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-    libdnnl-dev libopenblas-dev libhdf5-dev libjpeg-dev libpng-dev libyaml-dev
+    libdnnl-dev libopenblas-dev libhdf5-dev libjpeg-dev libpng-dev libyaml-dev liblbfgs-dev
     gcc g++ pkg-config xz-utils python3 python3-pip
 )
 

@@ -15,6 +15,13 @@ package struct Quantization: Hashable, Sendable {
     package static var isSupported: Bool { dnn_supports_int8() }
 }
 
+extension Quantization: CustomStringConvertible {
+    /// All magnitudes, in the order of the layers' names.
+    package var description: String {
+        largestMagnitudes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+}
+
 /// A value in 8-bit integers, each of which stands for itself times `scale`.
 struct QuantizedValue {
     let buffer: MemoryPlan.Buffer

@@ -32,6 +32,9 @@ final class FrozenPrefix {
             network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
     }
 
+    /// Nil where it is computed in floating point.
+    var quantization: Quantization? { plan.configuration.quantization }
+
     /// The most images that are computed at once.
     var batch: Int { plan.configuration.batch }
 

@@ -56,6 +56,7 @@ struct RunFingerprint: Codable, Equatable {
         add("class weights", configuration.loss.classWeights)
         add("batch size", configuration.batchSize)
         add("precision", configuration.precision.rawValue)
+        if configuration.triesQuantization { add("frozen part", "int8") }
         add("seed", configuration.seed)
         add("monitor", configuration.monitor.rawValue)
         add("augment", configuration.augmentations)

@@ -37,6 +37,7 @@ package final class StageComputation {
             network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
         var rest = configuration
         if let prefix { rest.part = .suffix(prefix.cut) }
+        rest.quantization = nil
         self.configuration = rest
         fullPlan = try Plan(
             network: network, parameters: parameters, preprocessing: preprocessing, configuration: rest,

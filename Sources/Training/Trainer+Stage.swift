@@ -8,7 +8,11 @@ extension Trainer {
     /// Runs what is left of a stage.
     /// - Returns: false where it was interrupted; the state is saved then.
     func runStage(_ stage: StageConfiguration) throws -> Bool {
-        let computation = try makeComputation(stage)
+        guard let planned = try plan(stage) else {
+            if checkpoint == nil { try save(nil) }
+            return false
+        }
+        let computation = try makeComputation(planned)
         let frozen = FrozenTensors(model.parameters, trained: stage.train, batchNorm: stage.batchNorm)
         if let checkpoint, progress.frozen != nil { try checkpoint.restore(computation.optimizer) }
         checkpoint = nil
@@ -45,14 +49,40 @@ extension Trainer {
         progress.epoch < stage.epochs && !progress.patience.isExhausted(stage.earlyStopping)
     }
 
-    private func makeComputation(_ stage: StageConfiguration) throws -> StageComputation {
+    /// How a stage is compiled; nil where it was interrupted while that was found out.
+    private func plan(_ stage: StageConfiguration) throws -> Plan.Configuration? {
+        var planned = Plan.Configuration(
+            batch: min(configuration.batchSize, training.count), height: model.imageSize, width: model.imageSize,
+            precision: configuration.precision, trainableStages: stage.train, batchNorm: stage.batchNorm,
+            seed: configuration.seed)
+        guard configuration.triesQuantization else { return planned }
+        if let refusal = refusalToQuantize {
+            notify(.notice("stage \(stage.name): \(configuration.precision.rawValue) instead of int8: \(refusal)"))
+            return planned
+        }
+        let runner = QuantizationTrialRunner(
+            model: model, training: training, validation: validation, configuration: configuration, images: images
+        ) { [self] images, total in
+            notify(.tried(images: images, total: total))
+            return !isInterrupted()
+        }
+        if let (trial, quantization) = try runner.run(planned) {
+            notify(.triedQuantization(stage: stage.name, trial))
+            if trial.isPassed { planned.quantization = quantization }
+        }
+        return isInterrupted() ? nil : planned
+    }
+
+    /// Why 8-bit integers cannot be tried.
+    private var refusalToQuantize: String? {
+        if !Quantization.isSupported { return EngineError.noIntegers.description }
+        return validation.isEmpty ? "there are no validation images to try it on" : nil
+    }
+
+    private func makeComputation(_ planned: Plan.Configuration) throws -> StageComputation {
         try StageComputation(
             network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: Plan.Configuration(
-                batch: min(configuration.batchSize, training.count), height: model.imageSize, width: model.imageSize,
-                precision: configuration.precision, trainableStages: stage.train, batchNorm: stage.batchNorm,
-                seed: configuration.seed),
-            loss: lossFunction, optimizer: configuration.optimizer)
+            configuration: planned, loss: lossFunction, optimizer: configuration.optimizer)
     }
 
     /// Makes the cache ready for what the prefix of a stage yields.
@@ -63,7 +93,9 @@ extension Trainer {
         let cut = prefix.cut
         // The batch and the library are in it for the last bits.
         let parts: [Any] = [
-            cut, prefix.batch, ComputeLibrary.version, ComputeLibrary.instructionSet, model.preprocessing,
+            cut, prefix.batch, prefix.quantization?.description ?? "", ComputeLibrary.version,
+            ComputeLibrary.instructionSet,
+            model.preprocessing,
             model.imageSize, model.resize, images.minimumSide ?? 0, cut.parameters.map { digests[$0] ?? "" },
         ]
         let augmentations = configuration.augmentations(stage)

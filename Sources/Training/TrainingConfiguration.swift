@@ -11,6 +11,8 @@ package struct TrainingConfiguration: Hashable, Sendable {
     /// Images for each step.
     package var batchSize: Int
     package var precision: Precision
+    /// Whether frozen prefixes are computed in 8-bit integers where a `QuantizationTrial` allows it.
+    package var triesQuantization: Bool
     /// What shuffling, augmentation and dropout are drawn from.
     package var seed: UInt64
     /// What the best epoch is chosen by; without validation images the training loss takes the place of theirs.
@@ -23,7 +25,8 @@ package struct TrainingConfiguration: Hashable, Sendable {
 
     package init(
         stages: [StageConfiguration], optimizer: OptimizerConfiguration = .init(.adamW(), weightDecay: 0.01),
-        loss: LossConfiguration = .init(), batchSize: Int = 32, precision: Precision = .f32, seed: UInt64 = 42,
+        loss: LossConfiguration = .init(), batchSize: Int = 32, precision: Precision = .f32,
+        triesQuantization: Bool = false, seed: UInt64 = 42,
         monitor: Monitor = .validationAccuracy, augmentations: [Augmentation] = [],
         views: Int? = nil, badImages: BadImagePolicy = .skip
     ) {
@@ -32,6 +35,7 @@ package struct TrainingConfiguration: Hashable, Sendable {
         self.loss = loss
         self.batchSize = batchSize
         self.precision = precision
+        self.triesQuantization = triesQuantization
         self.seed = seed
         self.monitor = monitor
         self.augmentations = augmentations

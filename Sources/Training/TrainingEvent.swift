@@ -12,6 +12,10 @@ package enum TrainingEvent {
     case began(RunOutline)
     case stageBegan(StageOutline)
     case stepEnded(StepProgress)
+    /// A trial of 8-bit integers has looked at `images` of `total` images.
+    case tried(images: Int, total: Int)
+    /// How a trial of 8-bit integers ended.
+    case triedQuantization(stage: String, QuantizationTrial)
     /// Validation has looked at `images` of `total` images.
     case validated(images: Int, total: Int)
     case epochEnded(EpochRecord, isBest: Bool)

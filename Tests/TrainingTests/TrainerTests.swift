@@ -33,6 +33,8 @@ import Training
             case .began(let outline): "began \(outline.stages) \(outline.epochs) \(outline.steps)"
             case .stageBegan(let stage): "stage \(stage.configuration.name) \(stage.stepsPerEpoch)"
             case .stepEnded(let step): "step \(step.epoch).\(step.step) \(step.images) \(step.stepsLeft)"
+            case .tried(let images, let total): "tried \(images)/\(total)"
+            case .triedQuantization(let stage, let trial): "\(stage): int8 \(trial.isPassed ? "passed" : "failed")"
             case .validated(let images, let total): "validated \(images)/\(total)"
             case .epochEnded(let record, _): "epoch \(record.epoch)"
             case .stageEnded(let summary): "end \(summary.stage) \(summary.epochs) \(summary.stoppedEarly)"

@@ -15,7 +15,8 @@ extension Recipe {
             optimizer: optimizer,
             loss: LossConfiguration(
                 labelSmoothing: loss.labelSmoothing, classWeights: try loss.classWeights.resolved(classNames)),
-            batchSize: batchSize, precision: precision.precision, seed: seed, monitor: monitor,
+            batchSize: batchSize, precision: precision.precision,
+            triesQuantization: precision == .int8, seed: seed, monitor: monitor,
             augmentations: augment.map(\.augmentation), views: views, badImages: data.onBadImage)
     }
 }

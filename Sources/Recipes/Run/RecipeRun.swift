@@ -179,6 +179,9 @@ extension RecipeRun: TrainingObserver {
         case .stepEnded(let step):
             pace.stepEnded(step)
             observer?.show(progress(step))
+        case .tried(let images, let total):
+            observer?.show(RunProgress(activity: "trying int8", fraction: Double(images) / Double(max(total, 1))))
+        case .triedQuantization(let stage, let trial): tell("stage \(stage): \(trial.line)")
         case .validated(let images, let total):
             observer?.show(
                 RunProgress(activity: "validating", fraction: Double(images) / Double(max(total, 1))))
@@ -209,6 +212,16 @@ extension EpochRecord {
         if let valLoss { line += "; validation loss \(Words.decimals(valLoss, 4))" }
         if let valAccuracy { line += ", accuracy \(Words.decimals(valAccuracy, 4))" }
         return line + "; \(Words.duration(seconds))\(isBest ? ", best so far" : "")"
+    }
+}
+
+extension QuantizationTrial {
+    /// `int8 for the frozen part: a logistic regression on it names 0.9120 of 180 validation images rightly, 0.9140
+    /// without int8`.
+    fileprivate var line: String {
+        "\(isPassed ? "the frozen part is computed in int8" : "the frozen part is not computed in int8"): a logistic "
+            + "regression on what it yields names \(Words.decimals(accuracy, 4)) of "
+            + "\(Words.counted(imageCount, "validation image")) rightly, \(Words.decimals(reference, 4)) without int8"
     }
 }
 

@@ -78,12 +78,19 @@ MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdif
                     for (ptrdiff_t ix = x0; ix < x1; ix++) {
                         ptrdiff_t in = ((image * g.in_height + iy) * g.in_width + ix) * g.channels + c0;
                         uint32_t position = (uint32_t)((iy - top) * g.kernel + ix - left);
-                        for (ptrdiff_t lane = 0; lane < lanes; lane++) {
-                            float value = LOAD(c->in, in + lane);
-                            /* NaN wins, as in PyTorch. */
-                            bool better = !(value <= best[lane]);
-                            best[lane] = better ? value : best[lane];
-                            winner[lane] = better ? position : winner[lane];
+                        /* NaN wins, as in PyTorch. */
+                        if (c->winners) {
+                            for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                                float value = LOAD(c->in, in + lane);
+                                bool better = value > best[lane] || value != value;
+                                best[lane] = better ? value : best[lane];
+                                winner[lane] = better ? position : winner[lane];
+                            }
+                        } else {
+                            for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                                float value = LOAD(c->in, in + lane);
+                                best[lane] = value > best[lane] || value != value ? value : best[lane];
+                            }
                         }
                     }
                 }

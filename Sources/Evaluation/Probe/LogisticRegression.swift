@@ -19,7 +19,7 @@ package struct LogisticRegression: Sendable {
     ///   - strength: how much the images count against the penalty; scikit-learn's `C`.
     ///   - tolerance: the norm of the mean loss' gradient at which it ends.
     package init(
-        _ features: FeatureMatrix, labels: [Int], classCount: Int, strength: Double = 1, tolerance: Double = 1e-5,
+        _ features: FeatureMatrix, labels: [Int], classCount: Int, strength: Double = 1, tolerance: Double = 1e-7,
         iterations: Int = 1000
     ) {
         precondition(features.rowCount == labels.count, "\(labels.count) labels for \(features.rowCount) images")

@@ -1,0 +1,38 @@
+"""Logistic regressions of scikit-learn for Tests/Goldens/probe: python Scripts/goldens/probe.py
+
+Features come from the formula, so only results are stored. Versions are pinned in requirements.txt beside this file.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from formula import values
+
+folder = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Goldens" / "probe"
+ROWS, COLUMNS, CLASSES = 150, 24, 4
+
+
+def main():
+    labels = (values("labels", (ROWS,), 0, CLASSES)).astype(int)
+    features = values("features", (ROWS, COLUMNS), -1, 1)
+    # Each class is a little larger in a column of its own; columns differ in scale.
+    features[np.arange(ROWS), labels] += np.float32(0.75)
+    features *= np.arange(1, COLUMNS + 1, dtype=np.float32)
+    train, test = slice(0, 100), slice(100, ROWS)
+    scaler = StandardScaler().fit(features[train])
+    cases = []
+    for strength in 0.01, 1, 100:
+        model = LogisticRegression(C=strength, tol=1e-8, max_iter=10000)
+        model.fit(scaler.transform(features[train].astype(np.float64)), labels[train])
+        scaled = scaler.transform(features[test].astype(np.float64))
+        cases.append({"strength": strength, "probabilities": model.predict_proba(scaled).tolist()})
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"labels": labels.tolist(), "cases": cases}, indent=1)
+    (folder / "logistic_regression.json").write_text(text + "\n")
+
+
+main()

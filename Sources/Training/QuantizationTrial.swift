@@ -87,10 +87,10 @@ struct QuantizationTrialRunner {
                 let rows = try pooled(prefix, batch)
                 count += batch.count
                 if isTraining {
-                    rows.forEach { result.training.append($0) }
+                    for row in rows { result.training.append(row) }
                     result.trainingLabels += batch.labels
                 } else {
-                    rows.forEach { result.validation.append($0) }
+                    for row in rows { result.validation.append(row) }
                     result.validationLabels += batch.labels
                 }
             }

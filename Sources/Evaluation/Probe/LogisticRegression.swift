@@ -98,13 +98,15 @@ private final class Objective {
         var interceptGradient = [Double](repeating: 0, count: classCount)
         let share = 1 / Double(labels.count)
         for (row, label) in labels.enumerated() {
-            let range = row * classCount..<(row + 1) * classCount
-            loss += share * Softmax.crossEntropy(scores[range], label: label)
-            var probabilities = Softmax.probabilities(scores[range])
-            probabilities[label] -= 1
-            for (index, difference) in probabilities.enumerated() {
-                interceptGradient[index] += share * difference
-                scores[row * classCount + index] = Float(share * difference)
+            let classes = row * classCount..<(row + 1) * classCount
+            let largest = Double(classes.reduce(-Float.infinity) { max($0, scores[$1]) })
+            let sum = classes.reduce(0) { $0 + exp(Double(scores[$1]) - largest) }
+            loss += share * (log(sum) + largest - Double(scores[classes.lowerBound + label]))
+            for (index, position) in classes.enumerated() {
+                let probability = exp(Double(scores[position]) - largest) / sum
+                let difference = share * (probability - (index == label ? 1 : 0))
+                interceptGradient[index] += difference
+                scores[position] = Float(difference)
             }
         }
         var weightGradient = [Float](repeating: 0, count: weightCount)

@@ -1,4 +1,4 @@
-import Tensors
+import Datasets
 
 /// A split of labelled images into parts of nearly the same size in which each class has nearly the same share.
 package struct StratifiedFolds: Sendable {
@@ -16,12 +16,9 @@ package struct StratifiedFolds: Sendable {
         // Each class goes on with the part where the one before it ended.
         var next = 0
         for label in Set(labels).sorted() {
-            var members = labels.indices.filter { labels[$0] == label }
-            var random = RandomStream(seed: seed, purpose: .resampling, sample: label)
-            for index in members.indices.reversed().dropLast() {
-                members.swapAt(index, Int(random.uniform() * Double(index + 1)))
-            }
-            for member in members {
+            let members = labels.indices.filter { labels[$0] == label }
+            for position in BatchLoader.order(count: members.count, seed: seed, epoch: label) {
+                let member = members[position]
                 parts[next].append(member)
                 next = (next + 1) % count
             }
@@ -31,6 +28,8 @@ package struct StratifiedFolds: Sendable {
 
     /// For each part, the images outside it and those in it.
     package var splits: [(training: [Int], held: [Int])] {
-        parts.indices.map { held in (parts.enumerated().filter { $0.offset != held }.flatMap(\.element).sorted(), parts[held]) }
+        parts.indices.map { held in
+            (parts.enumerated().filter { $0.offset != held }.flatMap(\.element).sorted(), parts[held])
+        }
     }
 }

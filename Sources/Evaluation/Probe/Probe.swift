@@ -1,0 +1,157 @@
+/// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
+/// apart, and which labels these doubt.
+package struct Probe: Sendable {
+    /// Labelled features.
+    package struct Images: Sendable {
+        package var files: [String] = []
+        package var labels: [Int] = []
+        package var features: FeatureMatrix
+
+        package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
+
+        package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
+            files.append(file)
+            labels.append(label)
+            features.append(row)
+        }
+    }
+
+    /// An image of the training data whose label the others contradict.
+    package struct DoubtfulLabel: Hashable, Sendable {
+        package let file: String
+        package let label: Int
+        /// What it looks like, judged by the other images.
+        package let suggested: Int
+        /// The probabilities of the label and of what it looks like.
+        package let labelProbability, suggestedProbability: Double
+    }
+
+    /// How many images the classifiers learned from, and how many features each has.
+    package let imageCount, featureCount: Int
+    /// Whether test images judged the classifiers; else each image was judged by a classifier that had not seen it.
+    package let hasTestImages: Bool
+    /// Naming always the class that most training images have.
+    package let majority: Proportion
+    package let neighbours: Proportion
+    /// How many neighbours vote: those of `neighbourCounts` that were right most often in cross-validation.
+    package let neighbourCount: Int
+    package let regression: Proportion
+    /// The strength of the regression: that of `strengths` with the least loss in cross-validation.
+    package let strength: Double
+    /// The most doubtful first.
+    package let doubtfulLabels: [DoubtfulLabel]
+
+    package static let neighbourCounts = [1, 5, 10, 20]
+    package static let strengths = [1e-4, 1e-3, 1e-2, 1e-1, 1]
+    package static let foldCount = 5
+
+    /// Fits the classifiers.
+    /// - Parameters:
+    ///   - training: at least two images.
+    ///   - test: images to judge by; where there are none, cross-validation judges.
+    ///   - seed: what the folds are drawn from.
+    package init(training: Images, test: Images?, classCount: Int, seed: UInt64) {
+        precondition(training.labels.count >= 2, "one image cannot judge another")
+        let test = test.flatMap { $0.labels.isEmpty ? nil : $0 }
+        let validation = CrossValidation(training, classCount: classCount, seed: seed)
+        imageCount = training.labels.count
+        featureCount = training.features.columnCount
+        hasTestImages = test != nil
+        neighbourCount = validation.neighbourCount
+        strength = validation.strength
+        doubtfulLabels = validation.doubtfulLabels(training, classCount: classCount)
+
+        let judged = test?.labels ?? training.labels
+        func right(_ predictions: [Int]) -> Proportion {
+            Proportion(zip(predictions, judged).count { $0 == $1 }, of: judged.count)
+        }
+        let counts = (0..<classCount).map { label in training.labels.count { $0 == label } }
+        let mostFrequent = counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
+        majority = right(judged.map { _ in mostFrequent })
+        if let test {
+            let standardize = Standardization(training.features)
+            let classifier = LogisticRegression(
+                standardize(training.features), labels: training.labels, classCount: classCount, strength: strength)
+            regression = right(classifier.predictions(standardize(test.features)))
+            neighbours = right(
+                NearestNeighbours(training.features, labels: training.labels, classCount: classCount)
+                    .predictions(test.features, count: neighbourCount))
+        } else {
+            regression = right(validation.regression.map { $0.indexOfMaximum() })
+            neighbours = right(validation.neighbours)
+        }
+    }
+}
+
+/// What classifiers say of images that they have not seen, each of which is held out once.
+private struct CrossValidation {
+    /// The best of `Probe.neighbourCounts`, and what it predicts for each image.
+    let neighbourCount: Int
+    let neighbours: [Int]
+    /// The best of `Probe.strengths`, and the probabilities that it gives each image.
+    let strength: Double
+    let regression: [[Double]]
+
+    init(_ images: Probe.Images, classCount: Int, seed: UInt64) {
+        let folds = StratifiedFolds(labels: images.labels, count: Probe.foldCount, seed: seed).splits
+        let count = images.labels.count
+        var votes = [[Int]](repeating: Array(repeating: 0, count: count), count: Probe.neighbourCounts.count)
+        var probabilities = [[[Double]]](
+            repeating: Array(repeating: [], count: count), count: Probe.strengths.count)
+        var losses = [Double](repeating: 0, count: Probe.strengths.count)
+        for fold in folds {
+            let labels = fold.training.map { images.labels[$0] }
+            let (known, held) = (images.features.rows(fold.training), images.features.rows(fold.held))
+            let neighbours = NearestNeighbours(known, labels: labels, classCount: classCount)
+            for (choice, count) in Probe.neighbourCounts.enumerated() {
+                for (image, vote) in zip(fold.held, neighbours.predictions(held, count: count)) {
+                    votes[choice][image] = vote
+                }
+            }
+            let standardize = Standardization(known)
+            let (standardKnown, standardHeld) = (standardize(known), standardize(held))
+            for (choice, strength) in Probe.strengths.enumerated() {
+                let classifier = LogisticRegression(
+                    standardKnown, labels: labels, classCount: classCount, strength: strength, tolerance: 1e-4)
+                let logits = classifier.logits(standardHeld)
+                for (row, image) in fold.held.enumerated() {
+                    let own = logits[row * classCount..<(row + 1) * classCount]
+                    probabilities[choice][image] = Softmax.probabilities(own)
+                    losses[choice] += Softmax.crossEntropy(own, label: images.labels[image])
+                }
+            }
+        }
+        let right = votes.map { zip($0, images.labels).count { $0 == $1 } }
+        let bestVote = right.indices.max { (right[$0], $1) < (right[$1], $0) } ?? 0
+        neighbourCount = Probe.neighbourCounts[bestVote]
+        neighbours = votes[bestVote]
+        let bestStrength = losses.indices.min { (losses[$0], $0) < (losses[$1], $1) } ?? 0
+        strength = Probe.strengths[bestStrength]
+        regression = probabilities[bestStrength]
+    }
+
+    /// Labels that confident learning takes for wrong (Northcutt, Jiang and Chuang 2021): another class is at least as
+    /// probable as it is on average for the images that bear its name, and more probable than the label.
+    func doubtfulLabels(_ images: Probe.Images, classCount: Int) -> [Probe.DoubtfulLabel] {
+        var sums = [Double](repeating: 0, count: classCount)
+        var counts = [Int](repeating: 0, count: classCount)
+        for (label, probabilities) in zip(images.labels, regression) {
+            sums[label] += probabilities[label]
+            counts[label] += 1
+        }
+        let thresholds = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : .infinity }
+        let doubtful = images.labels.indices.compactMap { image -> Probe.DoubtfulLabel? in
+            let probabilities = regression[image]
+            let suggested = probabilities.indexOfMaximum()
+            let label = images.labels[image]
+            guard suggested != label, probabilities[suggested] >= thresholds[suggested] else { return nil }
+            return Probe.DoubtfulLabel(
+                file: images.files[image], label: label, suggested: suggested,
+                labelProbability: probabilities[label], suggestedProbability: probabilities[suggested])
+        }
+        return doubtful.sorted {
+            ($0.labelProbability - $0.suggestedProbability, $0.file)
+                < ($1.labelProbability - $1.suggestedProbability, $1.file)
+        }
+    }
+}

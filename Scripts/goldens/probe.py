@@ -1,4 +1,4 @@
-"""Logistic regressions of scikit-learn for Tests/Goldens/probe: python Scripts/goldens/probe.py
+"""Classifiers on features by scikit-learn, and intervals by SciPy, for Tests/Goldens/probe: python Scripts/goldens/probe.py
 
 Features come from the formula, so only results are stored. Versions are pinned in requirements.txt beside this file.
 """
@@ -7,7 +7,9 @@ import json
 import pathlib
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from formula import values
@@ -30,9 +32,17 @@ def main():
         model.fit(scaler.transform(features[train].astype(np.float64)), labels[train])
         scaled = scaler.transform(features[test].astype(np.float64))
         cases.append({"strength": strength, "probabilities": model.predict_proba(scaled).tolist()})
+    neighbours = []
+    for count in 1, 5, 12:
+        model = KNeighborsClassifier(count, metric="cosine", algorithm="brute").fit(features[train], labels[train])
+        neighbours.append({"count": count, "predictions": model.predict(features[test]).tolist()})
+    intervals = []
+    for right, total in (8, 10), (0, 20), (480, 480), (417, 480):
+        interval = binomtest(right, total).proportion_ci(method="wilson")
+        intervals.append({"right": right, "total": total, "low": interval.low, "high": interval.high})
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"labels": labels.tolist(), "cases": cases}, indent=1)
-    (folder / "logistic_regression.json").write_text(text + "\n")
+    golden = {"labels": labels.tolist(), "regressions": cases, "neighbours": neighbours, "intervals": intervals}
+    (folder / "classifiers.json").write_text(json.dumps(golden) + "\n")
 
 
 main()

@@ -4,6 +4,7 @@ import Tensors
 /// All commands, in the order of the help.
 let commands: [Command] = [
     trainCommand, checkCommand, featuresCommand, evaluateCommand, predictCommand, explainCommand, visualizeCommand,
+    trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
     inspectCommand, summaryCommand, benchCommand, listCommand,
 ]
 

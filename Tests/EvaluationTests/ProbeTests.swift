@@ -4,48 +4,135 @@ import TestSupport
 import Testing
 
 @Suite struct ProbeTests {
-    /// What `Scripts/goldens/probe.py` stores.
+    /// What `Scripts/goldens/probe.py` stores: images 0..<100 are learned from, the others judged.
     private struct Golden: Decodable {
-        struct Case: Decodable {
+        struct Regression: Decodable {
             let strength: Double
             let probabilities: [[Double]]
         }
+        struct Neighbours: Decodable {
+            let count: Int
+            let predictions: [Int]
+        }
+        struct Interval: Decodable {
+            let right, total: Int
+            let low, high: Double
+        }
 
         let labels: [Int]
-        let cases: [Case]
+        let regressions: [Regression]
+        let neighbours: [Neighbours]
+        let intervals: [Interval]
     }
 
-    @Test func logisticRegressionEqualsScikitLearns() throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: golden("probe/logistic_regression.json")))
+    private static let trained = Array(0..<100)
+    private static let judged = Array(100..<150)
+
+    private func load() throws -> (golden: Golden, features: FeatureMatrix) {
+        let data = try Data(contentsOf: URL(fileURLWithPath: golden("probe/classifiers.json")))
         let expected = try JSONDecoder().decode(Golden.self, from: data)
-        let (rows, columns, trained) = (150, 24, 100)
-        var values = [Float](repeating: 0, count: rows * columns)
+        let columns = 24
+        var values = [Float](repeating: 0, count: 150 * columns)
         values.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: "features", low: -1, high: 1) }
         for (row, label) in expected.labels.enumerated() { values[row * columns + label] += 0.75 }
         for index in values.indices { values[index] *= Float(index % columns + 1) }
-        let features = FeatureMatrix(columnCount: columns, values: values)
-        let standardize = Standardization(features.rows(Array(0..<trained)))
-        for expected in expected.cases.map({ (labels: expected.labels, case: $0) }) {
+        return (expected, FeatureMatrix(columnCount: columns, values: values))
+    }
+
+    @Test func logisticRegressionEqualsScikitLearns() throws {
+        let (expected, features) = try load()
+        let known = features.rows(Self.trained)
+        let standardize = Standardization(known)
+        #expect(expected.regressions.count == 3)
+        for regression in expected.regressions {
             let classifier = LogisticRegression(
-                standardize(features.rows(Array(0..<trained))), labels: Array(expected.labels[..<trained]),
-                classCount: 4, strength: expected.case.strength)
-            let logits = classifier.logits(standardize(features.rows(Array(trained..<rows))))
-            for (row, probabilities) in expected.case.probabilities.enumerated() {
+                standardize(known), labels: Self.trained.map { expected.labels[$0] }, classCount: 4,
+                strength: regression.strength)
+            let logits = classifier.logits(standardize(features.rows(Self.judged)))
+            for (row, probabilities) in regression.probabilities.enumerated() {
                 let ours = Softmax.probabilities(logits[row * 4..<row * 4 + 4])
-                #expect(zip(ours, probabilities).allSatisfy { abs($0 - $1) < 2e-4 }, "\(ours) \(probabilities)")
+                #expect(zip(ours, probabilities).allSatisfy { abs($0 - $1) < 1e-4 }, "\(ours) \(probabilities)")
             }
+        }
+    }
+
+    @Test func nearestNeighboursEqualScikitLearns() throws {
+        let (expected, features) = try load()
+        let classifier = NearestNeighbours(
+            features.rows(Self.trained), labels: Self.trained.map { expected.labels[$0] }, classCount: 4)
+        #expect(expected.neighbours.count == 3)
+        for neighbours in expected.neighbours {
+            let predictions = classifier.predictions(features.rows(Self.judged), count: neighbours.count)
+            #expect(predictions == neighbours.predictions)
         }
     }
 
     @Test func constantFeaturesAreOnlyMoved() {
         let features = FeatureMatrix(columnCount: 2, values: [5, 1, 5, 3])
-        let standardized = Standardization(features)(features)
-        #expect(standardized.values == [0, -1, 0, 1])
+        #expect(Standardization(features)(features).values == [0, -1, 0, 1])
     }
 
-    @Test func oneClassIsNamedAlways() {
-        let features = FeatureMatrix(columnCount: 1, values: [1, 2, 3])
-        let classifier = LogisticRegression(features, labels: [1, 1, 1], classCount: 2)
-        #expect(classifier.accuracy(features, labels: [1, 1, 1]) == 1)
+    @Test func foldsKeepTheSharesOfClasses() {
+        let labels = (0..<103).map { $0 < 60 ? 0 : $0 < 99 ? 1 : 2 }
+        let folds = StratifiedFolds(labels: labels, count: 5, seed: 3)
+        #expect(folds.parts.flatMap(\.self).sorted() == Array(0..<103))
+        #expect(folds.parts.map(\.count).sorted() == [20, 20, 21, 21, 21])
+        for label in 0..<3 {
+            let counts = folds.parts.map { part in part.count { labels[$0] == label } }
+            #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
+        }
+        for split in folds.splits { #expect(Set(split.training + split.held).count == 103) }
+        #expect(StratifiedFolds(labels: labels, count: 5, seed: 4).parts != folds.parts)
+        #expect(StratifiedFolds(labels: [0, 1], count: 5, seed: 4).parts.count == 2)
+    }
+
+    @Test func intervalsEqualSciPys() throws {
+        let intervals = try load().golden.intervals
+        #expect(intervals.count == 4)
+        for expected in intervals {
+            let interval = Proportion(expected.right, of: expected.total).interval
+            #expect(abs(interval.lowerBound - expected.low) < 1e-9 && abs(interval.upperBound - expected.high) < 1e-9)
+        }
+    }
+
+    /// Three clouds of points, a few of which bear another's label.
+    private func clouds(_ name: String, count: Int, wrong: Set<Int> = []) -> Probe.Images {
+        var images = Probe.Images(featureCount: 6)
+        var noise = [Float](repeating: 0, count: count * 6)
+        noise.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: name, low: -1, high: 1) }
+        for index in 0..<count {
+            var features = Array(noise[index * 6..<(index + 1) * 6])
+            features[index % 3] += 2.5
+            images.append(
+                file: "\(index).png", label: wrong.contains(index) ? (index + 1) % 3 : index % 3, features: features)
+        }
+        return images
+    }
+
+    @Test func wrongLabelsAreFound() {
+        let wrong: Set<Int> = [7, 44, 81]
+        let probe = Probe(training: clouds("known", count: 90, wrong: wrong), test: nil, classCount: 3, seed: 1)
+        #expect(Set(probe.doubtfulLabels.map(\.file)) == Set(wrong.map { "\($0).png" }))
+        for image in probe.doubtfulLabels { #expect((image.suggested + 1) % 3 == image.label) }
+        #expect(!probe.hasTestImages)
+        #expect(probe.regression.count == 87 && probe.regression.total == 90)
+        #expect(probe.majority.value < 0.4)
+    }
+
+    @Test func testImagesJudge() {
+        let probe = Probe(
+            training: clouds("known", count: 60), test: clouds("others", count: 31), classCount: 3, seed: 1)
+        #expect(probe.hasTestImages && probe.imageCount == 60 && probe.featureCount == 6)
+        #expect(probe.regression == Proportion(31, of: 31) && probe.neighbours == Proportion(31, of: 31))
+        #expect(probe.majority == Proportion(11, of: 31))
+        #expect(probe.doubtfulLabels.isEmpty)
+        #expect(Probe.strengths.contains(probe.strength) && Probe.neighbourCounts.contains(probe.neighbourCount))
+    }
+
+    @Test func aClassOfOneImageAndAnEmptyOneDoNoHarm() {
+        var images = clouds("known", count: 12)
+        images.append(file: "lonely.png", label: 3, features: [0, 0, 0, 0, 0, 9])
+        let probe = Probe(training: images, test: nil, classCount: 5, seed: 1)
+        #expect(probe.regression.total == 13)
     }
 }

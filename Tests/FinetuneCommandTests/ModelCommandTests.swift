@@ -37,6 +37,22 @@ import Testing
         #expect(outcome.words.hasPrefix("5 images in "))
     }
 
+    @Test func probeTellsWhatFeaturesAreWorth() throws {
+        let outcome = try Tool.run(
+            "probe", "--data", "data/train", "--test", "data/test", "--model", "run", "--precision", "f32", "--labels",
+            "doubtful.csv", in: folder.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        let rows = outcome.output.split(separator: "\n").map { $0.split(separator: "\t") }
+        #expect(rows.count == 3 && rows.allSatisfy { $0.count == 4 })
+        #expect(rows[2][0] == "logistic regression")
+        #expect(try lines("doubtful.csv").first == "filename,label,label_probability,suggested,suggested_probability")
+        let alone = try Tool.run(
+            "probe", "--data", "data/train", "--model", "run", "--layer", "layer2", in: folder.path)
+        #expect(alone.exitCode == 0 && alone.words.contains("32 features of layer2, judged by cross-validation"))
+        let unknown = try Tool.run("probe", "--data", "data/train", "--model", "run", "--layer", "l9", in: folder.path)
+        #expect(unknown.exitCode == 1 && unknown.words.contains("layer2"))
+    }
+
     @Test func evaluateWritesAReport() throws {
         let outcome = try Tool.run(
             "evaluate", "--data", "data/test", "--model", "run/model.h5", "--output", "new/report", in: folder.path)

@@ -83,6 +83,21 @@ package struct Probe: Sendable {
     }
 }
 
+extension Probe {
+    /// Writes every doubtful label: `filename,label,label_probability,suggested,suggested_probability`.
+    /// - Throws: `OutputError`.
+    package func writeDoubtfulLabels(to path: String, classNames: [String]) throws {
+        let header = ["filename", "label", "label_probability", "suggested", "suggested_probability"]
+        let rows = doubtfulLabels.map { image in
+            CSV.line([
+                image.file, classNames[image.label], image.labelProbability.description, classNames[image.suggested],
+                image.suggestedProbability.description,
+            ])
+        }
+        try OutputFile.write(CSV.line(header) + rows.joined(), to: path)
+    }
+}
+
 /// What classifiers say of images that they have not seen, each of which is held out once.
 private struct CrossValidation {
     /// The best of `Probe.neighbourCounts`, and what it predicts for each image.

@@ -3,6 +3,7 @@ extension RunReport {
     package var html: String {
         let sections = [
             figures, training, perClass, confusion, gallerySection, calibration, badFiles, dataSummary, modelFacts,
+            figures, baselines, training, perClass, confusion, calibration, badFiles, dataSummary, modelFacts,
             freezeProof,
             timing, recipeText,
         ].compactMap(\.self)

@@ -34,6 +34,7 @@ extension RunReport {
             ("image_widths", json(widths)),
             ("image_heights", json(heights)),
         ]
+        if let probe { members.append(("baselines", probe.json(classNames: classNames))) }
         if !epochs.isEmpty {
             members += [
                 ("monitor", JSON(monitor)),

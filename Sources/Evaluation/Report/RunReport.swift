@@ -38,6 +38,8 @@ package struct RunReport: Sendable {
     package var galleries: [Gallery] = []
     /// The recipe as it was run, in YAML.
     package var recipe: String?
+    /// What could be had without training; nil where that was not asked for.
+    package var probe: Probe?
     /// How long each part of the run took.
     package var timings: [Timing] = []
     package var machine: Machine? = Machine.current

@@ -26,6 +26,8 @@ package struct Recipe: Hashable, Sendable {
     package var seed: UInt64
     package var monitor: Monitor
     package var earlyStopping: EarlyStopping?
+    /// Whether simple classifiers on the untrained network's features are judged for comparison.
+    package var probe: Bool
     /// The folder in which run folders are made.
     package var output: String
     /// Processor cores to use; nil for all.
@@ -97,6 +99,7 @@ extension Recipe {
             section.problems.add(node.location, "monitor: `\(monitor.rawValue)` needs data.validation, which is none")
         }
         earlyStopping = EarlyStopping(reading: section)
+        probe = section.value("probe", .boolean, default: true)
         output = section.value("output", .text("a folder"), default: "runs")
         cache = Cache(reading: section, output: output)
         threads = section.value("threads", .count(orWord: "auto", 1...1024), default: nil)
@@ -112,7 +115,8 @@ extension Recipe {
             ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
             ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
             ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.rawValue)),
-            ("early_stopping", earlyStopping?.node ?? .text("none")), ("output", .text(output)),
+            ("early_stopping", earlyStopping?.node ?? .text("none")), ("probe", .boolean(probe)),
+            ("output", .text(output)),
             ("threads", threads.map { .integer($0) } ?? .text("auto")),
         ]).rendered()
     }

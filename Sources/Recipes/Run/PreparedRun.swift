@@ -55,6 +55,13 @@ package struct PreparedRun {
         return configuration
     }
 
+    /// Training images to fit baselines to: all, or so many that this takes less than an epoch of a large set.
+    var samplesToProbe: [Sample] {
+        let samples = dataset[.training]
+        let chosen = BatchLoader.order(count: samples.count, seed: recipe.seed, epoch: 0).prefix(5000)
+        return chosen.sorted().map { samples[$0] }
+    }
+
     /// The steps of one epoch.
     package var stepsPerEpoch: Int { (dataset[.training].count + recipe.batchSize - 1) / recipe.batchSize }
 }

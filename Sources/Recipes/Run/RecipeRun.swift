@@ -45,10 +45,12 @@ package final class RecipeRun {
             try survey()
             if !resuming { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
             prepared.outline.forEach(tell)
+            let probe = try probe()
             let result = try train(resuming: resuming)
             let temperature = try calibrate()
             var report = try evaluate(result)
             report.temperatureFit = temperature
+            report.probe = probe
             try report.write(to: folder.path)
             return report
         } catch is CancellationError {
@@ -63,6 +65,29 @@ package final class RecipeRun {
         let isInterrupted = isInterrupted
         observer?.show(RunProgress(activity: "looking at \(prepared.imageCount) images", fraction: 0))
         try measured("looking at the images") { try prepared.survey { _ in !isInterrupted() } }
+    }
+
+    /// Judges classifiers on what the network yields as it is; nil where nobody asks or nothing is pretrained.
+    private func probe() throws -> Probe? {
+        guard prepared.recipe.probe, case .named = prepared.recipe.model.weights else { return nil }
+        let part = judgedPart
+        return try measured("baselines") {
+            let training = try labelledFeatures(prepared.samplesToProbe)
+            let judges = part.role == .training ? nil : try labelledFeatures(part.samples)
+            guard training.labels.count >= 2 else { return nil }
+            let probe = Probe(
+                training: training, test: judges, classCount: prepared.dataset.classNames.count,
+                seed: prepared.recipe.seed)
+            tell(probe.line)
+            return probe
+        }
+    }
+
+    private func labelledFeatures(_ samples: [Sample]) throws -> Probe.Images {
+        try makePredictor().labelledFeatures(of: samples) { pass in
+            observer?.show(RunProgress(activity: "baselines", pass))
+            if isInterrupted() { throw CancellationError() }
+        }.images
     }
 
     private func train(resuming: Bool) throws -> TrainingResult {
@@ -212,6 +237,15 @@ extension EpochRecord {
         if let valLoss { line += "; validation loss \(Words.decimals(valLoss, 4))" }
         if let valAccuracy { line += ", accuracy \(Words.decimals(valAccuracy, 4))" }
         return line + "; \(Words.duration(seconds))\(isBest ? ", best so far" : "")"
+    }
+}
+
+extension Probe {
+    /// `before training: always the most frequent class 0.1667, 10 nearest neighbours 0.8812, logistic regression 0.9021;
+    /// 12 labels are worth a look`.
+    fileprivate var line: String {
+        let scores = scores.map { "\($0.name) \(Words.decimals($0.score.value, 4))" }.joined(separator: ", ")
+        return "before training: \(scores); \(Words.counted(doubtfulLabels.count, "label")) worth a look"
     }
 }
 

@@ -1,0 +1,73 @@
+import Datasets
+import Evaluation
+import Recipes
+import Tensors
+
+private let data = Option.text("--data", "DIR", "one folder of images for each class").required
+private let test = Option.text("--test", "DIR", "images to judge by (default: cross-validation on --data)")
+private let layer = Option.text(
+    "--layer", "NAME", "a stage (averaged over space), pool or logits", default: "pool")
+private let seed = Option.integer(
+    "--seed", 0...Int(Int32.max), "what the parts of the data are drawn from", default: 42)
+private let labels = Option.text("--labels", "FILE.csv", "also write every training image whose label is doubtful")
+
+let probeCommand = Command(
+    name: "probe", summary: "Tell what a network is worth for some images without training it",
+    discussion: """
+        Fits nearest neighbours and a logistic regression to the features of one layer and prints, separated by tabs, each
+        classifier, its accuracy and the ends of the 95 % interval. Their settings come from cross-validation. Images that
+        look like another class to a classifier that has not seen them are named: their labels are worth a look.
+        """,
+    options: [data.declaration, test.declaration, layer.declaration, seed.declaration, labels.declaration]
+        + ModelOptions.declarations + PassOptions.declarations
+) { arguments in
+    Interruption.catchSignals()
+    let (model, report) = try ModelOptions.model(arguments, probeCommand)
+    let training = try ImageFolder(scanning: arguments.value(data))
+    let held = try arguments[test].map {
+        try ImageFolder(scanning: $0, classes: training.classNames, reference: arguments.value(data))
+    }
+    let display = PassDisplay("features")
+    display.tell(report)
+    let predictor = Predictor(model, PassOptions.configuration(arguments))
+    func features(_ folder: ImageFolder) throws -> Probe.Images {
+        let (images, bad) = try predictor.labelledFeatures(
+            of: folder.samples, tap: arguments.value(layer), progress: display.show)
+        for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
+        return images
+    }
+    let known = try features(training)
+    let judges = try held.map(features)
+    guard known.labels.count >= 2 else { throw TooFewImages(folder: arguments.value(data)) }
+    if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
+
+    let probe = Probe(
+        training: known, test: judges, classCount: training.classNames.count, seed: UInt64(arguments.value(seed)))
+    display.tell(
+        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(training.classNames.count, "class folder")), "
+            + "\(Words.counted(probe.featureCount, "feature")) of \(arguments.value(layer)), judged by "
+            + (judges.map { Words.counted($0.labels.count, "test image") } ?? "cross-validation"))
+    for (name, score) in probe.scores {
+        let numbers = [score.value, score.interval.lowerBound, score.interval.upperBound]
+        Console.print(([name] + numbers.map { Words.decimals($0, 4) }).joined(separator: "\t") + "\n")
+    }
+    if let path = arguments[labels] { try probe.writeDoubtfulLabels(to: path, classNames: training.classNames) }
+    for image in probe.doubtfulLabels.prefix(10) {
+        display.tell(
+            "\(image.file): is \(training.classNames[image.label]), looks like \(training.classNames[image.suggested]) "
+                + "(probability \(Words.decimals(image.suggestedProbability, 2)))")
+    }
+    let more = probe.doubtfulLabels.count - 10
+    if more > 0 {
+        display.tell(
+            "and \(Words.counted(more, "more label")) worth a look\(arguments[labels] == nil ? "; see --labels" : "")")
+    }
+}
+
+/// Data that nothing can be learned from.
+private struct TooFewImages: UserFacingError {
+    let folder: String
+
+    var exitCode: Int32 { 3 }
+    var description: String { "\(folder): has fewer than two readable images" }
+}

@@ -195,8 +195,7 @@ static void describe_free(convolution_descs *d) {
 static bool is_better_left(const_dnnl_primitive_desc_t desc) {
     const char *name = "";
     dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
-    return !strcmp(name, "brgconv_1x1:avx512_core_bf16") || !strcmp(name, "brgconv_1x1:avx512_core_vnni")
-           || (getenv("LEAVE3") && !strcmp(name, "brgconv:avx512_core_vnni"));
+    return !strcmp(name, "brgconv_1x1:avx512_core_bf16") || !strcmp(name, "brgconv_1x1:avx512_core_vnni");
 }
 
 static dnnl_status_t forward_desc(

@@ -21,7 +21,7 @@ import Testing
         #expect(
             outcome.output.contains(
                 """
-                finetune bench --architecture A [--image-size N] [--batch N] [--precision auto|f32|bf16]
+                finetune bench --architecture A [--image-size N] [--batch N] [--precision auto|f32|bf16|int8]
                     [--case forward|head|layer4|full]… [--batch-norm frozen|adapt] [--cached] [--repeat N] [--json]
                     [--profile]
                 """))

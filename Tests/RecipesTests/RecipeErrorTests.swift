@@ -23,7 +23,7 @@ import Testing
         Fault("seed: 7", "sede: 7", "R.yaml:8:1: unknown key `sede`; did you mean `seed`?"),
         Fault(
             "seed: 7", "colour: 7",
-            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, output, cache, threads"
+            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, probe, output, cache, threads"
         ),
         Fault(
             "seed: 7", "seed: seven",
@@ -40,7 +40,7 @@ import Testing
         Fault("seed: 7", "batch_size: 0", "R.yaml:8:13: batch_size: expected a whole number from 1 to 4096, found 0"),
         Fault(
             "seed: 7", "precision: bf17",
-            "R.yaml:8:12: precision: expected auto, f32 or bf16, found the text \"bf17\"; did you mean `bf16`?"),
+            "R.yaml:8:12: precision: expected auto, f32, bf16 or int8, found the text \"bf17\"; did you mean `bf16`?"),
         Fault(
             "data/train}\nstages:", "a, validation: none}\nmonitor: val_loss\nstages:",
             "R.yaml:4:10: monitor: `val_loss` needs data.validation, which is none"),

@@ -162,6 +162,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
                 seed: 7
                 monitor: val_accuracy
                 early_stopping: none
+                probe: true
                 output: runs
                 threads: auto
 

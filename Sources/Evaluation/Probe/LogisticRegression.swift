@@ -43,7 +43,9 @@ package struct LogisticRegression: Sendable {
     /// The logits of each row, `classCount` numbers a row.
     package func logits(_ features: FeatureMatrix) -> [Float] {
         precondition(features.columnCount == featureCount, "features of another layer")
-        return product(features, parameters.map(Float.init), classCount: classCount)
+        return product(
+            features.values.map(Double.init), columns: featureCount, parameters, classCount: classCount
+        ).map(Float.init)
     }
 
     /// The most probable class of each row.
@@ -62,62 +64,63 @@ package struct LogisticRegression: Sendable {
 }
 
 /// X·Wᵀ + b, row after row.
-private func product(_ features: FeatureMatrix, _ parameters: [Float], classCount: Int) -> [Float] {
-    let columns = features.columnCount
+/// - Parameter features: rows of `columns` numbers.
+private func product(_ features: [Double], columns: Int, _ parameters: [Double], classCount: Int) -> [Double] {
+    let rows = features.count / columns
     let intercepts = parameters[(classCount * columns)...]
-    var result = [Float]()
-    result.reserveCapacity(features.rowCount * classCount)
-    for _ in 0..<features.rowCount { result += intercepts }
-    cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(features.rowCount), Int32(classCount), Int32(columns), 1,
-        features.values, Int32(columns), parameters, Int32(columns), 1, &result, Int32(classCount))
+    var result = [Double]()
+    result.reserveCapacity(rows * classCount)
+    for _ in 0..<rows { result += intercepts }
+    cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(classCount), Int32(columns), 1, features,
+        Int32(columns), parameters, Int32(columns), 1, &result, Int32(classCount))
     return result
 }
 
-/// The mean loss and its gradient.
+/// The mean loss and its gradient, in double precision: where classes can be told apart without error, the minimum is too
+/// flat for less.
 private final class Objective {
-    private let features: FeatureMatrix
+    private let features: [Double]
     private let labels: [Int]
+    private let columns: Int
     private let classCount: Int
     /// What ½‖W‖² counts beside the mean loss.
     private let penalty: Double
 
     init(_ features: FeatureMatrix, labels: [Int], classCount: Int, strength: Double) {
-        self.features = features
+        self.features = features.values.map(Double.init)
         self.labels = labels
         self.classCount = classCount
+        columns = features.columnCount
         penalty = 1 / (strength * Double(max(labels.count, 1)))
     }
 
     func evaluate(_ x: UnsafePointer<Double>, _ gradient: UnsafeMutablePointer<Double>) -> Double {
-        let columns = features.columnCount
         let weightCount = classCount * columns
-        let parameters = (0..<weightCount + classCount).map { Float(x[$0]) }
-        var scores = product(features, parameters, classCount: classCount)
+        let parameters = Array(UnsafeBufferPointer(start: x, count: weightCount + classCount))
+        var scores = product(features, columns: columns, parameters, classCount: classCount)
         var loss = 0.0
-        var interceptGradient = [Double](repeating: 0, count: classCount)
+        let interceptGradient = UnsafeMutableBufferPointer(start: gradient + weightCount, count: classCount)
+        interceptGradient.update(repeating: 0)
         let share = 1 / Double(labels.count)
         for (row, label) in labels.enumerated() {
             let classes = row * classCount..<(row + 1) * classCount
-            let largest = Double(classes.reduce(-Float.infinity) { max($0, scores[$1]) })
-            let sum = classes.reduce(0) { $0 + exp(Double(scores[$1]) - largest) }
-            loss += share * (log(sum) + largest - Double(scores[classes.lowerBound + label]))
+            let largest = classes.reduce(-Double.infinity) { max($0, scores[$1]) }
+            let sum = classes.reduce(0) { $0 + exp(scores[$1] - largest) }
+            loss += share * (log(sum) + largest - scores[classes.lowerBound + label])
             for (index, position) in classes.enumerated() {
-                let probability = exp(Double(scores[position]) - largest) / sum
-                let difference = share * (probability - (index == label ? 1 : 0))
+                let difference = share * (exp(scores[position] - largest) / sum - (index == label ? 1 : 0))
                 interceptGradient[index] += difference
-                scores[position] = Float(difference)
+                scores[position] = difference
             }
         }
-        var weightGradient = [Float](repeating: 0, count: weightCount)
-        cblas_sgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(classCount), Int32(columns), Int32(features.rowCount), 1,
-            scores, Int32(classCount), features.values, Int32(columns), 0, &weightGradient, Int32(columns))
         for index in 0..<weightCount {
             loss += 0.5 * penalty * x[index] * x[index]
-            gradient[index] = Double(weightGradient[index]) + penalty * x[index]
+            gradient[index] = penalty * x[index]
         }
-        for index in 0..<classCount { gradient[weightCount + index] = interceptGradient[index] }
+        cblas_dgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(classCount), Int32(columns), Int32(labels.count), 1, scores,
+            Int32(classCount), features, Int32(columns), 1, gradient, Int32(columns))
         return loss
     }
 }

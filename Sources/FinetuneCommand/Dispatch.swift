@@ -3,9 +3,8 @@ import Tensors
 
 /// All commands, in the order of the help.
 let commands: [Command] = [
-    trainCommand, checkCommand, featuresCommand, evaluateCommand, predictCommand, explainCommand, visualizeCommand,
     trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
-    inspectCommand, summaryCommand, benchCommand, listCommand,
+    visualizeCommand, inspectCommand, summaryCommand, benchCommand, listCommand,
 ]
 
 /// Runs the command that `words` name and returns the exit code.

@@ -10,7 +10,7 @@ extension Predictor {
     package func labelledFeatures(
         of samples: [Sample], tap: String = "pool", progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> (images: Probe.Images, badImages: [BadImage]) {
-        var images = Probe.Images(featureCount: try widths(of: [tap], for: samples)[0])
+        var images = Probe.Images(featureCount: try shapes(of: [tap], for: samples)[0].count)
         let pass = try features(samples, taps: [tap], progress: progress) { sample, outputs in
             if let label = sample.label { images.append(file: sample.name, label: label, features: outputs[0]) }
         }

@@ -2,10 +2,8 @@ extension RunReport {
     /// `report.html`: one file that needs nothing else, neither a network nor a script.
     package var html: String {
         let sections = [
-            figures, training, perClass, confusion, gallerySection, calibration, badFiles, dataSummary, modelFacts,
-            figures, baselines, training, perClass, confusion, calibration, badFiles, dataSummary, modelFacts,
-            freezeProof,
-            timing, recipeText,
+            figures, baselines, training, perClass, confusion, gallerySection, calibration, badFiles, dataSummary,
+            modelFacts, freezeProof, timing, recipeText,
         ].compactMap(\.self)
         let page: HTML = """
             <!DOCTYPE html>

@@ -47,7 +47,7 @@ import Testing
         for regression in expected.regressions {
             let classifier = LogisticRegression(
                 standardize(known), labels: Self.trained.map { expected.labels[$0] }, classCount: 4,
-                strength: regression.strength)
+                strength: regression.strength, tolerance: 1e-9)
             let logits = classifier.logits(standardize(features.rows(Self.judged)))
             for (row, probabilities) in regression.probabilities.enumerated() {
                 let ours = Softmax.probabilities(logits[row * 4..<row * 4 + 4])

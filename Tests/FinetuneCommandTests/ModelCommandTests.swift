@@ -50,7 +50,7 @@ import Testing
             "probe", "--data", "data/train", "--model", "run", "--layer", "layer2", in: folder.path)
         #expect(alone.exitCode == 0 && alone.words.contains("32 features of layer2, judged by cross-validation"))
         let unknown = try Tool.run("probe", "--data", "data/train", "--model", "run", "--layer", "l9", in: folder.path)
-        #expect(unknown.exitCode == 1 && unknown.words.contains("layer2"))
+        #expect(unknown.exitCode == 2 && unknown.words.contains("layer2"))
     }
 
     @Test func evaluateWritesAReport() throws {

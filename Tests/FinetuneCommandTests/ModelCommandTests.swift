@@ -60,6 +60,8 @@ import Testing
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.file("new/report")).sorted()
                 == ["confusion_matrix.csv", "predictions.csv", "report.html", "report.json"])
+        let page = try String(contentsOfFile: folder.file("new/report/report.html"), encoding: .utf8)
+        #expect(page.contains("what the answer was seen in (Grad-CAM)"))
         #expect(outcome.words.contains("\ntest accuracy 0."))
         try FileManager.default.moveItem(atPath: folder.file("data/test/red"), toPath: folder.file("data/test/rot"))
         let other = try Tool.run(

@@ -59,6 +59,9 @@ import Training
         #expect(report.result.tally.report.imageCount == 12)
         #expect(report.data.map(\.imagesPerClass) == [[6, 6, 6], [2, 2, 2], [4, 4, 4]])
 
+        let page = try String(contentsOfFile: run.folder.path + "/report.html", encoding: .utf8)
+        #expect(page.contains("what the answer was seen in (Grad-CAM)"))
+
         let model = try Model.read(run.folder.model)
         #expect(model.classNames == ["blue", "green", "red"])
         #expect(model.metadata["recipe"] == recipe.yaml)

@@ -47,14 +47,14 @@ let explainCommand = Command(
     let names = model.displayedClassNames
     let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }
     let explainer = try explainer(arguments, model)
-    let images = try samples(at: arguments.operands)
+    let (images, empty) = samples(listed: arguments.operands)
     let folder = arguments.value(output)
     try RunFolder.make(folder)
     var files = PictureNames(in: folder, sparing: images.map(\.path))
     let display = PassDisplay("explaining")
     display.tell(report)
 
-    let pass = try explainer.explain(
+    var pass = try explainer.explain(
         images, classes: { classes.isEmpty ? [$1.indexOfMaximum()] : classes }, progress: display.show
     ) { sample, image, explanation in
         let probabilities = explanation.probabilities
@@ -70,8 +70,10 @@ let explainCommand = Command(
             if heatmap.peak == 0 { display.tell("\(path): nothing in the image speaks for \(names[explained])") }
         }
     }
+    pass.badImages = empty + pass.badImages
     display.end(pass)
-    if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: images) }
+    let bad = pass.badImages.count
+    if bad > 0 { throw SomeUnreadable(bad: bad, of: pass.imageCount + bad) }
 }
 
 /// The method that the arguments name.

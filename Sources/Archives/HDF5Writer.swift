@@ -107,7 +107,7 @@ package final class HDF5Writer {
         try HDF5Library.exclusively {
             let extents = shape.map { hsize_t($0) }
             guard let space = Handle(H5Screate_simple(Int32(shape.count), extents, nil), closedBy: H5Sclose),
-                let creation = Handle(chdf5_reserved_dataset(), closedBy: H5Pclose),
+                let creation = Handle(chdf5_dataset_creation(1), closedBy: H5Pclose),
                 let dataset = Handle(
                     H5Dcreate2(
                         file, name, chdf5_float32_le(), space.id, linkCreation?.id ?? chdf5_default(), creation.id,
@@ -134,9 +134,10 @@ package final class HDF5Writer {
             let space = Handle(
                 shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), extents, nil),
                 closedBy: H5Sclose),
+            let creation = Handle(chdf5_dataset_creation(0), closedBy: H5Pclose),
             let dataset = Handle(
                 H5Dcreate2(
-                    file, name, storedType, space.id, linkCreation?.id ?? chdf5_default(), chdf5_default(),
+                    file, name, storedType, space.id, linkCreation?.id ?? chdf5_default(), creation.id,
                     chdf5_default()), closedBy: H5Dclose)
         else { throw failure("the tensor `\(name)`") }
         guard shape.product > 0 else { return }
@@ -267,10 +268,10 @@ package final class HDF5Writer {
         while done < copy.byteCount {
             let count = pread(input, buffer.baseAddress, min(buffer.count, copy.byteCount - done), copy.from + done)
             if count == 0 { errno = EIO }
-            guard count > 0, pwrite(descriptor, buffer.baseAddress, count, copy.to + done) == count else {
-                throw systemError()
-            }
-            done += count
+            // Less than all may be written; what is left is read again.
+            let written = count > 0 ? pwrite(descriptor, buffer.baseAddress, count, copy.to + done) : -1
+            guard written > 0 else { throw systemError() }
+            done += written
         }
     }
 

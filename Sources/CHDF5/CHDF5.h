@@ -50,10 +50,12 @@ static inline hid_t chdf5_unlocked_access(void) {
     return access;
 }
 
-/// How a data set is made whose place in the file is chosen at once and written to by others.
-static inline hid_t chdf5_reserved_dataset(void) {
+/// How a data set is made: without the time, so that files with the same contents are the same. The place of a reserved
+/// one in the file is chosen at once, and written to by others.
+static inline hid_t chdf5_dataset_creation(int reserved) {
     hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
-    if (creation >= 0) {
+    if (creation >= 0) H5Pset_obj_track_times(creation, 0);
+    if (creation >= 0 && reserved) {
         H5Pset_layout(creation, H5D_CONTIGUOUS);
         H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
         H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);

@@ -10,6 +10,38 @@ import Testing
 
     init() throws { folder = try TemporaryDirectory() }
 
+    @Test func largeArraysAreCopiedFromOtherFiles() throws {
+        let values = (0..<300_000).map { Float($0) / 7 }
+        let source = folder.file("values")
+        try Data("12345".utf8 + values.withUnsafeBytes { Array($0) }).write(to: URL(fileURLWithPath: source))
+        func write(_ name: String) throws -> Data {
+            let writer = try HDF5Writer(path: folder.file(name), growsOnDisk: true)
+            try writer.write("large", shape: [3, 100_000], copying: source, from: 5)
+            try writer.write("rest", shape: [2, 1], copying: source, from: 5 + 4 * 299_998)
+            try writer.write("none", shape: [0, 4], copying: source, from: 0)
+            try writer.write("labels", [1, -1] as [Int64])
+            try writer.write("texts", ["", "Grüße", "a\nb"])
+            #expect(!FileManager.default.fileExists(atPath: folder.file(name)))
+            try writer.close()
+            return try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
+        }
+        let first = try write("a.h5")
+        let archive = try HDF5Archive(path: folder.file("a.h5"))
+        #expect(try archive.tensor("large") == Tensor(shape: [3, 100_000], values: values))
+        #expect(try archive.tensor("rest") == Tensor(shape: [2, 1], values: Array(values.suffix(2))))
+        #expect(try archive.tensor("none") == Tensor(shape: [0, 4], values: []))
+        #expect(try archive.tensor("labels").values == [1, -1])
+        // HDF5 would note the time in seconds.
+        Thread.sleep(forTimeInterval: 1.1)
+        #expect(try write("b.h5") == first, "the same contents are the same file")
+
+        try Data(count: 4).write(to: URL(fileURLWithPath: source))
+        let error = #expect(throws: ArchiveError.self) { try write("c.h5") }
+        #expect(error?.description.contains("c.h5: cannot be written: ") == true)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.h5", "b.h5", "values"])
+    }
+
     @Test func writtenFilesComeBack() throws {
         let path = folder.file("a.h5")
         let tensor = Tensor(shape: [2, 3], values: [1, -2, .pi, 0, 1e-30, 3e30])

@@ -49,6 +49,9 @@ extension RunReport {
             """
     }
 
+    /// A class's name as it fits under a picture.
+    private func name(_ index: Int) -> String { classNames[index].shortened(to: 40) }
+
     private func figure(_ image: GalleryImage) -> HTML {
         let pictures = [
             (image.thumbnail, "Image of \(classNames[image.actual])"),
@@ -58,11 +61,12 @@ extension RunReport {
             let data = Data(picture).base64EncodedString()
             return "<img src=\"data:image/jpeg;base64,\(data)\" alt=\"\(meaning)\">"
         }
-        let named = "\(classNames[image.predicted]), \(Words.percent(image.probability))"
+        let (actual, predicted) = (name(image.actual), name(image.predicted))
+        let named = "\(predicted), \(Words.percent(image.probability))"
         let verdict: HTML =
             image.isCorrect
             ? "<span class=\"good\">✓ \(named)</span>"
-            : "<span class=\"bad\">✗ \(named)</span><br>is \(classNames[image.actual])"
+            : "<span class=\"bad\">✗ \(named)</span><br>is \(actual)"
         let frame: HTML = pictures.isEmpty ? "" : "<div class=\"pictures\">\(pictures)</div>"
         return """
             <li><figure>\(frame)<figcaption><code>\(image.file)</code><br>\(verdict)</figcaption></figure></li>

@@ -143,6 +143,9 @@ def main():
     # Many ties, and confidences on the edges of bins.
     fifths = random.integers(0, 6, 60) / 5
     cases["two_classes_tied"] = (random.integers(0, 2, 60), np.stack([fifths, 1 - fifths], axis=1))
+    # 0.6 is the upper end of one bin, and 0.61 lies in the next.
+    confidences = np.array([0.55, 0.6, 0.6, 0.61, 0.61, 0.8, 0.85])
+    cases["edges_of_bins"] = (np.array([0, 1, 1, 0, 0, 0, 1]), np.stack([confidences, 1 - confidences], axis=1))
 
     folder.mkdir(parents=True, exist_ok=True)
     result = {name: judged(*case) for name, case in cases.items()}

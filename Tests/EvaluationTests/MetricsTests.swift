@@ -60,7 +60,7 @@ import Testing
         zip([scores.precision, scores.recall, scores.f1], expected).allSatisfy(isClose)
     }
 
-    @Test func goldensArePresent() { #expect(Self.cases.count == 13) }
+    @Test func goldensArePresent() { #expect(Self.cases.count == 14) }
 
     @Test(arguments: cases.keys.sorted()) func equalsScikitLearn(_ name: String) throws {
         let expected = try #require(Self.cases[name])

@@ -41,6 +41,9 @@ let reportStyle: HTML = """
     th[scope=row], .text { text-align: left; }
     th[scope=row], td.text { min-width: 5.5rem; }
     .epochs th[scope=row] { min-width: 0; white-space: nowrap; }
+    .sortable button { padding: 0; border: 0; background: none; color: inherit; font: inherit; text-align: inherit; cursor: pointer; }
+    .sortable button:hover { text-decoration: underline; }
+    [aria-sort=ascending] button::after { content: " ▲"; } [aria-sort=descending] button::after { content: " ▼"; }
     .facts + * { margin-top: 1.2rem; }
     .number { white-space: nowrap; overflow-wrap: normal; }
     tfoot tr:first-child > * { border-top: 2px solid var(--line); }

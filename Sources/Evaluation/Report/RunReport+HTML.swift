@@ -1,5 +1,5 @@
 extension RunReport {
-    /// `report.html`: one file that needs nothing else, neither a network nor a script.
+    /// `report.html`: one file that needs nothing else. A small script sorts tables; the page can be read without.
     package var html: String {
         let sections = [
             figures, baselines, training, perClass, confusion, gallerySection, calibration, badFiles, dataSummary,
@@ -28,7 +28,7 @@ extension RunReport {
             \(sections.map(\.link))</ul></nav>
 
             \(sections.map(\.html))</main>
-            </body>
+            \(tableSorting)            </body>
             </html>
 
             """

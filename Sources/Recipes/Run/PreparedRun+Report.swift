@@ -30,10 +30,13 @@ extension RunReport {
         freezeProofs = training.proofs
     }
 
-    /// One line: `test accuracy 0.9312, macro F1 0.9304 on 480 images in data/test`.
+    /// One line: `test accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304 on 480 images in data/test`.
     package var headline: String {
         let scores = result.tally.report
-        return "\(result.role) accuracy \(Words.decimals(scores.accuracy, 4)), macro F1 "
+        let interval = result.metrics.intervals[.accuracy].map {
+            " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
+        }
+        return "\(result.role) accuracy \(Words.decimals(scores.accuracy, 4))\(interval ?? ""), macro F1 "
             + "\(Words.decimals(scores.macroAverage.f1, 4)) on \(Words.counted(scores.imageCount, "image")) in "
             + result.folder
     }

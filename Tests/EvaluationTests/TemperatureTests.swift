@@ -59,6 +59,15 @@ import Testing
         #expect(tally.confusion[actual: 0, predicted: 1] == 1)
     }
 
+    @Test func neverChangesThePredictionOfSeveralViews() {
+        // Divided by 0.05 two views outvote the third, which else is the surest.
+        let views: [[Float]] = [[0.5, 0], [0.5, 0], [0, 2]]
+        let cold = Prediction(file: "", label: nil, views: views, temperature: 0.05)
+        #expect(cold.probabilities[0] > 0.6)
+        #expect(cold.predicted == 1)
+        #expect(Prediction(file: "", label: nil, views: views).predicted == 1)
+    }
+
     @Test func dividesTheLogits() {
         let prediction = Prediction(file: "", label: 1, logits: [2, 6] as [Float], temperature: 4)
         #expect(abs(prediction.probability - 1 / (1 + exp(-1))) < 1e-15)

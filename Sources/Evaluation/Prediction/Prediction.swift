@@ -10,7 +10,7 @@ package struct Prediction: Hashable, Sendable {
     package let probabilities: [Double]
     /// The probabilities without the model's temperature; nil where it has none.
     package let uncalibrated: [Double]?
-    /// The index of the most probable class, the first of several.
+    /// The index of the class that is most probable without the temperature, the first of several.
     package let predicted: Int
     /// The cross-entropy for the label, nil where none is known.
     package let loss: Double?
@@ -41,8 +41,8 @@ package struct Prediction: Hashable, Sendable {
         self.label = label
         probabilities = mean(temperature ?? 1)
         uncalibrated = temperature.map { _ in mean(1) }
-        // Of the logits where it can be: a high temperature may make different ones equally probable.
-        predicted = views.count == 1 ? views[0].indexOfMaximum() : probabilities.indexOfMaximum()
+        // Without the temperature, which could give another view the last word or make different logits equally probable.
+        predicted = views.count == 1 ? views[0].indexOfMaximum() : (uncalibrated ?? probabilities).indexOfMaximum()
         loss = label.map { label in
             // −log of the mean of what the losses are −log of, without underflow.
             let losses = views.map { Softmax.crossEntropy($0, label: label, temperature: temperature ?? 1) }

@@ -58,3 +58,15 @@ struct UnreadableImage: Error {
         image = BadImage(path: sample.path, reason: reason)
     }
 }
+
+extension Sample {
+    /// Why the image cannot be read; nil where it can.
+    package var fault: BadImage? {
+        do {
+            _ = try Image(contentsOf: path)
+            return nil
+        } catch {
+            return UnreadableImage(self, error).image
+        }
+    }
+}

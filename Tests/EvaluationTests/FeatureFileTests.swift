@@ -271,10 +271,30 @@ import Testing
                 to: scene.folder.file(name), resumes: true)
         }
         #expect(other?.contains("image 1 is 0, \"x\".png, which the folder does not have in this place") == true)
+        let removed = scene.samples[1]
+        let more = scene.samples[..<1] + [Sample(path: removed.path, name: "0b", label: 1)] + scene.samples[1...]
+        let new = error {
+            try scene.predictor().writeFeatures(
+                of: Array(more), taps: ["layer1"], pooling: .none, classNames: scene.model.displayedClassNames,
+                to: scene.folder.file(name), resumes: true)
+        }
+        #expect(new?.contains("has no row for 0b, which can be read: the folder has changed") == true)
         scene.model.parameters["stem.conv.weight"][3] += 1
         #expect(
             error { try resume(scene, name) }?.contains("other features now: it was begun with another model") == true)
         #expect(try names(scene.folder) == left, "what is left stays for the right options")
+    }
+
+    @Test(arguments: ["f.csv", "f.npy"]) func finishedFilesThatDoNotFitStay(_ name: String) throws {
+        let scene = try Scene(images: 3)
+        _ = try resume(scene, name)
+        let whole = try names(scene.folder)
+        let contents = whole.map { bytes(scene.folder.file($0)) }
+        #expect(throws: FeatureFileError.self) { try resume(scene, name, pooling: .average) }
+        scene.model.parameters["stem.conv.weight"][3] += 1
+        #expect(throws: FeatureFileError.self) { try resume(scene, name) }
+        #expect(try names(scene.folder) == whole)
+        #expect(whole.map { bytes(scene.folder.file($0)) } == contents)
     }
 
     @Test func brokenArchivesAreComputedAgain() throws {

@@ -77,7 +77,7 @@ final class FeatureArchive: FeatureFile {
 
     /// Whether a file is whole that no interrupted run has left anything of.
     static func isComplete(_ path: String, _ format: FeatureFormat) -> Bool {
-        guard access(path, F_OK) == 0, access(OutputFile.partialPath(of: path), F_OK) != 0 else { return false }
+        guard isFinished(path) else { return false }
         return format == .npz ? ZipFile.isWhole(path) : (try? HDF5Archive(path: path)) != nil
     }
 }

@@ -44,6 +44,11 @@ func isStream(_ path: String) -> Bool {
     return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
 }
 
+/// Whether there is a file at a path, and none that an interrupted run has left.
+func isFinished(_ path: String) -> Bool {
+    access(path, F_OK) == 0 && access(OutputFile.partialPath(of: path), F_OK) != 0
+}
+
 /// The file that an interrupted run has left at a path: the partial one, or the final one, which may have been cut.
 /// It bears its partial name afterwards. Nil where there is neither.
 /// - Throws: `OutputError` where it cannot be renamed.

@@ -56,13 +56,15 @@ package enum FeatureFileError: UserFacingError, Equatable {
     case otherColumns(String)
     /// The file goes on with an image that the folder does not have there.
     case otherImages(file: String, row: Int, name: String)
+    /// The file has no row for an image that can be read.
+    case newImage(file: String, name: String)
     /// The last image has other features than in the file.
     case otherFeatures(file: String, name: String)
 
     package var exitCode: Int32 {
         switch self {
         case .unknownFormat, .severalLayers, .cannotResume: 2
-        case .otherColumns, .otherImages, .otherFeatures: 3
+        case .otherColumns, .otherImages, .newImage, .otherFeatures: 3
         }
     }
 
@@ -76,6 +78,8 @@ package enum FeatureFileError: UserFacingError, Equatable {
             "\(file) holds other features: it was begun with other layers, pooling or image size. \(Self.remedy)"
         case .otherImages(let file, let row, let name):
             "\(file): image \(row) is \(name), which the folder does not have in this place: it has changed. \(Self.remedy)"
+        case .newImage(let file, let name):
+            "\(file) has no row for \(name), which can be read: the folder has changed. \(Self.remedy)"
         case .otherFeatures(let file, let name):
             "\(file): \(name) has other features now: it was begun with another model, precision or image. \(Self.remedy)"
         }

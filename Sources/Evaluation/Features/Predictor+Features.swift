@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Foundation
 
 extension Predictor {
     /// Writes the features of images to a file; its extension names the format.
@@ -31,8 +32,29 @@ extension Predictor {
         let images = NamedImages(samples: samples, classNames: classNames)
         if resumes, format == .npz || format == .hdf5, FeatureArchive.isComplete(path, format) { return Pass() }
 
-        let file = try featureFile(path, format, layers, images, resumed: resumes ? images : nil)
-        let kept = file.kept
+        // A finished file that is gone on with has its partial name meanwhile; where it does not fit, its own again.
+        let finished = resumes ? [path, format == .npy ? path + ".csv" : path].filter(isFinished) : []
+        do {
+            let file = try featureFile(path, format, layers, images, resumed: resumes ? images : nil)
+            return try fill(file, path, taps: taps, pooling: pooling, images, progress: progress)
+        } catch let error as FeatureFileError {
+            for name in finished { rename(OutputFile.partialPath(of: name), name) }
+            throw error
+        }
+    }
+
+    private func fill(
+        _ file: any FeatureFile, _ path: String, taps: [String], pooling: TapPooling, _ images: NamedImages,
+        progress: (PassProgress) throws -> Void
+    ) throws -> Pass {
+        let (samples, kept) = (images.samples, file.kept)
+        let leftOut = try kept.leftOut.map { index in
+            guard let fault = samples[index].fault else {
+                throw FeatureFileError.newImage(
+                    file: OutputFile.partialPath(of: path), name: samples[index].name)
+            }
+            return fault
+        }
         let first = kept.samples.last ?? 0
         var expected = kept.samples.isEmpty ? nil : kept.lastFeatures
         var pass = try features(
@@ -62,10 +84,7 @@ extension Predictor {
             file.giveUp()
             return pass
         }
-        pass.badImages.insert(
-            contentsOf: kept.leftOut.map {
-                BadImage(path: samples[$0].path, reason: "could not be read before the run was interrupted")
-            }, at: 0)
+        pass.badImages.insert(contentsOf: leftOut, at: 0)
         try file.finish()
         return pass
     }

@@ -32,6 +32,9 @@ package struct Calibration: Sendable, Hashable {
 
     /// The expected calibration error: the mean over images of the distance between accuracy and mean confidence of their
     /// bin, in `0...1`; nil without images.
+    ///
+    /// It has no bootstrap interval: drawing again adds noise to every bin, which counts as error, so that the interval
+    /// would lie too high.
     package var expectedError: Double? {
         mean(bins.reduce(0) { $0 + abs(Double($1.correctCount) - $1.confidenceSum) })
     }

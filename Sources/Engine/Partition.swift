@@ -4,16 +4,18 @@ import Networks
 struct Partition {
     /// For each layer, whether its parameters are trained.
     let trains: [Bool]
-    /// For each value, whether a gradient flows into it: whether a trained layer lies at or before its origin.
+    /// For each value, whether a gradient flows into it: whether a trained layer or the watched value lies at or
+    /// before its origin.
     let requiresGradient: [Bool]
     /// For each value, whether the backward pass reads it.
     let isSaved: [Bool]
     /// For each value, the last layer that reads it; −1 for none.
     let lastReader: [Int]
 
-    /// - Parameter trainableStages: the stages whose parameters are trained. Everything before the first of them is
-    ///   frozen prefix: no gradient, nothing saved. Later frozen stages only pass gradients on.
-    /// - Parameter watched: a value whose gradient is wanted though nothing before it is trained.
+    /// - Parameters:
+    ///   - trainableStages: the stages whose parameters are trained. Everything before the first of them is frozen prefix:
+    ///     no gradient, nothing saved. Later frozen stages only pass gradients on.
+    ///   - watched: a value whose gradient is wanted though nothing before it is trained.
     init(_ layers: [Layer], trainableStages: Set<String>, watched: Int? = nil) {
         var trains: [Bool] = []
         var requiresGradient = [false]

@@ -82,6 +82,30 @@ import Testing
         #expect(html.components(separatedBy: "<script>").count == 2, "one that sorts tables")
     }
 
+    @Test func baselinesStandBesideTheModel() throws {
+        // Two classes, told apart by one number, and one image among the others'.
+        var known = Probe.Images(featureCount: 2)
+        for index in 0..<40 {
+            let isSecond = index % 2 == 1
+            known.append(
+                file: index == 7 ? "<b>odd.jpg" : "\(index).jpg", label: isSecond && index != 7 ? 1 : 0,
+                features: [isSecond ? 1 : -1, Float(index % 5)])
+        }
+        var report = ReportSamples.evaluation(classNames: ["day", "night"])
+        report.probe = Probe(training: known, test: nil, classCount: 2, seed: 1)
+        let html = report.html
+        #expect(html.contains("\">Did training pay?</h2>"))
+        #expect(html.contains("<th scope=\"row\">&lt;b&gt;odd.jpg</th><td class=\"text\">day</td>"))
+        #expect(html.contains("points better: training has not paid so far."))
+        #expect(unbalancedTag(in: html) == nil)
+        let baselines = try #require(try object(report)["baselines"] as? [String: Any])
+        let regression = try #require(baselines["logistic_regression"] as? [String: Any])
+        #expect(regression["accuracy"] as? Double == 0.975 && regression["images"] as? Int == 40)
+        let doubtful = try #require(baselines["doubtful_labels"] as? [[String: Any]])
+        #expect(doubtful.map { $0["file"] as? String } == ["<b>odd.jpg"])
+        #expect(try object(ReportSamples.evaluation(classNames: ["day", "night"]))["baselines"] == nil)
+    }
+
     @Test func htmlEscapesStrangers() {
         let evil = "</title></svg><script>alert('1')</script>\"&\u{202E}\u{7}\0"
         var report = ReportSamples.run(classNames: [evil, "b", "c"])

@@ -34,6 +34,24 @@ import Testing
                 == text("runs/small-1/recipe.yaml").replacing("output: runs", with: "output: elsewhere"))
     }
 
+    @Test func pretrainedNetworksAreProbedBeforehand() throws {
+        let first = try Tool.run("--recipe", "small.yaml", in: folder.path)
+        #expect(first.exitCode == 0 && !first.words.contains("before training"), "\(first.words)")
+        try FileManager.default.copyItem(atPath: folder.file("runs/small-1/model.h5"), toPath: folder.file("known.h5"))
+        func report(_ arguments: String..., number: Int) throws -> (words: String, hasBaselines: Bool) {
+            let outcome = try Tool.start(
+                ["--recipe", "small.yaml", "--set", "model.weights=known.h5"] + arguments, in: folder.path
+            ).outcome()
+            #expect(outcome.exitCode == 0, "\(outcome.words)")
+            return (outcome.words, try text("runs/small-\(number)/report.json").contains("\"baselines\""))
+        }
+        let probed = try report(number: 2)
+        #expect(probed.words.contains("\nbefore training: always the most frequent class 0.3333, "))
+        #expect(probed.hasBaselines)
+        let switchedOff = try report("--set", "probe=false", number: 3)
+        #expect(!switchedOff.words.contains("before training") && !switchedOff.hasBaselines)
+    }
+
     @Test func controlCSavesTheStateAndResumeGoesOn() throws {
         let running = try Tool.start(
             ["--recipe", "small.yaml", "--set", "stages.1.epochs=100000"], in: folder.path)

@@ -35,7 +35,7 @@ struct ConfusionChart {
         let id = "matrix-\(content.rawValue)"
         return """
             <figure><figcaption>\(caption)</figcaption>
-            <div class="scroll"><svg class="matrix\(width <= 520 ? " fits" : "")" viewBox="0 0 \(px(width)) \(px(height))" \
+            <div class="scroll" tabindex="0"><svg class="matrix\(width <= 520 ? " fits" : "")" viewBox="0 0 \(px(width)) \(px(height))" \
             width="\(px(width))" height="\(px(height))" font-size="\(px(fontSize))" role="img" \
             aria-labelledby="\(id)-title \(id)-text">
             <title id="\(id)-title">Confusion matrix: \(caption)</title>

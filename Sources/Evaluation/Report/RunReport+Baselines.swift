@@ -19,7 +19,7 @@ extension RunReport {
             """
             <p class="soft">Simple classifiers on what the network yields before any training of it, learned from \
             \(Words.counted(probe.imageCount, "training image")), \(judges).</p>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Classifier</th><th scope="col">Accuracy</th>\
             <th scope="col">95 % interval</th></tr></thead>
             <tbody>
@@ -27,14 +27,23 @@ extension RunReport {
             <tfoot><tr><th scope="row">This model</th><td class="number">\(Words.percent(scores.accuracy))</td>\
             <td class="number">\(result.metrics.intervals[.accuracy].map(Metric.accuracy.words) ?? "")</td></tr></tfoot>
             </table></div>
+            <p>\(verdict(probe))</p>
             \(doubtfulLabels(probe))
             """)
+    }
+
+    private func verdict(_ probe: Probe) -> HTML {
+        let best = probe.scores.map(\.score.value).max() ?? 0
+        let points = Words.decimals(100 * abs(scores.accuracy - best), 1)
+        return scores.accuracy > best
+            ? "Training gained \(points) points over the best of them."
+            : "The best of them is \(points) points better: training has not paid so far."
     }
 
     private func doubtfulLabels(_ probe: Probe) -> HTML {
         let doubtful = probe.doubtfulLabels
         guard !doubtful.isEmpty else { return "" }
-        let rows = doubtful.prefix(25).map { image -> HTML in
+        let rows = doubtful.prefix(10).map { image -> HTML in
             """
             <tr><th scope="row">\(image.file)</th><td class="text">\(classNames[image.label])</td>\
             <td class="text">\(classNames[image.suggested])</td>\
@@ -47,7 +56,7 @@ extension RunReport {
         return """
             <h3>Labels worth a look</h3>
             <p class="soft">Training images that look like another class to a classifier that learned from the others.</p>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">File</th><th scope="col" class="text">Label</th>\
             <th scope="col" class="text">Looks like</th><th scope="col">Probability</th></tr></thead>
             <tbody>

@@ -61,7 +61,7 @@ extension RunReport {
             ? "<th scope=\"col\">Value</th>"
             : "<th scope=\"col\">Uncalibrated</th><th scope=\"col\">Calibrated</th>"
         return """
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Figure</th>\(columns)</tr></thead>
             <tbody>
             \(row("Expected calibration error", \.expectedError, Words.percent))\
@@ -83,7 +83,7 @@ extension RunReport {
                 """
         }
         return """
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Confidence</th><th scope="col">Mean confidence</th>\
             <th scope="col">Accuracy</th><th scope="col">Images</th></tr></thead>
             <tbody>

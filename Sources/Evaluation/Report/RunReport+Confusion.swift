@@ -30,7 +30,7 @@ extension RunReport {
         }
         return """
             <h3>Most confused pairs</h3>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Actual</th><th scope="col" class="text">Predicted</th>\
             <th scope="col">Images</th><th scope="col">Part of class</th></tr></thead>
             <tbody>

@@ -14,7 +14,7 @@ extension RunReport {
             "bad-images", "\(Words.counted(all.count, "image")) could not be read",
             """
             <p class="soft">They were left out and are not counted in any number above.</p>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">File</th><th scope="col" class="text">Reason</th></tr></thead>
             <tbody>
             \(rows)</tbody>
@@ -49,7 +49,7 @@ extension RunReport {
             <tbody>
             \(folders)\(sizes)</tbody>
             </table>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Images</th>\
             \(data.map { "<th scope=\"col\">\($0.role)</th>" as HTML })</tr></thead>
             <tbody>

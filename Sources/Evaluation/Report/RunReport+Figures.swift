@@ -19,7 +19,7 @@ extension RunReport {
             <p class="soft">The intervals hold the true value in 95 of 100 cases: were the model judged by another \
             \(Words.counted(result.tally.imageCount, "image")) of the same kind, the numbers would differ by chance. They \
             come from \(Words.grouped(metrics.bootstrap.replicates)) draws of the images with replacement.\(certainty)</p>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Figure</th><th scope="col">Value</th>\
             <th scope="col">95 % interval</th></tr></thead>
             <tbody>
@@ -66,7 +66,7 @@ extension RunReport {
             are so were found. F1: the harmonic mean of both. Average precision: the precision at every image found, from \
             the most probable down. ROC-AUC: how often an image of the class is thought more probable than another one. In \
             the macro mean every class counts the same, in the weighted mean every image.</p>
-            <div class="scroll"><table class="sortable">
+            <div class="scroll" tabindex="0"><table class="sortable">
             <thead><tr><th scope="col" class="text">Class</th><th scope="col">Precision</th><th scope="col">Recall</th>\
             <th scope="col">F1</th><th scope="col">Average precision</th><th scope="col">ROC-AUC</th>\
             <th scope="col">Images</th></tr></thead>

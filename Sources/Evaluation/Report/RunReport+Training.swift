@@ -62,7 +62,7 @@ extension RunReport {
             """
         }
         return """
-            <div class="scroll"><table class="epochs">
+            <div class="scroll" tabindex="0"><table class="epochs">
             <thead><tr><th scope="col" class="text">Epoch</th><th scope="col" class="text">Stage</th>\
             <th scope="col">Training loss</th><th scope="col">Training accuracy</th>\
             <th scope="col">Validation loss</th><th scope="col">Validation accuracy</th>\
@@ -91,7 +91,7 @@ extension RunReport {
             "freeze-proof", "What was frozen stayed frozen",
             """
             <p class="soft">A hash of every frozen tensor, running statistics included, before and after each stage.</p>
-            <div class="scroll"><table>
+            <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Stage</th><th scope="col" class="text">Result</th>\
             <th scope="col">Frozen tensors</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
             <tbody>

@@ -129,6 +129,23 @@ import Testing
         #expect(Probe.strengths.contains(probe.strength) && Probe.neighbourCounts.contains(probe.neighbourCount))
     }
 
+    @Test func manyClassesAreLeftToTheCommand() {
+        #expect(Probe.imageLimit(featureCount: 2048, classCount: 6) == 5000)
+        #expect(Probe.imageLimit(featureCount: 2048, classCount: 100) == 1953)
+        #expect(Probe.imageLimit(featureCount: 2048, classCount: 1000) == nil)
+    }
+
+    @Test func drawnImagesKeepTheirLabels() {
+        let all = clouds("known", count: 30)
+        let drawn = all.drawn(10, seed: 2)
+        #expect(drawn.files.count == 10 && Set(drawn.files).count == 10)
+        for (row, file) in drawn.files.enumerated() {
+            let index = all.files.firstIndex(of: file) ?? 0
+            #expect(drawn.labels[row] == all.labels[index] && drawn.features[row] == all.features[index])
+        }
+        #expect(all.drawn(30, seed: 2).files == all.files)
+    }
+
     @Test func aClassOfOneImageAndAnEmptyOneDoNoHarm() {
         var images = clouds("known", count: 12)
         images.append(file: "lonely.png", label: 3, features: [0, 0, 0, 0, 0, 9])

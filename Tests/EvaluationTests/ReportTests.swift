@@ -93,6 +93,9 @@ import Testing
         }
         var report = ReportSamples.evaluation(classNames: ["day", "night"])
         report.probe = Probe(training: known, test: nil, classCount: 2, seed: 1)
+        #expect(report.html.contains("\">What are its features worth?</h2>"))
+        #expect(!report.html.contains("training has not paid"))
+        report.epochs = ReportSamples.run(classNames: ["day", "night"]).epochs
         let html = report.html
         #expect(html.contains("\">Did training pay?</h2>"))
         #expect(html.contains("<th scope=\"row\">&lt;b&gt;odd.jpg</th><td class=\"text\">day</td>"))

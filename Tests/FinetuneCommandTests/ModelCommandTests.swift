@@ -50,6 +50,10 @@ import Testing
             "probe", "--data", "data/train", "--model", "run", "--layer", "layer2", in: folder.path)
         #expect(alone.exitCode == 0 && alone.words.contains("32 features of layer2, judged by cross-validation"))
         let unknown = try Tool.run("probe", "--data", "data/train", "--model", "run", "--layer", "l9", in: folder.path)
+        try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder.file("data/test/red/bad.png")))
+        let bad = try Tool.run(
+            "probe", "--data", "data/train", "--test", "data/test", "--model", "run", in: folder.path)
+        #expect(bad.exitCode == 3 && bad.output.contains("logistic regression"), "\(bad.words)")
         #expect(unknown.exitCode == 2 && unknown.words.contains("layer2"))
     }
 
@@ -63,6 +67,12 @@ import Testing
         let page = try String(contentsOfFile: folder.file("new/report/report.html"), encoding: .utf8)
         #expect(page.contains("what the answer was seen in (Grad-CAM)"))
         #expect(outcome.words.contains("\ntest accuracy 0."))
+        #expect(try lines("new/report/report.json").contains { $0.contains("\"baselines\"") })
+        let plain = try Tool.run(
+            "evaluate", "--data", "data/test", "--model", "run/model.h5", "--output", "plain", "--no-probe", "--tta",
+            "flip", in: folder.path)
+        #expect(plain.exitCode == 0, "\(plain.words)")
+        #expect(try !lines("plain/report.json").contains { $0.contains("\"baselines\"") })
         try FileManager.default.moveItem(atPath: folder.file("data/test/red"), toPath: folder.file("data/test/rot"))
         let other = try Tool.run(
             "evaluate", "--data", "data/test", "--model", "run/model.h5", "--output", "other", in: folder.path)

@@ -9,26 +9,32 @@ extension Predictor {
     ///   - role: what the images are to the run: `test` or `validation`.
     ///   - folder: where they lie, for the report.
     ///   - predictions: where every prediction is written; the caller finishes it.
+    ///   - keepsFeatures: whether the result holds the pooled features of every image.
     ///   - progress: told after every batch; what it throws ends the pass.
     /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `OutputError`.
     package func evaluate(
         _ samples: [Sample], role: String, folder: String, predictions: PredictionTable? = nil,
-        progress: (PassProgress) throws -> Void = { _ in }
+        keepsFeatures: Bool = false, progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: model.network.classCount)
         var judged: [JudgedImage] = []
         let paths = Dictionary(samples.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-        let pass = try predict(samples, progress: progress) { prediction in
+        let tap = keepsFeatures ? "pool" : nil
+        var known = try tap.map { Probe.Images(featureCount: try shapes(of: [$0], for: samples)[0].count) }
+        let pass = try predict(samples, keeping: tap, progress: progress) { prediction, features in
             tally.add(prediction)
+            if let features, let label = prediction.label {
+                known?.append(file: prediction.file, label: label, features: features)
+            }
             if let image = JudgedImage(prediction, paths: paths) { judged.append(image) }
             try predictions?.write(prediction)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
         return EvaluationResult(
             role: role, folder: folder, tally: tally, temperature: temperature,
-            testTimeAugmentation: configuration.testTimeAugmentation, judged: judged, badImages: pass.badImages,
-            seconds: pass.seconds)
+            testTimeAugmentation: configuration.testTimeAugmentation, judged: judged, features: known,
+            badImages: pass.badImages, seconds: pass.seconds)
     }
 
     /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on.

@@ -56,10 +56,22 @@ package final class Predictor {
     package func predict(
         _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (Prediction) throws -> Void
     ) throws -> Pass {
+        try predict(samples, keeping: nil, progress: progress) { prediction, _ in try body(prediction) }
+    }
+
+    /// The same, with the features of each image at a tap, which are those of its first view.
+    @discardableResult
+    func predict(
+        _ samples: [Sample], keeping tap: String?, progress: (PassProgress) throws -> Void,
+        _ body: (Prediction, _ features: Slice<UnsafeBufferPointer<Float>>?) throws -> Void
+    ) throws -> Pass {
         let views = configuration.testTimeAugmentation
-        return try run(samples, taps: ["logits"], views: views, progress: progress) { sample, outputs in
+        let taps = ["logits"] + (tap.map { [$0] } ?? [])
+        return try run(samples, taps: taps, views: views, progress: progress) { sample, outputs in
             let rows = (0..<views.viewCount).map { outputs[0].dropFirst($0 * classCount).prefix(classCount) }
-            try body(Prediction(file: sample.name, label: sample.label, views: rows, temperature: temperature))
+            let features = outputs.dropFirst().first.map { $0.prefix($0.count / views.viewCount) }
+            try body(
+                Prediction(file: sample.name, label: sample.label, views: rows, temperature: temperature), features)
         }
     }
 

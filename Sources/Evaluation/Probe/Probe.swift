@@ -1,3 +1,5 @@
+import Datasets
+
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
 /// apart, and which labels these doubt.
 package struct Probe: Sendable {
@@ -8,6 +10,17 @@ package struct Probe: Sendable {
         package var features: FeatureMatrix
 
         package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
+
+        /// At most `count` of them, drawn by `seed`.
+        package func drawn(_ count: Int, seed: UInt64) -> Images {
+            guard labels.count > count else { return self }
+            let chosen = BatchLoader.order(count: labels.count, seed: seed, epoch: 0).prefix(count).sorted()
+            var result = Images(featureCount: features.columnCount)
+            result.files = chosen.map { files[$0] }
+            result.labels = chosen.map { labels[$0] }
+            result.features = features.rows(chosen)
+            return result
+        }
 
         package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
             files.append(file)
@@ -24,6 +37,13 @@ package struct Probe: Sendable {
         package let suggested: Int
         /// The probabilities of the label and of what it looks like.
         package let labelProbability, suggestedProbability: Double
+    }
+
+    /// How many images are worth fitting classifiers to in passing, which takes some seconds for so many; nil where they
+    /// are too few for so many classes.
+    package static func imageLimit(featureCount: Int, classCount: Int) -> Int? {
+        let limit = min(5000, 400_000_000 / (featureCount * classCount))
+        return limit >= 10 * classCount ? limit : nil
     }
 
     /// How many images the classifiers learned from, and how many features each has.
@@ -95,6 +115,17 @@ extension Probe {
             ])
         }
         try OutputFile.write(CSV.line(header) + rows.joined(), to: path)
+    }
+}
+
+extension Probe {
+    /// Judges the features of evaluated images by cross-validation; nil where they were not kept, or are too few for so many
+    /// classes.
+    package init?(of result: EvaluationResult, classCount: Int) {
+        guard let images = result.features, images.labels.count >= 2,
+            let limit = Self.imageLimit(featureCount: images.features.columnCount, classCount: classCount)
+        else { return nil }
+        self.init(training: images.drawn(limit, seed: 0), test: nil, classCount: classCount, seed: 0)
     }
 }
 

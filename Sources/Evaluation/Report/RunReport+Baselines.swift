@@ -2,6 +2,7 @@ extension RunReport {
     /// What could be had without training, beside what training came to, and the labels that it doubts.
     var baselines: PageSection? {
         guard let probe else { return nil }
+        let wasTrained = !epochs.isEmpty
         let rows =
             probe.scores.map { name, score -> HTML in
                 """
@@ -15,10 +16,11 @@ extension RunReport {
             ? "judged by the same \(Words.counted(probe.majority.total, "image"))"
             : "each judged by a classifier that has not seen it"
         return PageSection(
-            "baselines", "Did training pay?",
+            "baselines", wasTrained ? "Did training pay?" : "What are its features worth?",
             """
-            <p class="soft">Simple classifiers on what the network yields before any training of it, learned from \
-            \(Words.counted(probe.imageCount, "training image")), \(judges).</p>
+            <p class="soft">Simple classifiers on what the network yields before \
+            \(wasTrained ? "any training of it" : "its last layers"), learned from \
+            \(Words.counted(probe.imageCount, "\(wasTrained ? "training" : result.role) image")), \(judges).</p>
             <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Classifier</th><th scope="col">Accuracy</th>\
             <th scope="col">95 % interval</th></tr></thead>
@@ -27,7 +29,7 @@ extension RunReport {
             <tfoot><tr><th scope="row">This model</th><td class="number">\(Words.percent(scores.accuracy))</td>\
             <td class="number">\(result.metrics.intervals[.accuracy].map(Metric.accuracy.words) ?? "")</td></tr></tfoot>
             </table></div>
-            <p>\(verdict(probe))</p>
+            \(wasTrained ? verdict(probe) : "")\
             \(doubtfulLabels(probe))
             """)
     }
@@ -36,8 +38,8 @@ extension RunReport {
         let best = probe.scores.map(\.score.value).max() ?? 0
         let points = Words.decimals(100 * abs(scores.accuracy - best), 1)
         return scores.accuracy > best
-            ? "Training gained \(points) points over the best of them."
-            : "The best of them is \(points) points better: training has not paid so far."
+            ? "<p>Training gained \(points) points over the best of them.</p>\n"
+            : "<p>The best of them is \(points) points better: training has not paid so far.</p>\n"
     }
 
     private func doubtfulLabels(_ probe: Probe) -> HTML {
@@ -55,7 +57,7 @@ extension RunReport {
         let note: HTML = more > 0 ? "<p>\(Words.grouped(more)) more are listed in report.json.</p>\n" : ""
         return """
             <h3>Labels worth a look</h3>
-            <p class="soft">Training images that look like another class to a classifier that learned from the others.</p>
+            <p class="soft">Images that look like another class to a classifier that learned from the others.</p>
             <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">File</th><th scope="col" class="text">Label</th>\
             <th scope="col" class="text">Looks like</th><th scope="col">Probability</th></tr></thead>

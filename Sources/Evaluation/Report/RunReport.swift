@@ -38,7 +38,8 @@ package struct RunReport: Sendable {
     package var galleries: [Gallery] = []
     /// The recipe as it was run, in YAML.
     package var recipe: String?
-    /// What could be had without training; nil where that was not asked for.
+    /// What simple classifiers make of the network's features, before training where there was any; nil where that was not
+    /// asked for.
     package var probe: Probe?
     /// How long each part of the run took.
     package var timings: [Timing] = []
@@ -217,6 +218,8 @@ package struct EvaluationResult: Sendable {
     package var testTimeAugmentation: TestTimeAugmentation
     /// The images counted, for galleries.
     package var judged: [JudgedImage]
+    /// The pooled features of the images counted, where they were asked for.
+    package var features: Probe.Images?
     /// The images that could not be read; they are not counted.
     package var badImages: [BadImage]
     /// How long reading and computing took.
@@ -225,8 +228,8 @@ package struct EvaluationResult: Sendable {
     /// Computes every metric, on all cores.
     package init(
         role: String, folder: String, tally: ClassificationTally, temperature: Double? = nil,
-        testTimeAugmentation: TestTimeAugmentation = .none, judged: [JudgedImage] = [], badImages: [BadImage] = [],
-        seconds: Double
+        testTimeAugmentation: TestTimeAugmentation = .none, judged: [JudgedImage] = [],
+        features: Probe.Images? = nil, badImages: [BadImage] = [], seconds: Double
     ) {
         self.role = role
         self.folder = folder
@@ -234,6 +237,7 @@ package struct EvaluationResult: Sendable {
         self.temperature = temperature
         self.testTimeAugmentation = testTimeAugmentation
         self.judged = judged
+        self.features = features
         metrics = tally.summary
         self.badImages = badImages
         self.seconds = seconds

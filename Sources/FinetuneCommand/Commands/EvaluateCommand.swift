@@ -6,11 +6,14 @@ import Training
 
 private let data = Option.text("--data", "DIR", "one folder of images for each class").required
 private let output = Option.text("--output", "DIR", "the folder for report, predictions and confusion matrix").required
+private let withoutProbe = Option.flag(
+    "--no-probe", "do not compare with simple classifiers on the features, nor look for doubtful labels")
 
 let evaluateCommand = Command(
     name: "evaluate", summary: "Judge a model by labelled images and write a report",
     discussion: "Writes report.html, report.json, predictions.csv and confusion_matrix.csv.",
-    options: [data.declaration, output.declaration] + ModelOptions.declarations + PassOptions.declarations
+    options: [data.declaration, output.declaration, withoutProbe.declaration] + ModelOptions.declarations
+        + PassOptions.declarations
         + PassOptions.probabilityDeclarations
 ) { arguments in
     Interruption.catchSignals()
@@ -29,7 +32,8 @@ let evaluateCommand = Command(
     display.tell(temperatureOf: predictor)
     let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames)
     let result = try predictor.evaluate(
-        folder.samples, role: "test", folder: source, predictions: table, progress: display.show)
+        folder.samples, role: "test", folder: source, predictions: table,
+        keepsFeatures: !arguments.has(withoutProbe), progress: display.show)
     try table.finish()
 
     var report = RunReport(
@@ -38,6 +42,7 @@ let evaluateCommand = Command(
         classNames: folder.classNames, result: result)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
+    report.probe = Probe(of: result, classCount: folder.classNames.count)
     try report.addGalleries(
         explainedBy: GradCAM(model, precision: configuration.precision), progress: display.show)
     try report.write(to: target)

@@ -30,10 +30,12 @@ let probeCommand = Command(
     let display = PassDisplay("features")
     display.tell(report)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
+    var (badCount, total) = (0, 0)
     func features(_ folder: ImageFolder) throws -> Probe.Images {
         let (images, bad) = try predictor.labelledFeatures(
             of: folder.samples, tap: arguments.value(layer), progress: display.show)
         for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
+        (badCount, total) = (badCount + bad.count, total + folder.samples.count)
         return images
     }
     let known = try features(training)
@@ -62,6 +64,7 @@ let probeCommand = Command(
         display.tell(
             "and \(Words.counted(more, "more label")) worth a look\(arguments[labels] == nil ? "; see --labels" : "")")
     }
+    if badCount > 0 { throw SomeUnreadable(bad: badCount, of: total) }
 }
 
 /// Data that nothing can be learned from.

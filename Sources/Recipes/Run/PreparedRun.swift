@@ -55,10 +55,10 @@ package struct PreparedRun {
         return configuration
     }
 
-    /// Training images to fit baselines to: all, or so many that this takes less than an epoch of a large set.
-    var samplesToProbe: [Sample] {
+    /// Training images to fit baselines to: all, or `limit` of them.
+    func samplesToProbe(_ limit: Int) -> [Sample] {
         let samples = dataset[.training]
-        let chosen = BatchLoader.order(count: samples.count, seed: recipe.seed, epoch: 0).prefix(5000)
+        let chosen = BatchLoader.order(count: samples.count, seed: recipe.seed, epoch: 0).prefix(limit)
         return chosen.sorted().map { samples[$0] }
     }
 

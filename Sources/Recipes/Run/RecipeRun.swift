@@ -71,13 +71,18 @@ package final class RecipeRun {
     private func probe() throws -> Probe? {
         guard prepared.recipe.probe, case .named = prepared.recipe.model.weights else { return nil }
         let part = judgedPart
+        let classCount = prepared.dataset.classNames.count
+        let featureCount = try makePredictor().shapes(of: ["pool"])[0].count
+        guard let limit = Probe.imageLimit(featureCount: featureCount, classCount: classCount) else {
+            tell("no baselines: \(classCount) classes are too many to fit them in passing; see finetune probe")
+            return nil
+        }
         return try measured("baselines") {
-            let training = try labelledFeatures(prepared.samplesToProbe)
+            let training = try labelledFeatures(prepared.samplesToProbe(limit))
             let judges = part.role == .training ? nil : try labelledFeatures(part.samples)
             guard training.labels.count >= 2 else { return nil }
             let probe = Probe(
-                training: training, test: judges, classCount: prepared.dataset.classNames.count,
-                seed: prepared.recipe.seed)
+                training: training, test: judges, classCount: classCount, seed: prepared.recipe.seed)
             tell(probe.line)
             return probe
         }

@@ -26,6 +26,22 @@ import Testing
         #expect(back == cases.map { Float(bitPattern: UInt32($0.1) << 16) })
     }
 
+    /// Wherever in its window it stands, and whether or not winners are kept.
+    @Test(arguments: 0..<4) func maxPoolLetsNaNWin(_ position: Int) {
+        var geometry = pool_geometry(
+            batch: 1, in_height: 2, in_width: 2, out_height: 1, out_width: 1, channels: 2, kernel: 2, stride: 2,
+            padding: 0)
+        var input: [Float] = [1, 5, 2, 6, 3, 7, 4, 8]
+        input[2 * position] = .nan
+        var output: [Float] = [0, 0]
+        var winners: [UInt8] = [9, 9]
+        kernel_max_pool(&geometry, input, &output, &winners, false)
+        #expect(output[0].isNaN && output[1] == 8 && winners == [UInt8(position), 3])
+        output = [0, 0]
+        kernel_max_pool(&geometry, input, &output, nil, false)
+        #expect(output[0].isNaN && output[1] == 8)
+    }
+
     @Test(arguments: [(3, 2, 1), (2, 2, 0), (3, 1, 1), (3, 3, 0)])
     func maxPoolAndItsGradient(_ kernel: Int, _ stride: Int, _ padding: Int) {
         let (batch, height, width, channels) = (2, 7, 5, 67)

@@ -72,24 +72,25 @@ package final class RecipeRun {
         guard prepared.recipe.probe, case .named = prepared.recipe.model.weights else { return nil }
         let part = judgedPart
         let classCount = prepared.dataset.classNames.count
-        let featureCount = try makePredictor().shapes(of: ["pool"])[0].count
+        let training = prepared.dataset[.training]
+        let predictor = makePredictor()
+        let featureCount = try predictor.shapes(of: ["pool"], for: training)[0].count
         guard let limit = Probe.imageLimit(featureCount: featureCount, classCount: classCount) else {
             tell("no baselines: \(classCount) classes are too many to fit them in passing; see finetune probe")
             return nil
         }
         return try measured("baselines") {
-            let training = try labelledFeatures(prepared.samplesToProbe(limit))
-            let judges = part.role == .training ? nil : try labelledFeatures(part.samples)
-            guard training.labels.count >= 2 else { return nil }
-            let probe = Probe(
-                training: training, test: judges, classCount: classCount, seed: prepared.recipe.seed)
+            let known = try labelledFeatures(prepared.samplesToProbe(limit), predictor)
+            let judges = part.role == .training ? nil : try labelledFeatures(part.samples, predictor)
+            guard known.labels.count >= 2 else { return nil }
+            let probe = Probe(training: known, test: judges, classCount: classCount, seed: prepared.recipe.seed)
             tell(probe.line)
             return probe
         }
     }
 
-    private func labelledFeatures(_ samples: [Sample]) throws -> Probe.Images {
-        try makePredictor().labelledFeatures(of: samples) { pass in
+    private func labelledFeatures(_ samples: [Sample], _ predictor: Predictor) throws -> Probe.Images {
+        try predictor.labelledFeatures(of: samples) { pass in
             observer?.show(RunProgress(activity: "baselines", pass))
             if isInterrupted() { throw CancellationError() }
         }.images

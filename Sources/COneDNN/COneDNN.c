@@ -506,6 +506,12 @@ bool dnn_supports_int8(void) {
     return (set & wide) == wide || (set & narrow) == narrow;
 }
 
+bool dnn_has_bf16_vectors_only(void) {
+    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
+    unsigned vectors = (unsigned)dnnl_cpu_isa_avx512_core_bf16, tiles = (unsigned)dnnl_cpu_isa_avx512_core_amx;
+    return (set & vectors) == vectors && (set & tiles) != tiles;
+}
+
 int dnn_instruction_set(void) { return (int)dnnl_get_effective_cpu_isa(); }
 
 bool dnn_computes_fast_in_bf16(void) {

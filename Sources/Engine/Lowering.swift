@@ -115,9 +115,12 @@ final class Lowering {
     private var arrived: [Int: [MemoryPlan.Buffer]] = [:]
     private var scratchFloats = 0
     private var packingBytes = 0
+    private var weightGradientBytes = 0
 
     /// Scratch for sums over positions, shared by all steps.
     private(set) var sumsScratch = Storage(byteCount: 0)
+    /// Scratch for `kernel_weight_gradient`, shared by all steps.
+    private(set) var weightGradientScratch = Storage(byteCount: 0)
     /// Scratch for plain weights on their way into a packed layout.
     private(set) var packingScratch = Storage(byteCount: 0)
 
@@ -256,6 +259,7 @@ final class Lowering {
         persistent.append(scratchpad)
         for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
         sumsScratch = makeStorage(floats: scratchFloats)
+        weightGradientScratch = makeStorage(byteCount: weightGradientBytes)
         packingScratch = makeStorage(byteCount: packingBytes)
         for packer in packers { for primitive in packer.primitives { primitive.bind(DNN_A, packingScratch.pointer) } }
     }
@@ -300,10 +304,13 @@ extension Lowering {
     }
 
     /// Appends a step that reads or writes the given buffers.
-    func emit(_ name: String, touching buffers: [MemoryPlan.Buffer], _ run: @escaping (StepContext) throws -> Void) {
+    func emit(
+        _ name: String, touching buffers: [MemoryPlan.Buffer], multiplyAdds: Int = 0,
+        _ run: @escaping (StepContext) throws -> Void
+    ) {
         for buffer in buffers { memory.use(buffer, at: steps.count) }
         let byteCount = Set(buffers).reduce(0) { $0 + memory.byteCount(of: $1) }
-        steps.append(Step(name: name, byteCount: byteCount, run: run))
+        steps.append(Step(name: name, multiplyAdds: multiplyAdds, byteCount: byteCount, run: run))
     }
 
     /// Appends the execution of a primitive.
@@ -326,6 +333,9 @@ extension Lowering {
 
     /// Makes room for sums of `channels`.
     func reserveSums(channels: Int) { scratchFloats = max(scratchFloats, kernel_sums_scratch(channels)) }
+
+    /// Makes room for the scratch of a weight gradient.
+    func reserveWeightGradient(byteCount: Int) { weightGradientBytes = max(weightGradientBytes, byteCount) }
 
     /// Registers the repacking of a layer's weights.
     /// - Parameters:

@@ -6,3 +6,4 @@
 #include "parallel.h"
 #include "quantization.h"
 #include "resample.h"
+#include "weight_gradient.h"

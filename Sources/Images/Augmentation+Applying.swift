@@ -10,7 +10,17 @@ extension Sequence<Augmentation> {
         to image: Image, side: Int, resize: ResizeMode, using random: inout RandomStream
     ) -> Image {
         var result = contains(where: \.makesTrainingSize) ? image : image.fitted(to: side, resize)
-        for augmentation in self { result = augmentation.applied(to: result, side: side, using: &random) }
+        var rest = Array(self)[...]
+        while let augmentation = rest.popFirst() {
+            if case .randomResizedCrop(let scale, let ratio) = augmentation, case .horizontalFlip(let p)? = rest.first {
+                // Both in one pass over the picture.
+                rest.removeFirst()
+                let region = result.randomRegion(scale: scale, ratio: ratio, using: &random)
+                result = result.cropped(region, resizedTo: (side, side), mirrored: random.chance(p))
+            } else {
+                augmentation.apply(to: &result, side: side, using: &random)
+            }
+        }
         return result
     }
 }
@@ -35,48 +45,58 @@ extension Augmentation {
     /// The picture after this augmentation: a function of the picture, the parameters and the stream.
     /// - Parameter side: what a random resized crop makes; all others keep the size.
     package func applied(to image: Image, side: Int, using random: inout RandomStream) -> Image {
+        var result = image
+        apply(to: &result, side: side, using: &random)
+        return result
+    }
+
+    /// The same in place.
+    fileprivate func apply(to image: inout Image, side: Int, using random: inout RandomStream) {
         switch self {
         case .randomResizedCrop(let scale, let ratio):
             let region = image.randomRegion(scale: scale, ratio: ratio, using: &random)
-            return image.cropped(region, resizedTo: (side, side))
+            image = image.cropped(region, resizedTo: (side, side))
         case .randomCrop(let padding):
             let (x, y) = (random.offset(upTo: padding), random.offset(upTo: padding))
-            return image.shifted(x: x, y: y, fill: .black)
-        case .horizontalFlip(let p): return random.chance(p) ? image.flippedHorizontally() : image
-        case .verticalFlip(let p): return random.chance(p) ? image.flippedVertically() : image
+            image = image.shifted(x: x, y: y, fill: .black)
+        case .horizontalFlip(let p):
+            if random.chance(p) { image.flipHorizontally() }
+        case .verticalFlip(let p):
+            if random.chance(p) { image = image.flippedVertically() }
         case .rotation(let degrees, let fill):
-            return image.warped(AffineMap(rotation: -random.uniform(in: degrees)), fill: fill)
+            image = image.warped(AffineMap(rotation: -random.uniform(in: degrees)), fill: fill)
         case .translation(let x, let y, let fill):
             let shift = image.randomShift(x: x, y: y, using: &random)
-            return image.shifted(x: shift.x, y: shift.y, fill: fill)
+            image = image.shifted(x: shift.x, y: shift.y, fill: fill)
         case .scale(let factor, let fill):
-            return image.warped(AffineMap(scale: random.uniform(in: factor)), fill: fill)
+            image = image.warped(AffineMap(scale: random.uniform(in: factor)), fill: fill)
         case .shear(let x, let y, let fill):
             let shear = (random.uniform(in: x), random.uniform(in: y))
-            return image.warped(AffineMap(shear: shear), fill: fill)
+            image = image.warped(AffineMap(shear: shear), fill: fill)
         case .affine(let ranges, let fill):
-            return image.warped(image.randomMap(ranges, using: &random), fill: fill)
-        case .brightness(let factor): return image.brightened(by: random.uniform(in: factor))
-        case .contrast(let factor): return image.contrasted(by: random.uniform(in: factor))
-        case .saturation(let factor): return image.saturated(by: random.uniform(in: factor))
-        case .hue(let shift): return image.hueShifted(by: random.uniform(in: shift))
+            image = image.warped(image.randomMap(ranges, using: &random), fill: fill)
+        case .brightness(let factor): image.changeBrightness(by: random.uniform(in: factor))
+        case .contrast(let factor): image.changeContrast(by: random.uniform(in: factor))
+        case .saturation(let factor): image.changeSaturation(by: random.uniform(in: factor))
+        case .hue(let shift): image.shiftHue(by: random.uniform(in: shift))
         case .colorJitter(let brightness, let contrast, let saturation, let hue):
             var steps: [Augmentation] = [
                 .brightness(factor: brightness), .contrast(factor: contrast), .saturation(factor: saturation),
                 .hue(shift: hue),
             ]
             random.shuffle(&steps)
-            return steps.reduce(image) { $1.applied(to: $0, side: side, using: &random) }
-        case .grayscale(let p): return random.chance(p) ? image.grey() : image
+            for step in steps { step.apply(to: &image, side: side, using: &random) }
+        case .grayscale(let p):
+            if random.chance(p) { image.makeGrey() }
         case .gaussianBlur(let sigma, let p):
-            return random.chance(p) ? image.blurred(sigma: random.uniform(in: sigma)) : image
+            if random.chance(p) { image = image.blurred(sigma: random.uniform(in: sigma)) }
         case .noise(let deviation, let p):
-            guard random.chance(p) else { return image }
+            guard random.chance(p) else { return }
             let deviation = random.uniform(in: deviation)
-            return image.noisy(deviation: deviation, using: &random)
+            image.addNoise(deviation: deviation, using: &random)
         case .randomErasing(let p, let scale, let ratio, let fill):
-            guard random.chance(p) else { return image }
-            return image.erased(scale: scale, ratio: ratio, fill: fill, using: &random)
+            guard random.chance(p) else { return }
+            image.erase(scale: scale, ratio: ratio, fill: fill, using: &random)
         }
     }
 }

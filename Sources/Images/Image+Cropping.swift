@@ -1,3 +1,4 @@
+import Kernels
 import Tensors
 
 extension Image {
@@ -41,9 +42,9 @@ extension Image {
     }
 
     /// Paints a random rectangle, as torchvision's `RandomErasing` draws it; after ten tries that do not fit, none.
-    func erased(
+    mutating func erase(
         scale: ClosedRange<Double>, ratio: ClosedRange<Double>, fill: RGB, using random: inout RandomStream
-    ) -> Image {
+    ) {
         for _ in 0..<10 {
             let area = Double(width * height) * random.uniform(in: scale)
             let aspect = random.logUniform(in: ratio)
@@ -52,21 +53,38 @@ extension Image {
             guard (1..<max(width, 2)).contains(wide), (1..<max(height, 2)).contains(high) else { continue }
             let y = random.integer(below: height - high + 1)
             let x = random.integer(below: width - wide + 1)
-            return erased(PixelRegion(x: x, y: y, width: wide, height: high), fill: fill)
+            return erase(PixelRegion(x: x, y: y, width: wide, height: high), fill: fill)
         }
-        return self
     }
 
     /// Paints a region that lies in the picture.
-    package func erased(_ region: PixelRegion, fill: RGB) -> Image {
+    package mutating func erase(_ region: PixelRegion, fill: RGB) {
+        paste(Image(width: region.width, height: region.height, filledWith: fill), x: region.x, y: region.y)
+    }
+
+    /// Exchanges left and right.
+    package mutating func flipHorizontally() {
+        let (width, height) = (width, height)
+        withMutablePixels { kernel_mirror($0, width, height) }
+    }
+
+    package func flippedHorizontally() -> Image {
         var result = self
-        result.paste(Image(width: region.width, height: region.height, filledWith: fill), x: region.x, y: region.y)
+        result.flipHorizontally()
         return result
     }
 
-    package func flippedHorizontally() -> Image { oriented(.mirrored) }
-
-    package func flippedVertically() -> Image { oriented(.flipped) }
+    /// The picture with top and bottom exchanged.
+    package func flippedVertically() -> Image {
+        let rowBytes = 3 * width
+        return Image(width: width, height: height) { output in
+            withPixels { input in
+                for y in 0..<height {
+                    (output + y * rowBytes).update(from: input + (height - 1 - y) * rowBytes, count: rowBytes)
+                }
+            }
+        }
+    }
 }
 
 /// The nearest whole number, a half to even as in Python; 0 for what no picture can measure.

@@ -1,26 +1,14 @@
 import Glibc
+import Kernels
 import Tensors
 
 extension Image {
     /// Adds normal noise, independent for each channel of each pixel.
     /// - Parameter deviation: the standard deviation as a share of 255.
-    func noisy(deviation: Double, using random: inout RandomStream) -> Image {
+    mutating func addNoise(deviation: Double, using random: inout RandomStream) {
         let offsets = normalQuantiles.map { $0 * Float(deviation * 255) }
-        var result = self
-        result.withMutablePixels { pixels in
-            offsets.withUnsafeBufferPointer { offsets in
-                for i in 0..<width * height {
-                    // Ten bits for each channel choose among the 1,024 quantiles.
-                    var bits = Int(random.nextWord())
-                    for channel in 3 * i..<3 * i + 3 {
-                        let value = Float(pixels[channel]) + offsets[bits & 1023]
-                        pixels[channel] = UInt8(min(max(value + 0.5, 0), 255))
-                        bits >>= 10
-                    }
-                }
-            }
-        }
-        return result
+        let words = random.words(pixelCount)
+        withMutablePixels { kernel_add_noise($0, words.count, words, offsets) }
     }
 }
 

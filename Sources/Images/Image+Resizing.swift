@@ -14,10 +14,13 @@ extension Image {
     }
 
     /// Crops, then resizes: the filter does not see what the crop removed.
-    package func cropped(_ region: PixelRegion, resizedTo size: (width: Int, height: Int)) -> Image {
+    /// - Parameter mirrored: whether left and right are exchanged too.
+    package func cropped(
+        _ region: PixelRegion, resizedTo size: (width: Int, height: Int), mirrored: Bool = false
+    ) -> Image {
         resampled(
-            region, xBox: (0, Float(region.width)), yBox: (0, Float(region.height)),
-            to: size, keeping: PixelRegion(x: 0, y: 0, width: size.width, height: size.height))
+            region, xBox: (0, Float(region.width)), yBox: (0, Float(region.height)), to: size,
+            keeping: PixelRegion(x: 0, y: 0, width: size.width, height: size.height), mirrored: mirrored)
     }
 
     /// Resizes, then crops, without computing what the crop removes.
@@ -32,10 +35,10 @@ extension Image {
         return copied(region)
     }
 
-    /// The general resize: the box of a region of the picture, at a size, of which a part is kept.
+    /// The general resize: the box of a region of the picture, at a size, of which a part is kept, as it is or mirrored.
     private func resampled(
         _ region: PixelRegion, xBox: (Float, Float), yBox: (Float, Float), to size: (width: Int, height: Int),
-        keeping kept: PixelRegion
+        keeping kept: PixelRegion, mirrored: Bool = false
     ) -> Image {
         precondition(bounds.contains(region), "the region lies in the picture")
         precondition(
@@ -57,6 +60,7 @@ extension Image {
             width: neededColumns.count, height: neededRows.count)
         columns.move(origin: neededColumns.lowerBound)
         rows.move(origin: neededRows.lowerBound)
+        if mirrored { columns.mirror() }
         if isVerticalFirst {
             let low = resampledRows(of: needed, rows)
             return low.resampledColumns(of: low.bounds, columns)

@@ -65,6 +65,8 @@ public struct Image: Sendable, Hashable {
         }
     }
 
+    var pixelCount: Int { width * height }
+
     /// The whole picture as a region.
     var bounds: PixelRegion { PixelRegion(x: 0, y: 0, width: width, height: height) }
 }

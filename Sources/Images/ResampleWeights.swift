@@ -8,7 +8,7 @@ struct ResampleWeights {
     private(set) var weights: [Int32] = []
     let stride: Int
     /// Whether every output is one input, unchanged.
-    let isCopy: Bool
+    private(set) var isCopy: Bool
 
     /// - Parameters:
     ///   - inputCount: pixels along the axis; the filter never reaches beyond them.
@@ -60,5 +60,15 @@ struct ResampleWeights {
     /// Counts inputs from `origin`.
     mutating func move(origin: Int) {
         for i in starts.indices { starts[i] -= Int32(origin) }
+    }
+
+    /// Puts the outputs into reverse order.
+    mutating func mirror() {
+        // All numbers in reverse order, and then those of each output again.
+        weights.reverse()
+        for row in starts.indices { weights[row * stride..<(row + 1) * stride].reverse() }
+        starts.reverse()
+        counts.reverse()
+        isCopy = false
     }
 }

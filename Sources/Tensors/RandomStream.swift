@@ -68,6 +68,29 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         }
     }
 
+    /// What `count` calls of `nextWord` would yield.
+    package mutating func words(_ count: Int) -> [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: count) { words, initialized in
+            while initialized < count, available > 0 {
+                words.initializeElement(at: initialized, to: nextWord())
+                initialized += 1
+            }
+            while initialized + 4 <= count {
+                let four = Self.philox(counter: (block, sample, epoch, purpose), key: key)
+                block &+= 1
+                words.initializeElement(at: initialized, to: four.0)
+                words.initializeElement(at: initialized + 1, to: four.1)
+                words.initializeElement(at: initialized + 2, to: four.2)
+                words.initializeElement(at: initialized + 3, to: four.3)
+                initialized += 4
+            }
+            while initialized < count {
+                words.initializeElement(at: initialized, to: nextWord())
+                initialized += 1
+            }
+        }
+    }
+
     public mutating func next() -> UInt64 {
         let high = UInt64(nextWord())
         return high << 32 | UInt64(nextWord())

@@ -30,6 +30,18 @@ import Testing
         #expect(Set(streams).count == streams.count)
     }
 
+    @Test func manyWordsAreThoseOneByOne() {
+        for before in 0..<5 {
+            var (one, many) = (
+                RandomStream(seed: 3, purpose: .augmentation), RandomStream(seed: 3, purpose: .augmentation)
+            )
+            for _ in 0..<before { #expect(one.nextWord() == many.nextWord()) }
+            for count in [0, 1, 3, 4, 9, 2, 64] {
+                #expect(many.words(count) == (0..<count).map { _ in one.nextWord() })
+            }
+        }
+    }
+
     @Test func uniformAndNormalHaveTheirMoments() {
         var stream = RandomStream(seed: 7, purpose: .initialization)
         let count = 100_000

@@ -87,7 +87,7 @@ package final class Occlusion: Explainer {
                 var variant = image
                 if index > 0 {
                     let place = places[index - 1]
-                    variant = image.erased(
+                    variant.erase(
                         PixelRegion(x: place.x, y: place.y, width: patch, height: patch), fill: colour)
                 }
                 plan.setImage(variant, row: index - start)

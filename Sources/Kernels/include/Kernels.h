@@ -2,8 +2,11 @@
 
 #include "activations.h"
 #include "batch_norm.h"
+#include "blur.h"
+#include "colours.h"
 #include "optimizers.h"
 #include "parallel.h"
 #include "quantization.h"
 #include "resample.h"
+#include "warp.h"
 #include "weight_gradient.h"

@@ -17,7 +17,8 @@ import Testing
             let expected = (0..<image.width * image.height).flatMap {
                 pixel(Array(image.pixels[3 * $0..<3 * $0 + 3]), image)
             }
-            #expect(changed.pixels == expected, "\(name), \(image.width)×\(image.height)")
+            let agrees = changed.pixels == expected
+            #expect(agrees, "\(name), \(image.width)×\(image.height)")
         }
     }
 
@@ -172,7 +173,8 @@ import Testing
                 guard x >= 0, x < width, y >= 0, y < height else { return [fill.red, fill.green, fill.blue] }
                 return sample(image, x - 0.5, y - 0.5)
             }
-            #expect(image.warped(map, fill: fill).pixels == expected, "\(map), \(image.width)×\(image.height)")
+            let agrees = image.warped(map, fill: fill).pixels == expected
+            #expect(agrees, "\(map), \(image.width)×\(image.height)")
         }
     }
 
@@ -215,9 +217,8 @@ import Testing
     /// With kernels smaller than the picture, larger, and larger several times over.
     @Test(arguments: [0.1, 0.4, 1.3, 2, 9]) func blurs(_ sigma: Double) {
         for image in pictures {
-            #expect(
-                image.blurred(sigma: sigma).pixels == blurred(image, sigma),
-                "σ \(sigma), \(image.width)×\(image.height)")
+            let agrees = image.blurred(sigma: sigma).pixels == blurred(image, sigma)
+            #expect(agrees, "σ \(sigma), \(image.width)×\(image.height)")
         }
     }
 

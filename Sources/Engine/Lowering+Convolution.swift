@@ -13,70 +13,27 @@ extension Layer {
     }
 }
 
-extension Layer {
-    /// The shape of the layer's convolution for our own kernels; nil where oneDNN's are the better ones.
-    func vectorShape(_ convolution: Convolution, batch: Int, _ precision: Precision) -> convolution_shape? {
-        guard precision == .bf16, dnn_has_bf16_vectors_only() else { return nil }
-        var shape = convolution_shape(
-            batch: batch, input_channels: inputShape.channels, input_height: inputShape.height,
-            input_width: inputShape.width, output_channels: outputShape.channels, output_height: outputShape.height,
-            output_width: outputShape.width, kernel: convolution.kernel, stride: convolution.stride,
-            padding: convolution.padding, workers: ComputeLibrary.threadCount)
-        return kernel_weight_gradient_fits(&shape) ? shape : nil
-    }
-}
-
-/// The weights of a convolution in the layouts that its primitives want.
-struct PackedWeights {
-    /// Whether batch norm is folded in.
-    let isFolded: Bool
-    /// Whose layouts they have.
-    let forwardUser: Primitive
-    let backwardUser: Primitive?
-    /// f, one float for each output channel.
-    let factors: UnsafeMutableBufferPointer<Float>
-    /// t, one float for each output channel.
-    let bias: UnsafeMutableBufferPointer<Float>
-    let forward: Storage
-    /// For the gradient of the input; nil where none is computed.
-    let backward: Storage?
-}
-
-extension PackedWeights {
-    /// Whether another plan's primitives want the same weights in the same layouts.
-    fileprivate func fits(isFolded: Bool, _ forward: Primitive, _ inputGradient: Primitive?) -> Bool {
-        guard isFolded == self.isFolded, forward.sharesWeightsLayout(with: forwardUser) else { return false }
-        guard let inputGradient else { return true }
-        return backwardUser.map(inputGradient.sharesWeightsLayout) ?? false
-    }
-}
-
 extension Lowering {
     /// A convolution whose batch norm, if any, uses stored statistics: one folded convolution.
     func lowerFolded(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
         let precision = configuration.precision
-        let geometry = layer.geometry(convolution, batch: batch)
         let folding = Folding(layer, store, outputChannels: convolution.outputChannels)
         let differentiated = partition.requiresGradient[index + 1]
         let passesOn = partition.requiresGradient[layer.input]
 
-        let forward = try Primitive.convolution(
-            geometry, precision, inference: !differentiated, accumulate: layer.residual != nil, relu: layer.hasReLU,
-            bias: true, for: layer.name)
+        let forward = try layer.forwardMethod(
+            convolution, batch: batch, precision, inference: !differentiated, accumulate: layer.residual != nil,
+            relu: layer.hasReLU)
         let inputGradient =
-            passesOn ? try Primitive.inputGradient(geometry, precision, for: "\(layer.name) input gradient") : nil
+            passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
         let packed = try pack(layer, folding, forward, inputGradient)
 
         let input = values[layer.input]
-        let output: Value
-        if let residual = layer.residual {
-            output = placeOnResidual(layer, index, residual)
-        } else {
-            output = makeValue(layer.outputShape, precision)
-        }
+        let output = makeOutput(layer, index)
+        let residual = layer.residual.map { values[$0].buffer }
         emit(
-            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
-            fixed: [(DNN_B, packed.forward.pointer), (DNN_BIAS, packed.bias.memory)])
+            layer.name, layer, convolution, forward, input: input.buffer, weights: packed.forward, bias: packed.bias,
+            residual: residual, output: output.buffer, relu: layer.hasReLU)
 
         return { [self] in
             guard differentiated else { return }
@@ -98,7 +55,7 @@ extension Lowering {
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
             }
-            emitInputGradient(layer, inputGradient, packed, gradient)
+            emitInputGradient(layer, convolution, inputGradient, packed, gradient)
         }
     }
 
@@ -106,16 +63,15 @@ extension Lowering {
     func lowerNormalized(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
         let precision = configuration.precision
         let isBF16 = precision == .bf16
-        let geometry = layer.geometry(convolution, batch: batch)
         // Only the convolution itself is packed: its batch norm runs on its own.
         var bare = layer
         bare.epsilon = nil
         let convolutionOnly = Folding(bare, store, outputChannels: convolution.outputChannels)
         let passesOn = partition.requiresGradient[layer.input]
-        let forward = try Primitive.convolution(
-            geometry, precision, inference: false, accumulate: false, relu: false, bias: true, for: layer.name)
+        let forward = try layer.forwardMethod(
+            convolution, batch: batch, precision, inference: false, accumulate: false, relu: false)
         let inputGradient =
-            passesOn ? try Primitive.inputGradient(geometry, precision, for: "\(layer.name) input gradient") : nil
+            passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
         let packed = try pack(layer, convolutionOnly, forward, inputGradient)
 
         let shape = layer.outputShape
@@ -127,8 +83,8 @@ extension Lowering {
         let residual = layer.residual.map { values[$0].buffer }
         let convolved = makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
         emit(
-            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, convolved)],
-            fixed: [(DNN_B, packed.forward.pointer), (DNN_BIAS, packed.bias.memory)])
+            layer.name, layer, convolution, forward, input: input.buffer, weights: packed.forward, bias: packed.bias,
+            residual: nil, output: convolved, relu: false)
         let output = makeValue(shape, precision)
         emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
             [self] context in
@@ -160,70 +116,47 @@ extension Lowering {
             _ = layer.parameters[.bias].map(makeGradient)
             try emitWeightGradient(
                 layer, convolution, input: input.buffer, gradient: inner, to: makeGradient(layer.parameter(.weight)))
-            emitInputGradient(layer, inputGradient, packed, inner)
+            emitInputGradient(layer, convolution, inputGradient, packed, inner)
         }
     }
 
-    /// Packs the weights now and whenever the layer's stage has changed.
-    private func pack(
-        _ layer: Layer, _ folding: Folding, _ forward: Primitive, _ inputGradient: Primitive?
-    ) throws -> PackedWeights {
-        if let shared = partner?.packedWeights[layer.name],
-            shared.fits(isFolded: folding.norm != nil, forward, inputGradient)
-        {
-            packedWeights[layer.name] = shared
-            return shared
-        }
-        let precision = configuration.precision
-        let forwardPacking = try Primitive.packing(for: forward, from: precision.type)
-        let forwardStorage = makeStorage(byteCount: forward.weightsSize)
-        forwardPacking.bind(DNN_C, forwardStorage.pointer)
-        var packings = [forwardPacking]
+    /// The output of a layer: in the memory of its shortcut where nobody else needs that.
+    private func makeOutput(_ layer: Layer, _ index: Int) -> Value {
+        guard let residual = layer.residual, partition.lastReader[residual] == index, !partition.isSaved[residual]
+        else { return makeValue(layer.outputShape, configuration.precision) }
+        return makeValue(layer.outputShape, values[residual].precision, in: values[residual].buffer)
+    }
 
-        var backwardStorage: Storage?
-        if let inputGradient {
-            if inputGradient.sharesWeightsLayout(with: forward) {
-                backwardStorage = forwardStorage
-            } else {
-                let packing = try Primitive.packing(for: inputGradient, from: precision.type)
-                let storage = makeStorage(byteCount: inputGradient.weightsSize)
-                packing.bind(DNN_C, storage.pointer)
-                packings.append(packing)
-                backwardStorage = storage
+    /// Emits a convolution, or the gradient of an input, which is one: output = convolution + bias + residual.
+    private func emit(
+        _ name: String, _ layer: Layer, _ convolution: Convolution, _ method: ConvolutionMethod,
+        input: MemoryPlan.Buffer, weights: Storage, bias: UnsafeMutableBufferPointer<Float>?,
+        residual: MemoryPlan.Buffer?, output: MemoryPlan.Buffer, relu: Bool
+    ) {
+        switch method {
+        case .library(let primitive):
+            // The library adds to what is there.
+            if let residual, residual != output {
+                let count = batch * layer.outputShape.count
+                let isBF16 = configuration.precision == .bf16
+                emit("\(layer.name) shortcut", touching: [residual, output]) { [arena] _ in
+                    kernel_add_relu(
+                        arena.pointer(residual), nil, arena.pointer(output), count, false, isBF16)
+                }
+            }
+            let fixed = [(DNN_B, weights.pointer)] + (bias.map { [(DNN_BIAS, $0.memory)] } ?? [])
+            emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
+        case .winograd(var shape, _):
+            reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
+            emit(
+                name, touching: [input, output] + (residual.map { [$0] } ?? []),
+                multiplyAdds: layer.geometry(convolution, batch: batch).multiplyAdds
+            ) { [self] _ in
+                kernel_winograd(
+                    &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
+                    arena.pointer(output), relu, convolutionScratch.pointer)
             }
         }
-        let packed = PackedWeights(
-            isFolded: folding.norm != nil, forwardUser: forward, backwardUser: inputGradient,
-            factors: makeStorage(floats: folding.outputChannels).floats,
-            bias: makeStorage(floats: folding.outputChannels).floats, forward: forwardStorage, backward: backwardStorage
-        )
-        packedWeights[layer.name] = packed
-        addPacker(
-            stage: layer.stage, scratch: folding.weight.count * precision.byteCount, primitives: packings
-        ) { [unowned self] in
-            folding.writeFactors(to: packed.factors)
-            folding.writeBias(to: packed.bias)
-            folding.writeWeights(to: packingScratch.pointer, factors: packed.factors, precision)
-            for packing in packings { try packing.execute(for: "packing \(layer.name)") }
-        }
-        return packed
-    }
-
-    /// The output of a layer that is accumulated onto its shortcut: in the shortcut's own memory where nobody needs that
-    /// any more, else on a copy of it.
-    private func placeOnResidual(_ layer: Layer, _ index: Int, _ residual: Int) -> Value {
-        let shortcut = values[residual]
-        if partition.lastReader[residual] == index && !partition.isSaved[residual] {
-            return makeValue(layer.outputShape, shortcut.precision, in: shortcut.buffer)
-        }
-        let output = makeValue(layer.outputShape, shortcut.precision)
-        let count = batch * layer.outputShape.count
-        emit("\(layer.name) shortcut", touching: [shortcut.buffer, output.buffer]) { [arena] _ in
-            kernel_add_relu(
-                arena.pointer(shortcut.buffer), nil, arena.pointer(output.buffer), count, false,
-                shortcut.precision == .bf16)
-        }
-        return output
     }
 
     private func emitWeightGradient(
@@ -232,15 +165,16 @@ extension Lowering {
     ) throws {
         let name = "\(layer.name) weight gradient"
         let destination = weight.memory
-        if var shape = layer.vectorShape(convolution, batch: batch, configuration.precision) {
-            // Faster than the library's, but for AMX.
-            reserveWeightGradient(byteCount: kernel_weight_gradient_scratch(&shape))
+        if var shape = layer.vectorShape(convolution, batch: batch, configuration.precision),
+            kernel_weight_gradient_fits(&shape)
+        {
+            reserveConvolution(byteCount: kernel_weight_gradient_scratch(&shape))
             emit(
                 name, touching: [input, gradient], multiplyAdds: layer.geometry(convolution, batch: batch).multiplyAdds
             ) { [self] _ in
                 kernel_weight_gradient(
                     &shape, arena.pointer(input), arena.pointer(gradient), weight.baseAddress,
-                    weightGradientScratch.pointer)
+                    convolutionScratch.pointer)
             }
             return
         }
@@ -267,13 +201,14 @@ extension Lowering {
     }
 
     private func emitInputGradient(
-        _ layer: Layer, _ primitive: Primitive?, _ packed: PackedWeights, _ gradient: MemoryPlan.Buffer
+        _ layer: Layer, _ convolution: Convolution, _ method: ConvolutionMethod?, _ packed: PackedWeights,
+        _ gradient: MemoryPlan.Buffer
     ) {
-        guard let primitive, let weights = packed.backward else { return }
+        guard let method, let weights = packed.backward else { return }
         let result = makeGradientBuffer(of: values[layer.input])
         emit(
-            "\(layer.name) input gradient", primitive, buffers: [(DNN_A, gradient), (DNN_C, result)],
-            fixed: [(DNN_B, weights.pointer)])
+            "\(layer.name) input gradient", layer, convolution, method, input: gradient, weights: weights, bias: nil,
+            residual: nil, output: result, relu: false)
         send(result, to: layer.input)
     }
 }

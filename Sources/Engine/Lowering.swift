@@ -115,12 +115,12 @@ final class Lowering {
     private var arrived: [Int: [MemoryPlan.Buffer]] = [:]
     private var scratchFloats = 0
     private var packingBytes = 0
-    private var weightGradientBytes = 0
+    private var convolutionBytes = 0
 
     /// Scratch for sums over positions, shared by all steps.
     private(set) var sumsScratch = Storage(byteCount: 0)
-    /// Scratch for `kernel_weight_gradient`, shared by all steps.
-    private(set) var weightGradientScratch = Storage(byteCount: 0)
+    /// Scratch for our own convolution kernels, shared by all steps.
+    private(set) var convolutionScratch = Storage(byteCount: 0)
     /// Scratch for plain weights on their way into a packed layout.
     private(set) var packingScratch = Storage(byteCount: 0)
 
@@ -259,7 +259,7 @@ final class Lowering {
         persistent.append(scratchpad)
         for primitive in primitives { primitive.bind(DNN_SCRATCHPAD, scratchpad.pointer) }
         sumsScratch = makeStorage(floats: scratchFloats)
-        weightGradientScratch = makeStorage(byteCount: weightGradientBytes)
+        convolutionScratch = makeStorage(byteCount: convolutionBytes)
         packingScratch = makeStorage(byteCount: packingBytes)
         for packer in packers { for primitive in packer.primitives { primitive.bind(DNN_A, packingScratch.pointer) } }
     }
@@ -334,8 +334,8 @@ extension Lowering {
     /// Makes room for sums of `channels`.
     func reserveSums(channels: Int) { scratchFloats = max(scratchFloats, kernel_sums_scratch(channels)) }
 
-    /// Makes room for the scratch of a weight gradient.
-    func reserveWeightGradient(byteCount: Int) { weightGradientBytes = max(weightGradientBytes, byteCount) }
+    /// Makes room for the scratch of a convolution kernel.
+    func reserveConvolution(byteCount: Int) { convolutionBytes = max(convolutionBytes, byteCount) }
 
     /// Registers the repacking of a layer's weights.
     /// - Parameters:

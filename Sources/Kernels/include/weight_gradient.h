@@ -4,18 +4,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "convolution_shape.h"
 
-/* A square kernel, the same stride and padding on both axes. */
-typedef struct {
-    ptrdiff_t batch;
-    ptrdiff_t input_channels, input_height, input_width;
-    ptrdiff_t output_channels, output_height, output_width;
-    ptrdiff_t kernel, stride, padding;
-    /* Into how many parts the work is split; best as many as there are threads. Sums depend on it in their last bits. */
-    ptrdiff_t workers;
-} convolution_shape;
+#include <stdbool.h>
 
 /* Whether the processor has AVX-512 BF16 and the channels fill its vectors. */
 bool kernel_weight_gradient_fits(const convolution_shape *shape);

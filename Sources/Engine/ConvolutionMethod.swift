@@ -1,0 +1,114 @@
+import COneDNN
+import Kernels
+import Networks
+
+/// How a convolution, or the gradient of its input, is computed. Each method wants the weights in a layout of its own.
+enum ConvolutionMethod {
+    /// By oneDNN.
+    case library(Primitive)
+    /// By `kernel_winograd`. The gradient of an input is itself a convolution, of the output's gradient with the weights
+    /// turned around: that is what `isGradient` says.
+    case winograd(convolution_shape, isGradient: Bool)
+
+    /// The bytes of the weights in its layout.
+    var weightsSize: Int {
+        switch self {
+        case .library(let primitive): return primitive.weightsSize
+        case .winograd(var shape, _): return kernel_winograd_weights_size(&shape)
+        }
+    }
+
+    /// Whether another method for the same layer wants the weights alike.
+    func sharesWeightsLayout(with other: ConvolutionMethod) -> Bool {
+        switch (self, other) {
+        case (.library(let mine), .library(let other)): return mine.sharesWeightsLayout(with: other)
+        case (.winograd(_, let mine), .winograd(_, let other)): return mine == other
+        default: return false
+        }
+    }
+
+    /// The type of the plain weights that it packs.
+    func plainPrecision(_ precision: Precision) -> Precision {
+        if case .winograd = self { return .f32 }
+        return precision
+    }
+
+    /// What packs plain weights, in O×k×k×I order, into `storage`.
+    func packing(from precision: Precision, to storage: Storage) throws -> WeightPacking {
+        switch self {
+        case .library(let primitive):
+            let packing = try Primitive.packing(for: primitive, from: precision.type)
+            packing.bind(DNN_C, storage.pointer)
+            return .library(packing)
+        case .winograd(let shape, let isGradient): return .winograd(shape, isGradient: isGradient, storage)
+        }
+    }
+}
+
+/// What brings plain weights into the layout of a method.
+enum WeightPacking {
+    case library(Primitive)
+    case winograd(convolution_shape, isGradient: Bool, Storage)
+
+    /// The primitive that is to be told where the plain weights lie.
+    var primitive: Primitive? {
+        if case .library(let primitive) = self { return primitive }
+        return nil
+    }
+
+    func execute(for purpose: String, _ plain: Storage) throws {
+        switch self {
+        case .library(let primitive): try primitive.execute(for: purpose)
+        case .winograd(var shape, let isGradient, let storage):
+            kernel_winograd_pack(&shape, plain.floats.baseAddress, isGradient, storage.pointer)
+        }
+    }
+}
+
+extension Layer {
+    /// The method for the layer's output.
+    func forwardMethod(
+        _ convolution: Convolution, batch: Int, _ precision: Precision, inference: Bool, accumulate: Bool, relu: Bool
+    ) throws -> ConvolutionMethod {
+        if let shape = winogradShape(convolution, batch: batch, precision) {
+            return .winograd(shape, isGradient: false)
+        }
+        return .library(
+            try Primitive.convolution(
+                geometry(convolution, batch: batch), precision, inference: inference, accumulate: accumulate,
+                relu: relu, bias: true, for: name))
+    }
+
+    /// The method for the gradient of the layer's input.
+    func inputGradientMethod(
+        _ convolution: Convolution, batch: Int, _ precision: Precision
+    ) throws -> ConvolutionMethod {
+        if var shape = winogradShape(convolution, batch: batch, precision) {
+            swap(&shape.input_channels, &shape.output_channels)
+            return .winograd(shape, isGradient: true)
+        }
+        return .library(
+            try Primitive.inputGradient(
+                geometry(convolution, batch: batch), precision, for: "\(name) input gradient"))
+    }
+
+    private func winogradShape(_ convolution: Convolution, batch: Int, _ precision: Precision) -> convolution_shape? {
+        guard var shape = vectorShape(convolution, batch: batch, precision), kernel_winograd_fits(&shape) else {
+            return nil
+        }
+        // Else the larger weights outweigh what is saved. Which images share a batch is to make no difference.
+        let tilesOfImage = (outputShape.height + 1) / 2 * ((outputShape.width + 1) / 2)
+        return max(inputShape.channels, outputShape.channels) <= 32 * tilesOfImage ? shape : nil
+    }
+
+    /// The shape of the layer's convolution for our own kernels; nil where oneDNN's are the better ones: in f32, and with
+    /// AMX.
+    func vectorShape(_ convolution: Convolution, batch: Int, _ precision: Precision) -> convolution_shape? {
+        guard precision == .bf16, dnn_has_bf16_vectors_only() else { return nil }
+        return convolution_shape(
+            batch: batch, input_channels: inputShape.channels, input_height: inputShape.height,
+            input_width: inputShape.width, output_channels: outputShape.channels, output_height: outputShape.height,
+            output_width: outputShape.width, kernel: convolution.kernel, stride: convolution.stride,
+            padding: convolution.padding, workers: ComputeLibrary.threadCount)
+    }
+}

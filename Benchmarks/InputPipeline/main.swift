@@ -15,7 +15,7 @@ let side = arguments.count > 2 ? Int(arguments[2]) ?? 224 : 224
 let paths = try ImageFolder(detecting: arguments[1]).samples.prefix(200).map(\.path)
 let files = try paths.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) }
 
-/// FNV-1a over words of eight bytes.
+/// FNV-1a of all pixels.
 func checksum(_ images: [Image]) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in images.lazy.flatMap(\.pixels) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

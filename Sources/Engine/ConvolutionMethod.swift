@@ -9,12 +9,15 @@ enum ConvolutionMethod {
     /// By `kernel_winograd`. The gradient of an input is itself a convolution, of the output's gradient with the weights
     /// turned around: that is what `isGradient` says.
     case winograd(convolution_shape, isGradient: Bool)
+    /// By `kernel_pointwise`.
+    case pointwise(convolution_shape)
 
     /// The bytes of the weights in its layout.
     var weightsSize: Int {
         switch self {
         case .library(let primitive): return primitive.weightsSize
         case .winograd(var shape, _): return kernel_winograd_weights_size(&shape)
+        case .pointwise(var shape): return kernel_pointwise_weights_size(&shape)
         }
     }
 
@@ -23,6 +26,7 @@ enum ConvolutionMethod {
         switch (self, other) {
         case (.library(let mine), .library(let other)): return mine.sharesWeightsLayout(with: other)
         case (.winograd(_, let mine), .winograd(_, let other)): return mine == other
+        case (.pointwise, .pointwise): return true
         default: return false
         }
     }
@@ -40,7 +44,12 @@ enum ConvolutionMethod {
             let packing = try Primitive.packing(for: primitive, from: precision.type)
             packing.bind(DNN_C, storage.pointer)
             return .library(packing)
-        case .winograd(let shape, let isGradient): return .winograd(shape, isGradient: isGradient, storage)
+        case .winograd(var shape, let isGradient):
+            return .kernel { plain in
+                kernel_winograd_pack(&shape, plain.floats.baseAddress, isGradient, storage.pointer)
+            }
+        case .pointwise(var shape):
+            return .kernel { plain in kernel_pointwise_pack(&shape, plain.pointer, storage.pointer) }
         }
     }
 }
@@ -48,7 +57,7 @@ enum ConvolutionMethod {
 /// What brings plain weights into the layout of a method.
 enum WeightPacking {
     case library(Primitive)
-    case winograd(convolution_shape, isGradient: Bool, Storage)
+    case kernel((_ plain: Storage) -> Void)
 
     /// The primitive that is to be told where the plain weights lie.
     var primitive: Primitive? {
@@ -59,8 +68,7 @@ enum WeightPacking {
     func execute(for purpose: String, _ plain: Storage) throws {
         switch self {
         case .library(let primitive): try primitive.execute(for: purpose)
-        case .winograd(var shape, let isGradient, let storage):
-            kernel_winograd_pack(&shape, plain.floats.baseAddress, isGradient, storage.pointer)
+        case .kernel(let pack): pack(plain)
         }
     }
 }
@@ -72,6 +80,10 @@ extension Layer {
     ) throws -> ConvolutionMethod {
         if let shape = winogradShape(convolution, batch: batch, precision) {
             return .winograd(shape, isGradient: false)
+        }
+        // Elsewhere the library's 1×1 convolutions were measured to be as fast or faster.
+        if accumulate, var shape = vectorShape(convolution, batch: batch, precision), kernel_pointwise_fits(&shape) {
+            return .pointwise(shape)
         }
         return .library(
             try Primitive.convolution(

@@ -50,7 +50,7 @@ extension Lowering {
                     scale: layer.parameters[.scale].map(makeGradient),
                     shift: layer.parameters[.shift].map(makeGradient))
                 try emitWeightGradient(
-                    layer, convolution, input: input.buffer, gradient: gradient, to: gradients.weight)
+                    layer, convolution, input: kept(layer.input), gradient: gradient, to: gradients.weight)
                 emit("\(layer.name) unfold", touching: []) { _ in
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
@@ -94,6 +94,16 @@ extension Lowering {
                 arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, residual.map(arena.pointer),
                 arena.pointer(output.buffer), rows, shape.channels, layer.hasReLU, isBF16)
         }
+        if residual == nil, partition.isSaved[index + 1] {
+            // A pass over two buffers costs less than keeping a second one for each convolution.
+            recompute(index + 1) { [self] output in
+                emit("\(layer.name) norm again", touching: [convolved, output]) { [arena] _ in
+                    kernel_scale_shift(
+                        arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, nil,
+                        arena.pointer(output), rows, shape.channels, layer.hasReLU, isBF16)
+                }
+            }
+        }
 
         return { [self] in
             let scale = makeGradient(layer.parameter(.scale))
@@ -115,7 +125,8 @@ extension Lowering {
             // The batch's mean takes any bias away again, so its gradient is zero, as its memory is from the start.
             _ = layer.parameters[.bias].map(makeGradient)
             try emitWeightGradient(
-                layer, convolution, input: input.buffer, gradient: inner, to: makeGradient(layer.parameter(.weight)))
+                layer, convolution, input: kept(layer.input), gradient: inner,
+                to: makeGradient(layer.parameter(.weight)))
             emitInputGradient(layer, convolution, inputGradient, packed, inner)
         }
     }
@@ -133,6 +144,8 @@ extension Lowering {
         input: MemoryPlan.Buffer, weights: Storage, bias: UnsafeMutableBufferPointer<Float>?,
         residual: MemoryPlan.Buffer?, output: MemoryPlan.Buffer, relu: Bool
     ) {
+        let touched = [input, output] + (residual.map { [$0] } ?? [])
+        let multiplyAdds = layer.geometry(convolution, batch: batch).multiplyAdds
         switch method {
         case .library(let primitive):
             // The library adds to what is there.
@@ -148,13 +161,16 @@ extension Lowering {
             emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
         case .winograd(var shape, _):
             reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
-            emit(
-                name, touching: [input, output] + (residual.map { [$0] } ?? []),
-                multiplyAdds: layer.geometry(convolution, batch: batch).multiplyAdds
-            ) { [self] _ in
+            emit(name, touching: touched, multiplyAdds: multiplyAdds) { [self] _ in
                 kernel_winograd(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu, convolutionScratch.pointer)
+            }
+        case .pointwise(var shape):
+            emit(name, touching: touched, multiplyAdds: multiplyAdds) { [arena] _ in
+                kernel_pointwise(
+                    &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
+                    arena.pointer(output), relu)
             }
         }
     }

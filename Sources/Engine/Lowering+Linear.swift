@@ -33,7 +33,7 @@ extension Lowering {
                     "\(layer.name) weight gradient",
                     try Primitive.product(
                         rows: outputs, inner: batch, columns: inputs, transposeA: true, precision, result: .f32,
-                        for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, input.buffer)],
+                        for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, kept(layer.input))],
                     fixed: [(DNN_C, weightGradient.memory)])
                 reserveSums(channels: outputs)
                 emit("\(layer.name) bias gradient", touching: [gradient]) { [self] _ in

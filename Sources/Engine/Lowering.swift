@@ -111,6 +111,8 @@ final class Lowering {
     private var memory = MemoryPlan()
     private var bindings: [(primitive: Primitive, slot: dnn_slot, buffer: MemoryPlan.Buffer)] = []
     private var primitives: [Primitive] = []
+    /// What emits the steps that compute a value once more for the backward pass, which would else keep it.
+    private var recomputations: [Int: (MemoryPlan.Buffer) -> Void] = [:]
     /// The gradients that have arrived at each value so far.
     private var arrived: [Int: [MemoryPlan.Buffer]] = [:]
     private var scratchFloats = 0
@@ -303,6 +305,20 @@ extension Lowering {
         return value
     }
 
+    /// Lets go of a value after the forward pass; the backward pass has it computed again.
+    func recompute(_ value: Int, _ emit: @escaping (MemoryPlan.Buffer) -> Void) { recomputations[value] = emit }
+
+    /// Where a value lies in the backward pass.
+    func kept(_ value: Int) -> MemoryPlan.Buffer {
+        if let recompute = recomputations.removeValue(forKey: value) {
+            let (shape, precision) = (values[value].shape, values[value].precision)
+            let buffer = makeGradientBuffer(of: values[value])
+            values[value] = Value(buffer: buffer, precision: precision, shape: shape)
+            recompute(buffer)
+        }
+        return values[value].buffer
+    }
+
     /// Appends a step that reads or writes the given buffers.
     func emit(
         _ name: String, touching buffers: [MemoryPlan.Buffer], multiplyAdds: Int = 0,
@@ -363,8 +379,8 @@ extension Lowering {
     func collectGradient(of layer: Layer, _ index: Int) -> MemoryPlan.Buffer? {
         guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
         guard second != nil || layer.hasReLU else { return first }
-        let value = values[index + 1]
-        emitSum(layer, of: first, second, mask: layer.hasReLU ? value.buffer : nil, like: value)
+        let mask = layer.hasReLU ? kept(index + 1) : nil
+        emitSum(layer, of: first, second, mask: mask, like: values[index + 1])
         return first
     }
 
@@ -381,7 +397,7 @@ extension Lowering {
     ) -> MemoryPlan.Buffer? {
         guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
         let value = values[index + 1]
-        let activation = layer.hasReLU ? value.buffer : nil
+        let activation = layer.hasReLU ? kept(index + 1) : nil
         let (rows, channels) = (batch * value.shape.height * value.shape.width, value.shape.channels)
         reserveSums(channels: channels)
         let touched = [first, second, activation, moments?.input].compactMap(\.self)

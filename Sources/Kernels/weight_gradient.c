@@ -8,6 +8,7 @@
  */
 #include "weight_gradient.h"
 
+#include "bf16_vectors.h"
 #include "loops.h"
 
 #include <stdint.h>
@@ -74,12 +75,8 @@ size_t kernel_weight_gradient_scratch(const convolution_shape *shape) {
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define BF16_VECTORS __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
-
 bool kernel_weight_gradient_fits(const convolution_shape *shape) {
-    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw")
+    return has_bf16_vectors()
         && shape->input_channels % PANEL == 0 && shape->output_channels % ROWS == 0
         && shape->kernel * shape->kernel <= MOST_TAPS
         && shape->batch * shape->input_height * shape->input_width * shape->input_channels <= INT32_MAX;

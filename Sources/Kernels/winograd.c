@@ -11,8 +11,8 @@
  */
 #include "winograd.h"
 
+#include "bf16_vectors.h"
 #include "loops.h"
-#include "vectors.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -68,13 +68,8 @@ size_t kernel_winograd_scratch(const convolution_shape *shape) {
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-#define BF16_VECTORS __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
-#define BF16_INLINE BF16_VECTORS static inline __attribute__((always_inline))
-
 bool kernel_winograd_fits(const convolution_shape *s) {
-    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") && s->kernel == 3
+    return has_bf16_vectors() && s->kernel == 3
         && s->stride == 1 && s->padding == 1 && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
 }
 
@@ -189,10 +184,6 @@ typedef struct {
 
 static const uint16_t zeros[PANEL];
 
-BF16_INLINE __m512 widened(const uint16_t *from) {
-    return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from)), 16);
-}
-
 /* Bᵀ d for one row or column. */
 BF16_INLINE void transform_four(const __m512 d[4], __m512 out[4]) {
     out[0] = _mm512_sub_ps(d[0], d[2]);
@@ -216,7 +207,7 @@ BF16_VECTORS static void transform_tile(const uint16_t *const d[PLACES], uint16_
         halves[half][PLACES] = lost(halves[half][CENTRE]);
     }
     for (int p = 0; p < OPERANDS; p++) {
-        _mm512_storeu_si512(to + p * place, (__m512i)_mm512_cvtne2ps_pbh(halves[1][p], halves[0][p]));
+        store_rounded(to + p * place, halves[0][p], halves[1][p]);
     }
 }
 
@@ -323,7 +314,7 @@ BF16_VECTORS static void write_tiles(
                 if (c->residual) sums[half] = _mm512_add_ps(sums[half], widened(c->residual + at + 16 * half));
                 if (c->relu) sums[half] = _mm512_max_ps(zero, sums[half]);
             }
-            _mm512_storeu_si512(c->output + at, (__m512i)_mm512_cvtne2ps_pbh(sums[1], sums[0]));
+            store_rounded(c->output + at, sums[0], sums[1]);
         }
     }
 }

@@ -42,21 +42,6 @@ import Testing
         return kernel_winograd_fits(&shape)
     }
 
-    /// Whole numbers from `-bound` to `bound`, times `step`.
-    private func wholeNumbers(_ count: Int, _ name: String, bound: Float, step: Float = 1) -> [Float] {
-        var values = [Float](repeating: 0, count: count)
-        values.withUnsafeMutableBufferPointer {
-            FormulaWeights.fill($0, name: name, low: Double(-bound - 0.5), high: Double(bound + 0.5))
-        }
-        return values.map { min(bound, max(-bound, $0.rounded())) * step }
-    }
-
-    private func bits(_ values: [Float]) -> [UInt16] {
-        var result = [UInt16](repeating: 0, count: values.count)
-        kernel_f32_to_bf16(values, &result, values.count)
-        return result
-    }
-
     @Test(.enabled(if: hasInstructions, "the processor has no AVX-512 BF16"), arguments: cases)
     func equalsItsDefinition(_ example: Case) {
         var shape = example.shape
@@ -70,12 +55,12 @@ import Testing
 
         var packed = [UInt8](repeating: 0, count: kernel_winograd_weights_size(&shape))
         kernel_winograd_pack(&shape, weights, example.isGradient, &packed)
-        var output = example.hasResidual ? bits(residual) : [UInt16](repeating: 0x7FC0, count: positions * outputs)
+        var output = example.hasResidual ? bf16(residual) : [UInt16](repeating: 0x7FC0, count: positions * outputs)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: kernel_winograd_scratch(&shape), alignment: 64)
         defer { scratch.deallocate() }
         output.withUnsafeMutableBufferPointer { output in
             kernel_winograd(
-                &shape, bits(input), packed, example.hasBias ? bias : nil,
+                &shape, bf16(input), packed, example.hasBias ? bias : nil,
                 example.hasResidual ? output.baseAddress : nil, output.baseAddress, example.relu, scratch)
         }
 
@@ -100,7 +85,7 @@ import Testing
                 expected[at] = example.relu ? max(0, sum) : sum
             }
         }
-        #expect(output == bits(expected))
+        #expect(output == bf16(expected))
     }
 
     @Test(.enabled(if: hasInstructions, "the processor has no AVX-512 BF16"))
@@ -112,7 +97,7 @@ import Testing
         kernel_winograd_pack(&shape, [Float](repeating: 1, count: 32 * 9 * 32), false, &packed)
         var output = [UInt16](repeating: 0, count: 16 * 32)
         var scratch = [UInt8](repeating: 0, count: kernel_winograd_scratch(&shape))
-        kernel_winograd(&shape, bits(input), packed, nil, nil, &output, true, &scratch)
+        kernel_winograd(&shape, bf16(input), packed, nil, nil, &output, true, &scratch)
         #expect(Float(bitPattern: UInt32(output[0]) << 16).isNaN)
     }
 }

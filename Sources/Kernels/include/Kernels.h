@@ -7,6 +7,7 @@
 #include "convolution_shape.h"
 #include "optimizers.h"
 #include "parallel.h"
+#include "pointwise.h"
 #include "quantization.h"
 #include "resample.h"
 #include "warp.h"

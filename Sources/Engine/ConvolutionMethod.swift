@@ -12,6 +12,12 @@ enum ConvolutionMethod {
     /// By `kernel_pointwise`.
     case pointwise(convolution_shape)
 
+    /// Whether it adds to what its output holds, and not to a buffer of its own.
+    var accumulates: Bool {
+        if case .library = self { return true }
+        return false
+    }
+
     /// The bytes of the weights in its layout.
     var weightsSize: Int {
         switch self {
@@ -122,5 +128,12 @@ extension Layer {
             input_width: inputShape.width, output_channels: outputShape.channels, output_height: outputShape.height,
             output_width: outputShape.width, kernel: convolution.kernel, stride: convolution.stride,
             padding: convolution.padding, workers: ComputeLibrary.threadCount)
+    }
+}
+
+extension convolution_shape {
+    /// How many products of two numbers a convolution, or either of its gradients, adds up; padding counts.
+    var multiplyAdds: Int {
+        batch * output_channels * output_height * output_width * input_channels * kernel * kernel
     }
 }

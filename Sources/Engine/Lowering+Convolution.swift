@@ -29,11 +29,11 @@ extension Lowering {
         let packed = try pack(layer, folding, forward, inputGradient)
 
         let input = values[layer.input]
-        let output = makeOutput(layer, index)
         let residual = layer.residual.map { values[$0].buffer }
+        let output = makeOutput(layer, index, accumulated: forward.accumulates)
         emit(
-            layer.name, layer, convolution, forward, input: input.buffer, weights: packed.forward, bias: packed.bias,
-            residual: residual, output: output.buffer, relu: layer.hasReLU)
+            layer.name, forward, input: input.buffer, weights: packed.forward, bias: packed.bias, residual: residual,
+            output: output.buffer, relu: layer.hasReLU)
 
         return { [self] in
             guard differentiated else { return }
@@ -55,7 +55,7 @@ extension Lowering {
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
             }
-            emitInputGradient(layer, convolution, inputGradient, packed, gradient)
+            emitInputGradient(layer, inputGradient, packed, gradient)
         }
     }
 
@@ -83,8 +83,8 @@ extension Lowering {
         let residual = layer.residual.map { values[$0].buffer }
         let convolved = makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
         emit(
-            layer.name, layer, convolution, forward, input: input.buffer, weights: packed.forward, bias: packed.bias,
-            residual: nil, output: convolved, relu: false)
+            layer.name, forward, input: input.buffer, weights: packed.forward, bias: packed.bias, residual: nil,
+            output: convolved, relu: false)
         let output = makeValue(shape, precision)
         emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
             [self] context in
@@ -127,47 +127,50 @@ extension Lowering {
             try emitWeightGradient(
                 layer, convolution, input: kept(layer.input), gradient: inner,
                 to: makeGradient(layer.parameter(.weight)))
-            emitInputGradient(layer, convolution, inputGradient, packed, inner)
+            emitInputGradient(layer, inputGradient, packed, inner)
         }
     }
 
     /// The output of a layer: in the memory of its shortcut where nobody else needs that.
-    private func makeOutput(_ layer: Layer, _ index: Int) -> Value {
-        guard let residual = layer.residual, partition.lastReader[residual] == index, !partition.isSaved[residual]
-        else { return makeValue(layer.outputShape, configuration.precision) }
-        return makeValue(layer.outputShape, values[residual].precision, in: values[residual].buffer)
+    /// - Parameter accumulated: whether the layer adds to its output, which then begins as a copy of the shortcut.
+    private func makeOutput(_ layer: Layer, _ index: Int, accumulated: Bool) -> Value {
+        guard let residual = layer.residual else { return makeValue(layer.outputShape, configuration.precision) }
+        let shortcut = values[residual]
+        if partition.lastReader[residual] == index && !partition.isSaved[residual] {
+            return makeValue(layer.outputShape, shortcut.precision, in: shortcut.buffer)
+        }
+        let output = makeValue(layer.outputShape, shortcut.precision)
+        guard accumulated else { return output }
+        let count = batch * layer.outputShape.count
+        emit("\(layer.name) shortcut", touching: [shortcut.buffer, output.buffer]) { [arena] _ in
+            kernel_add_relu(
+                arena.pointer(shortcut.buffer), nil, arena.pointer(output.buffer), count, false,
+                shortcut.precision == .bf16)
+        }
+        return output
     }
 
-    /// Emits a convolution, or the gradient of an input, which is one: output = convolution + bias + residual.
+    /// Emits a convolution, or the gradient of an input, which is one.
+    /// - Parameter residual: what is added; a method that accumulates finds it in `output`.
     private func emit(
-        _ name: String, _ layer: Layer, _ convolution: Convolution, _ method: ConvolutionMethod,
-        input: MemoryPlan.Buffer, weights: Storage, bias: UnsafeMutableBufferPointer<Float>?,
-        residual: MemoryPlan.Buffer?, output: MemoryPlan.Buffer, relu: Bool
+        _ name: String, _ method: ConvolutionMethod, input: MemoryPlan.Buffer, weights: Storage,
+        bias: UnsafeMutableBufferPointer<Float>? = nil, residual: MemoryPlan.Buffer? = nil,
+        output: MemoryPlan.Buffer, relu: Bool = false
     ) {
         let touched = [input, output] + (residual.map { [$0] } ?? [])
-        let multiplyAdds = layer.geometry(convolution, batch: batch).multiplyAdds
         switch method {
         case .library(let primitive):
-            // The library adds to what is there.
-            if let residual, residual != output {
-                let count = batch * layer.outputShape.count
-                let isBF16 = configuration.precision == .bf16
-                emit("\(layer.name) shortcut", touching: [residual, output]) { [arena] _ in
-                    kernel_add_relu(
-                        arena.pointer(residual), nil, arena.pointer(output), count, false, isBF16)
-                }
-            }
             let fixed = [(DNN_B, weights.pointer)] + (bias.map { [(DNN_BIAS, $0.memory)] } ?? [])
             emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
         case .winograd(var shape, _):
             reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
-            emit(name, touching: touched, multiplyAdds: multiplyAdds) { [self] _ in
+            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [self] _ in
                 kernel_winograd(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu, convolutionScratch.pointer)
             }
         case .pointwise(var shape):
-            emit(name, touching: touched, multiplyAdds: multiplyAdds) { [arena] _ in
+            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [arena] _ in
                 kernel_pointwise(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu)
@@ -185,9 +188,7 @@ extension Lowering {
             kernel_weight_gradient_fits(&shape)
         {
             reserveConvolution(byteCount: kernel_weight_gradient_scratch(&shape))
-            emit(
-                name, touching: [input, gradient], multiplyAdds: layer.geometry(convolution, batch: batch).multiplyAdds
-            ) { [self] _ in
+            emit(name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds) { [self] _ in
                 kernel_weight_gradient(
                     &shape, arena.pointer(input), arena.pointer(gradient), weight.baseAddress,
                     convolutionScratch.pointer)
@@ -217,14 +218,11 @@ extension Lowering {
     }
 
     private func emitInputGradient(
-        _ layer: Layer, _ convolution: Convolution, _ method: ConvolutionMethod?, _ packed: PackedWeights,
-        _ gradient: MemoryPlan.Buffer
+        _ layer: Layer, _ method: ConvolutionMethod?, _ packed: PackedWeights, _ gradient: MemoryPlan.Buffer
     ) {
         guard let method, let weights = packed.backward else { return }
         let result = makeGradientBuffer(of: values[layer.input])
-        emit(
-            "\(layer.name) input gradient", layer, convolution, method, input: gradient, weights: weights, bias: nil,
-            residual: nil, output: result, relu: false)
+        emit("\(layer.name) input gradient", method, input: gradient, weights: weights, output: result)
         send(result, to: layer.input)
     }
 }

@@ -106,7 +106,7 @@ extension Primitive {
 
 extension dnn_geometry {
     /// Of a convolution with this geometry, and of either of its gradients; padding counts.
-    var multiplyAdds: Int {
+    fileprivate var multiplyAdds: Int {
         Int(batch * output_channels * output_height * output_width * input_channels * kernel * kernel)
     }
 }

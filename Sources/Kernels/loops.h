@@ -15,6 +15,7 @@ enum { LANES = 64, ROW_BLOCK = 64 };
 
 static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+static inline ptrdiff_t divided_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
 static inline ptrdiff_t grain_of(ptrdiff_t elements_per_item) {
     return elements_per_item >= GRAIN ? 1 : (GRAIN + elements_per_item - 1) / larger(elements_per_item, 1);

@@ -21,8 +21,8 @@ size_t kernel_pointwise_weights_size(const convolution_shape *shape) {
 
 #if defined(__x86_64__)
 bool kernel_pointwise_fits(const convolution_shape *s) {
-    return has_bf16_vectors() && s->kernel == 1
-        && s->stride == 1 && s->padding == 0 && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
+    return has_bf16_vectors() && s->kernel == 1 && s->stride == 1 && s->padding == 0
+        && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
 }
 
 typedef struct {
@@ -125,7 +125,7 @@ void kernel_pointwise(
     context c = {
         .shape = shape, .input = input, .residual = residual, .weights = packed, .bias = bias, .output = output,
         .relu = relu};
-    parallel_for((shape->batch * shape->output_height * shape->output_width + ROWS - 1) / ROWS, 1, convolve, &c);
+    parallel_for(divided_up(shape->batch * shape->output_height * shape->output_width, ROWS), 1, convolve, &c);
 }
 
 #else

@@ -2,7 +2,7 @@
  * A matrix product for each tap of the kernel: gradientᵀ · input, the input shifted by the tap.
  *
  * The instruction adds products of pairs, and pairs run along the positions that are summed over. So both operands are
- * packed with each two positions interleaved: panels of LANES channels of the input, which are loaded as vectors, and
+ * packed with each two positions interleaved: panels of PANEL channels of the input, which are loaded as vectors, and
  * panels of ROWS channels of the gradient, each pair of which is broadcast. Blocks are chosen so that a panel of the input
  * lies in the first cache, and the sums and the packed gradient in the second.
  */
@@ -33,8 +33,6 @@ typedef struct {
     ptrdiff_t taps, positions;
     ptrdiff_t block_outputs, block_inputs, output_blocks, input_blocks, shares;
 } division;
-
-static ptrdiff_t divided_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
 static ptrdiff_t common_divisor(ptrdiff_t a, ptrdiff_t b) { return b == 0 ? a : common_divisor(b, a % b); }
 
@@ -76,8 +74,7 @@ size_t kernel_weight_gradient_scratch(const convolution_shape *shape) {
 
 #if defined(__x86_64__)
 bool kernel_weight_gradient_fits(const convolution_shape *shape) {
-    return has_bf16_vectors()
-        && shape->input_channels % PANEL == 0 && shape->output_channels % ROWS == 0
+    return has_bf16_vectors() && shape->input_channels % PANEL == 0 && shape->output_channels % ROWS == 0
         && shape->kernel * shape->kernel <= MOST_TAPS
         && shape->batch * shape->input_height * shape->input_width * shape->input_channels <= INT32_MAX;
 }

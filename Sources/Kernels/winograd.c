@@ -39,8 +39,6 @@ typedef struct {
     ptrdiff_t groups, blocks;
 } tiling;
 
-static ptrdiff_t divided_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
-
 static tiling cut(const convolution_shape *s) {
     tiling t = {.rows = divided_up(s->output_height, 2), .columns = divided_up(s->output_width, 2)};
     t.tiles = s->batch * t.rows * t.columns;
@@ -69,8 +67,8 @@ size_t kernel_winograd_scratch(const convolution_shape *shape) {
 
 #if defined(__x86_64__)
 bool kernel_winograd_fits(const convolution_shape *s) {
-    return has_bf16_vectors() && s->kernel == 3
-        && s->stride == 1 && s->padding == 1 && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
+    return has_bf16_vectors() && s->kernel == 3 && s->stride == 1 && s->padding == 1
+        && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
 }
 
 BF16_INLINE __m512i rounded(__m512 values) { return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(values)); }

@@ -512,6 +512,12 @@ bool dnn_has_bf16_vectors_only(void) {
     return (set & vectors) == vectors && (set & tiles) != tiles;
 }
 
+int dnn_vector_bits(void) {
+    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
+    unsigned wide = (unsigned)dnnl_cpu_isa_avx512_core, narrow = (unsigned)dnnl_cpu_isa_avx2;
+    return (set & wide) == wide ? 512 : (set & narrow) == narrow ? 256 : 128;
+}
+
 int dnn_instruction_set(void) { return (int)dnnl_get_effective_cpu_isa(); }
 
 bool dnn_computes_fast_in_bf16(void) {

@@ -119,15 +119,15 @@ extension Layer {
         return max(inputShape.channels, outputShape.channels) <= 32 * tilesOfImage ? shape : nil
     }
 
-    /// The shape of the layer's convolution for our own kernels; nil where oneDNN's are the better ones: in f32, and with
-    /// AMX.
+    /// The shape of the layer's convolution for our own kernels; nil where oneDNN's are the better ones: in bf16 with AMX.
     func vectorShape(_ convolution: Convolution, batch: Int, _ precision: Precision) -> convolution_shape? {
-        guard precision == .bf16, dnn_has_bf16_vectors_only() else { return nil }
+        guard precision == .f32 || dnn_has_bf16_vectors_only() else { return nil }
         return convolution_shape(
             batch: batch, input_channels: inputShape.channels, input_height: inputShape.height,
             input_width: inputShape.width, output_channels: outputShape.channels, output_height: outputShape.height,
             output_width: outputShape.width, kernel: convolution.kernel, stride: convolution.stride,
-            padding: convolution.padding, workers: ComputeLibrary.threadCount)
+            padding: convolution.padding, workers: ComputeLibrary.threadCount, is_bf16: precision == .bf16,
+            vector_bits: dnn_vector_bits())
     }
 }
 

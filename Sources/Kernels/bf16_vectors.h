@@ -23,4 +23,16 @@ BF16_INLINE __m512 widened(const uint16_t *from) {
 BF16_INLINE void store_rounded(uint16_t *to, __m512 low, __m512 high) {
     _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(high, low));
 }
+
+BF16_INLINE __m512i rounded(__m512 values) { return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(values)); }
+
+/* What rounding takes away. */
+BF16_INLINE __m512 lost(__m512 values) {
+    return _mm512_sub_ps(values, (__m512)_mm512_slli_epi32(rounded(values), 16));
+}
+
+/* Words of 32 bits, of the first number and the second. */
+BF16_INLINE __m512 rounded_pairs(__m512 first, __m512 second) {
+    return (__m512)_mm512_or_si512(rounded(first), _mm512_slli_epi32(rounded(second), 16));
+}
 #endif

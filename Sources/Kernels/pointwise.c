@@ -21,7 +21,7 @@ size_t kernel_pointwise_weights_size(const convolution_shape *shape) {
 
 #if defined(__x86_64__)
 bool kernel_pointwise_fits(const convolution_shape *s) {
-    return has_bf16_vectors() && s->kernel == 1 && s->stride == 1 && s->padding == 0
+    return s->is_bf16 && has_bf16_vectors() && s->kernel == 1 && s->stride == 1 && s->padding == 0
         && s->input_channels % PANEL == 0 && s->output_channels % PANEL == 0;
 }
 

@@ -74,7 +74,7 @@ size_t kernel_weight_gradient_scratch(const convolution_shape *shape) {
 
 #if defined(__x86_64__)
 bool kernel_weight_gradient_fits(const convolution_shape *shape) {
-    return has_bf16_vectors() && shape->input_channels % PANEL == 0 && shape->output_channels % ROWS == 0
+    return shape->is_bf16 && has_bf16_vectors() && shape->input_channels % PANEL == 0 && shape->output_channels % ROWS == 0
         && shape->kernel * shape->kernel <= MOST_TAPS
         && shape->batch * shape->input_height * shape->input_width * shape->input_channels <= INT32_MAX;
 }

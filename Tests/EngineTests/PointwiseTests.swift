@@ -13,7 +13,8 @@ import Testing
         var shape: convolution_shape {
             convolution_shape(
                 batch: 1, input_channels: inputs, input_height: 1, input_width: positions, output_channels: outputs,
-                output_height: 1, output_width: positions, kernel: 1, stride: 1, padding: 0, workers: 2)
+                output_height: 1, output_width: positions, kernel: 1, stride: 1, padding: 0, workers: 2, is_bf16: true,
+                vector_bits: 512)
         }
 
         var description: String {

@@ -14,7 +14,7 @@ import Testing
                 batch: batch, input_channels: inputs, input_height: height, input_width: width,
                 output_channels: outputs, output_height: (height + 2 * padding - kernel) / stride + 1,
                 output_width: (width + 2 * padding - kernel) / stride + 1, kernel: kernel, stride: stride,
-                padding: padding, workers: workers)
+                padding: padding, workers: workers, is_bf16: true, vector_bits: 512)
         }
 
         var description: String {

@@ -5,6 +5,23 @@ import Testing
 /// 3×3 convolutions with transformed tiles against their definition. Small whole numbers pass through the transforms without
 /// rounding, so results are equal to the last bit.
 @Suite struct WinogradTests {
+    /// The loops for one type of elements and one width of vectors.
+    enum Variant: CaseIterable {
+        case bf16, wideF32, narrowF32
+
+        /// Whether the processor has what they need.
+        var isSupported: Bool {
+            var shape = Case(batch: 1, inputs: 32, height: 4, width: 4, outputs: 32, workers: 1).shape(self)
+            return kernel_winograd_fits(&shape)
+        }
+
+        /// Numbers in its type.
+        func elements(_ values: [Float]) -> [UInt8] {
+            self == .bf16
+                ? EngineTests.bf16(values).withUnsafeBytes(Array.init) : values.withUnsafeBytes(Array.init)
+        }
+    }
+
     struct Case: CustomStringConvertible {
         let batch, inputs, height, width, outputs, workers: Int
         /// Whether it is the gradient of an input.
@@ -13,11 +30,11 @@ import Testing
         var hasResidual = false
         var relu = false
 
-        var shape: convolution_shape {
+        func shape(_ variant: Variant) -> convolution_shape {
             convolution_shape(
                 batch: batch, input_channels: inputs, input_height: height, input_width: width,
                 output_channels: outputs, output_height: height, output_width: width, kernel: 3, stride: 1, padding: 1,
-                workers: workers)
+                workers: workers, is_bf16: variant == .bf16, vector_bits: variant == .narrowF32 ? 256 : 512)
         }
 
         var description: String {
@@ -37,14 +54,9 @@ import Testing
         Case(batch: 3, inputs: 128, height: 28, width: 28, outputs: 32, workers: 1, hasResidual: true),
     ]
 
-    private static let hasInstructions = cases.allSatisfy { example in
-        var shape = example.shape
-        return kernel_winograd_fits(&shape)
-    }
-
-    @Test(.enabled(if: hasInstructions, "the processor has no AVX-512 BF16"), arguments: cases)
-    func equalsItsDefinition(_ example: Case) {
-        var shape = example.shape
+    @Test(arguments: Variant.allCases.filter(\.isSupported), cases)
+    func equalsItsDefinition(_ variant: Variant, _ example: Case) {
+        var shape = example.shape(variant)
         let (inputs, outputs, height, width) = (example.inputs, example.outputs, example.height, example.width)
         let positions = example.batch * height * width
         let input = wholeNumbers(positions * inputs, "input", bound: 2)
@@ -55,16 +67,17 @@ import Testing
 
         var packed = [UInt8](repeating: 0, count: kernel_winograd_weights_size(&shape))
         kernel_winograd_pack(&shape, weights, example.isGradient, &packed)
-        var output = example.hasResidual ? bf16(residual) : [UInt16](repeating: 0x7FC0, count: positions * outputs)
+        let nothing = [Float](repeating: .nan, count: positions * outputs)
+        var output = variant.elements(example.hasResidual ? residual : nothing)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: kernel_winograd_scratch(&shape), alignment: 64)
         defer { scratch.deallocate() }
-        output.withUnsafeMutableBufferPointer { output in
+        output.withUnsafeMutableBytes { output in
             kernel_winograd(
-                &shape, bf16(input), packed, example.hasBias ? bias : nil,
+                &shape, variant.elements(input), packed, example.hasBias ? bias : nil,
                 example.hasResidual ? output.baseAddress : nil, output.baseAddress, example.relu, scratch)
         }
 
-        var expected = [Float](repeating: 0, count: output.count)
+        var expected = [Float](repeating: 0, count: positions * outputs)
         for position in 0..<positions {
             let (n, y, x) = (position / (height * width), position / width % height, position % width)
             for o in 0..<outputs {
@@ -85,19 +98,20 @@ import Testing
                 expected[at] = example.relu ? max(0, sum) : sum
             }
         }
-        #expect(output == bf16(expected))
+        #expect(output == variant.elements(expected))
     }
 
-    @Test(.enabled(if: hasInstructions, "the processor has no AVX-512 BF16"))
-    func keepsNaN() {
-        var shape = Case(batch: 1, inputs: 32, height: 4, width: 4, outputs: 32, workers: 1).shape
+    @Test(arguments: Variant.allCases.filter(\.isSupported)) func keepsNaN(_ variant: Variant) {
+        var shape = Case(batch: 1, inputs: 32, height: 4, width: 4, outputs: 32, workers: 1).shape(variant)
         var input = [Float](repeating: 1, count: 16 * 32)
         input[0] = .nan
         var packed = [UInt8](repeating: 0, count: kernel_winograd_weights_size(&shape))
         kernel_winograd_pack(&shape, [Float](repeating: 1, count: 32 * 9 * 32), false, &packed)
-        var output = [UInt16](repeating: 0, count: 16 * 32)
+        var output = variant.elements([Float](repeating: 0, count: 16 * 32))
         var scratch = [UInt8](repeating: 0, count: kernel_winograd_scratch(&shape))
-        kernel_winograd(&shape, bf16(input), packed, nil, nil, &output, true, &scratch)
-        #expect(Float(bitPattern: UInt32(output[0]) << 16).isNaN)
+        kernel_winograd(&shape, variant.elements(input), packed, nil, nil, &output, true, &scratch)
+        // The last bytes of the first element: sign, exponent and the beginning of the fraction.
+        let end = variant == .bf16 ? 2 : 4
+        #expect(output[end - 1] & 0x7F == 0x7F && output[end - 2] & 0xC0 == 0xC0)
     }
 }

@@ -89,6 +89,8 @@ bool dnn_supports(dnn_type type);
 bool dnn_supports_int8(void);
 /* Whether the library computes in bf16 with AVX-512 BF16, and has no AMX tiles for it. */
 bool dnn_has_bf16_vectors_only(void);
+/* How wide the vectors are that the library computes on. */
+int dnn_vector_bits(void);
 /* The best instruction set that the library uses here, as its dnnl_cpu_isa_t. */
 int dnn_instruction_set(void);
 /* Whether bf16 is the faster type here: with AMX tiles, or AVX-512 BF16 on AMD. */

@@ -87,7 +87,7 @@ extension Lowering {
             output: convolved, relu: false)
         let output = makeValue(shape, precision)
         emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
-            [self] context in
+            [unowned self] context in
             norm.prepare(
                 arena.pointer(convolved), usesBatch: context.isTraining, scratch: sumsScratch.floats, isBF16: isBF16)
             kernel_scale_shift(
@@ -96,7 +96,7 @@ extension Lowering {
         }
         if residual == nil, partition.isSaved[index + 1] {
             // A pass over two buffers costs less than keeping a second one for each convolution.
-            recompute(index + 1) { [self] output in
+            recompute(index + 1) { [unowned self] output in
                 emit("\(layer.name) norm again", touching: [convolved, output]) { [arena] _ in
                     kernel_scale_shift(
                         arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, nil,
@@ -164,7 +164,7 @@ extension Lowering {
             emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
         case .winograd(var shape, _):
             reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
-            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [self] _ in
+            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [unowned self] _ in
                 kernel_winograd(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu, convolutionScratch.pointer)
@@ -188,7 +188,7 @@ extension Lowering {
             kernel_weight_gradient_fits(&shape)
         {
             reserveConvolution(byteCount: kernel_weight_gradient_scratch(&shape))
-            emit(name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds) { [self] _ in
+            emit(name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds) { [unowned self] _ in
                 kernel_weight_gradient(
                     &shape, arena.pointer(input), arena.pointer(gradient), weight.baseAddress,
                     convolutionScratch.pointer)

@@ -36,7 +36,7 @@ extension Lowering {
                         for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, kept(layer.input))],
                     fixed: [(DNN_C, weightGradient.memory)])
                 reserveSums(channels: outputs)
-                emit("\(layer.name) bias gradient", touching: [gradient]) { [self] _ in
+                emit("\(layer.name) bias gradient", touching: [gradient]) { [unowned self] _ in
                     var operands = gradient_operands()
                     operands.gradient = arena.pointer(gradient)
                     kernel_gradient_sums(

@@ -401,7 +401,7 @@ extension Lowering {
         let (rows, channels) = (batch * value.shape.height * value.shape.width, value.shape.channels)
         reserveSums(channels: channels)
         let touched = [first, second, activation, moments?.input].compactMap(\.self)
-        emit("\(layer.name) gradient", touching: touched) { [self] _ in
+        emit("\(layer.name) gradient", touching: touched) { [unowned self] _ in
             var operands = gradient_operands(
                 gradient: arena.pointer(first), other: second.map(arena.pointer),
                 activation: activation.map(arena.pointer), in: (moments?.input).map(arena.pointer),

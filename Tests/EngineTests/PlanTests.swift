@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Networks
 import TestSupport
 import Testing
@@ -24,6 +25,30 @@ import Testing
 
     private func fillPixels(_ plan: Plan) {
         for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
+    }
+
+    /// The memory of the process that is in use.
+    private func residentBytes() throws -> Int {
+        let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+        return try #require(Int(pages[1])) * 4096
+    }
+
+    @Test(arguments: BatchNormMode.allCases, Precision.allCases.filter(\.isSupported))
+    func memoryIsGivenBack(_ mode: BatchNormMode, _ precision: Precision) throws {
+        let (network, store) = resNet20()
+        func train() throws -> Int {
+            let plan = try plan(
+                network, store, batch: 64, stages: ["layer1", "layer2", "layer3", "head"], precision: precision,
+                mode: mode)
+            try plan.forward(training: true)
+            try plan.backward(plan.output("logits"))
+            return plan.memoryBytes
+        }
+        _ = try train()
+        let before = try residentBytes()
+        var used = 0
+        for _ in 0..<8 { used += try train() }
+        #expect(try residentBytes() - before < used / 4)
     }
 
     @Test func pixelsPassThePreprocessing() throws {

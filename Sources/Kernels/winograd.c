@@ -67,6 +67,22 @@ typedef struct {
     uint32_t *packed;
 } packing;
 
+typedef struct {
+    const convolution_shape *shape;
+    const void *input, *weights, *residual;
+    const float *bias;
+    void *output;
+    bool relu;
+    char *scratch;
+    const variant *variant;
+    tiling tiling;
+} context;
+
+#if defined(__x86_64__)
+
+/* What lies in the padding. */
+static const float zeros[32];
+
 /* near[tap][input][output], of INPUTS inputs and `panel` outputs. */
 static void collect_weights(const packing *p, ptrdiff_t output, ptrdiff_t panel, ptrdiff_t input, float *near) {
     ptrdiff_t inputs = p->shape->input_channels, outputs = p->shape->output_channels;
@@ -86,22 +102,6 @@ static void collect_weights(const packing *p, ptrdiff_t output, ptrdiff_t panel,
         }
     }
 }
-
-typedef struct {
-    const convolution_shape *shape;
-    const void *input, *weights, *residual;
-    const float *bias;
-    void *output;
-    bool relu;
-    char *scratch;
-    const variant *variant;
-    tiling tiling;
-} context;
-
-#if defined(__x86_64__)
-
-/* What lies in the padding. */
-static const float zeros[32];
 
 /* bf16, of which a word holds two. */
 #define VARIANT(name) name##_bf16

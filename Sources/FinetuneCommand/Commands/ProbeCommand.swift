@@ -30,16 +30,15 @@ let probeCommand = Command(
     let display = PassDisplay("features")
     display.tell(report)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
-    var (badCount, total) = (0, 0)
-    func features(_ folder: ImageFolder) throws -> Probe.Images {
+    func features(_ folder: ImageFolder) throws -> (images: Probe.Images, badCount: Int) {
         let (images, bad) = try predictor.labelledFeatures(
             of: folder.samples, tap: arguments.value(layer), progress: display.show)
         for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
-        (badCount, total) = (badCount + bad.count, total + folder.samples.count)
-        return images
+        return (images, bad.count)
     }
-    let known = try features(training)
-    let judges = try held.map(features)
+    let (known, badTraining) = try features(training)
+    let tested = try held.map(features)
+    let judges = tested?.images
     guard known.labels.count >= 2 else { throw TooFewImages(folder: arguments.value(data)) }
     if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
 
@@ -64,6 +63,8 @@ let probeCommand = Command(
         display.tell(
             "and \(Words.counted(more, "more label")) worth a look\(arguments[labels] == nil ? "; see --labels" : "")")
     }
+    let badCount = badTraining + (tested?.badCount ?? 0)
+    let total = training.samples.count + (held?.samples.count ?? 0)
     if badCount > 0 { throw SomeUnreadable(bad: badCount, of: total) }
 }
 

@@ -1,5 +1,3 @@
-import Glibc
-
 extension Image {
     /// The most pixels that are decoded: 2²⁸ / 3 × 2, at which Pillow refuses too. A larger header is either hostile or
     /// no photograph to learn from.
@@ -17,7 +15,8 @@ extension Image {
     /// Reads a JPEG or PNG file, a JPEG file at a fraction of its size where `minimumSide` allows that.
     /// - Throws: `ImageError`.
     package init(contentsOf path: String, minimumSide: Int?) throws {
-        try self.init(decoding: readFile(path), name: path, minimumSide: minimumSide)
+        let file = try RegularFile(path)
+        try self.init(decoding: file.bytes(file.byteCount), name: path, minimumSide: minimumSide)
     }
 
     /// Decodes the bytes of a JPEG or PNG file.
@@ -29,9 +28,9 @@ extension Image {
     package init(decoding bytes: [UInt8], name: String, minimumSide: Int? = nil) throws {
         guard !bytes.isEmpty else { throw ImageError.empty(file: name) }
         switch FileContent(bytes) {
-        case .jpeg: self = try decodeJPEG(bytes, name: name, minimumSide: minimumSide)
-        case .png: self = try decodePNG(bytes, name: name)
-        case .other(let content): throw ImageError.unsupported(file: name, content: content)
+        case .picture(.jpeg): self = try decodeJPEG(bytes, name: name, minimumSide: minimumSide)
+        case .picture(.png): self = try decodePNG(bytes, name: name)
+        case let content: throw ImageError.unsupported(file: name, content: content)
         }
     }
 
@@ -47,30 +46,6 @@ extension Image {
     static func checkSize(_ width: Int, _ height: Int, name: String) throws {
         guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue <= pixelLimit else {
             throw ImageError.tooLarge(file: name, width: width, height: height)
-        }
-    }
-}
-
-/// The bytes of a regular file; anything else (a pipe, a device) could block or never end.
-private func readFile(_ path: String) throws -> [UInt8] {
-    func failure() -> ImageError { .unreadable(file: path, reason: String(cString: strerror(errno))) }
-
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure() }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-        throw ImageError.unreadable(file: path, reason: "not a regular file")
-    }
-    let size = Int(status.st_size)
-    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-        while count < size {
-            let got = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
-            if got < 0 && errno == EINTR { continue }
-            guard got >= 0 else { throw failure() }
-            if got == 0 { break }
-            count += got
         }
     }
 }

@@ -4,7 +4,10 @@ import Tensors
 package enum ImageError: UserFacingError, Hashable {
     case unreadable(file: String, reason: String)
     case empty(file: String)
-    case unsupported(file: String, content: String)
+    /// No picture, or one in a format that is not read.
+    case unsupported(file: String, content: FileContent)
+    /// A picture of a format that is read, of a kind that is not.
+    case unsupportedKind(file: String, format: PictureFormat, kind: String, remedy: String)
     case truncated(file: String, format: String)
     case damaged(file: String, format: String, reason: String)
     case tooLarge(file: String, width: Int, height: Int)
@@ -23,7 +26,9 @@ package enum ImageError: UserFacingError, Hashable {
         case .empty(let file):
             "\(file): the file is empty; remove it or fetch it again"
         case .unsupported(let file, let content):
-            "\(file): \(content), not a JPEG or PNG image (judged by content, not by name); convert or remove it"
+            "\(file): \(content.refusal)"
+        case .unsupportedKind(let file, let format, let kind, let remedy):
+            "\(file): \(kind), a kind of \(format.rawValue) image that is not read; \(remedy)"
         case .truncated(let file, let format):
             "\(file): truncated \(format) image: the file ends before the picture does; fetch it again"
         case .damaged(let file, let format, let reason):
@@ -34,6 +39,19 @@ package enum ImageError: UserFacingError, Hashable {
             "\(file): not enough memory to decode it"
         case .notEncodable(let format, let width, let height):
             "an image of \(width)×\(height) pixels cannot be written as \(format)"
+        }
+    }
+}
+
+extension FileContent {
+    /// Why this is not read, and what to do about it.
+    var refusal: String {
+        switch self {
+        case .picture(let format): "a \(format.rawValue) image, which is read"
+        case .foreignPicture(let format):
+            "\(format.name), which is not read (judged by content, not by name); convert it: \(format.conversion)"
+        case .other(let name):
+            "\(name), not a picture (judged by content, not by name; \(PictureFormat.list) are read); remove it"
         }
     }
 }

@@ -42,17 +42,6 @@ import Testing
         #expect(error?.description.hasPrefix("\(path): the file is empty") == true)
     }
 
-    @Test(arguments: [
-        ("hello, I am not a picture\n", "a text file"), ("GIF89a\u{1}\0\u{1}\0", "a GIF image"),
-        ("RIFF\u{10}\0\0\0WEBPVP8 ", "a WebP image"), ("BM\u{46}\0\0\0\0\0", "a BMP image"),
-        ("II*\0\u{8}\0\0\0", "a TIFF image"), ("<!DOCTYPE html><html>", "a web page"),
-        ("\u{1}\u{2}\u{3}", "an unknown kind of file"),
-    ]) func otherContentIsNamedWhateverTheExtension(content: String, kind: String) {
-        let error = error(decoding: Array(content.utf8))
-        #expect(error == .unsupported(file: "picture.png", content: kind))
-        #expect(error?.description.contains("\(kind), not a JPEG or PNG image") == true)
-    }
-
     @Test func contentCountsNotTheName() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("really-a-jpeg.png")

@@ -108,3 +108,12 @@ let package = Package(
             ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training"]),
     ]
 )
+
+// Fuzzers, which only Scripts/fuzz.sh builds: they need libFuzzer.
+if Context.environment["FINETUNE_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Fuzzing/Driver"),
+        .executableTarget(
+            name: "FuzzPictures", dependencies: ["Images", "FuzzDriver"], path: "Fuzzing/Pictures", swiftSettings: strict),
+    ]
+}

@@ -37,7 +37,7 @@ fetch_hed_weights() {
 
 test_everything() {
     say "Format"
-    swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
+    swift format lint --strict --recursive Sources Tests Benchmarks Fuzzing Package.swift
 
     say "Building"
     swift build -c release --build-tests

@@ -1,0 +1,8 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// libFuzzer's loop: mutates what lies in the folders that the arguments name, and hands it to `test`, which returns 0, or
+/// -1 for what is not worth keeping. Ends the process.
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *bytes, size_t count));

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Tells an HDF5 file from everything else that people hand over, by its first bytes.
 enum FileSignature {
@@ -7,8 +8,7 @@ enum FileSignature {
     /// The size of the HDF5 file at `path` in bytes.
     /// - Throws: `ArchiveError` where it is missing, unreadable, empty or something else.
     static func sizeOfHDF5File(_ path: String) throws -> Int {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
+        guard let status = FileSystem.status(of: path) else {
             throw ArchiveError(path: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -17,7 +17,7 @@ enum FileSignature {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw ArchiveError(path: path, reason: "is no ordinary file")
         }
-        guard let file = fopen(path, "rb") else {
+        guard let file = path.withCPath({ fopen($0, "rb") }) else {
             throw ArchiveError(path: path, reason: "cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }

@@ -59,7 +59,8 @@ package final class HDF5Archive: TensorArchive {
     private static func open(_ path: String) throws -> Handle {
         let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
         guard
-            let file = Handle(H5Fopen(path, chdf5_read_only(), access?.id ?? chdf5_default()), closedBy: H5Fclose)
+            let file = Handle(
+                path.withCPath { H5Fopen($0, chdf5_read_only(), access?.id ?? chdf5_default()) }, closedBy: H5Fclose)
         else { throw openingError(path: path, message: Handle.lastError()) }
         return file
     }

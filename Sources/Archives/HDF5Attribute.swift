@@ -1,4 +1,5 @@
 import CHDF5
+import Tensors
 
 /// The value of an attribute: a scalar is a list of one.
 package enum AttributeValue: Hashable, Sendable {
@@ -126,7 +127,7 @@ enum HDF5Attribute {
         var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
         guard H5Aread(attribute.id, type.id, &pointers) >= 0 else { throw damaged() }
         defer { H5Dvlen_reclaim(type.id, space.id, chdf5_default(), &pointers) }
-        return pointers.map { $0.map { String(cString: $0) } ?? "" }
+        return pointers.map { $0.map { String(cPath: $0) } ?? "" }
     }
 
     private static func fixedStrings(
@@ -137,7 +138,7 @@ enum HDF5Attribute {
         guard H5Aread(attribute.id, type.id, &bytes) >= 0 else { throw damaged() }
         return (0..<count).map { index in
             let field = bytes[index * size..<(index + 1) * size]
-            return String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
+            return String(fileName: field.prefix { $0 != 0 })
         }
     }
 

@@ -25,7 +25,7 @@ package final class HDF5Writer {
         self.growsOnDisk = growsOnDisk
         temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         // Better now than after the work is done.
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+        descriptor = temporaryPath.withCPath { open($0, O_WRONLY | O_CREAT | O_EXCL, 0o666) }
         guard descriptor >= 0 else {
             throw ArchiveError(
                 path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
@@ -34,7 +34,9 @@ package final class HDF5Writer {
             let linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
             if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
             let access = growsOnDisk ? nil : Handle(chdf5_memory_access(64 << 10), closedBy: H5Pclose)
-            let file = H5Fcreate(temporaryPath, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
+            let file = temporaryPath.withCPath {
+                H5Fcreate($0, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
+            }
             return (file, linkCreation)
         }
         guard file >= 0 else { throw failure("the file") }
@@ -46,7 +48,7 @@ package final class HDF5Writer {
         }
         if descriptor >= 0 {
             Foundation.close(descriptor)
-            unlink(temporaryPath)
+            FileSystem.remove(temporaryPath)
         }
     }
 
@@ -203,7 +205,7 @@ package final class HDF5Writer {
         guard let type = Handle(H5Tcopy(chdf5_c_string()), closedBy: H5Tclose) else { throw failure("texts") }
         H5Tset_size(type.id, chdf5_variable())
         H5Tset_cset(type.id, H5T_CSET_UTF8)
-        let copies = texts.map { strdup($0) }
+        let copies = texts.map { $0.withCPath(strdup) }
         defer { for copy in copies { free(copy) } }
         try copies.withUnsafeBytes { try body(type.id, $0.baseAddress) }
     }
@@ -240,7 +242,7 @@ package final class HDF5Writer {
             try writeToDisk(UnsafeRawBufferPointer(start: bytes, count: size))
         }
         for copy in copies { try write(copy) }
-        guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw systemError() }
+        guard fsync(descriptor) == 0, FileSystem.rename(temporaryPath, to: path) else { throw systemError() }
         Foundation.close(descriptor)
         descriptor = -1
     }
@@ -259,7 +261,7 @@ package final class HDF5Writer {
     }
 
     private func write(_ copy: (source: String, from: Int, byteCount: Int, to: Int)) throws {
-        let input = open(copy.source, O_RDONLY | O_CLOEXEC)
+        let input = copy.source.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
         guard input >= 0 else { throw systemError() }
         defer { Foundation.close(input) }
         var done = 0

@@ -17,7 +17,7 @@ package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
         let present = Set(here)
         let missing = reference.filter { !present.contains($0) }
         self.missing = missing
-        unknown = here.filter { !known.contains($0) }.sorted(by: precedesBytewise).map { name in
+        unknown = here.filter { !known.contains($0) }.sorted { $0.precedesBytewise($1) }.map { name in
             Unknown(name: name, nearest: nearestName(to: name, among: missing))
         }
         if missing.isEmpty && unknown.isEmpty { return nil }

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// The class folders below a folder, with the images of each, before any judgement about them.
 struct ClassScan {
@@ -99,14 +100,13 @@ func trimmed(_ path: String) -> String {
 ///
 /// - Throws: `DatasetError.unreadable` where there is nothing.
 func isFolder(_ path: String) throws -> Bool {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw DatasetError.unreadable(path: path, reason: systemError(errno)) }
+    guard let status = FileSystem.status(of: path) else {
+        throw DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
+    }
     return status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// The name of the folder at a path, also where the path is `.` or ends in `..`.
 private func lastComponent(of path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved).split(separator: "/").last.map(String.init) ?? ""
+    FileSystem.absolutePath(of: path).map(FileSystem.name) ?? path
 }

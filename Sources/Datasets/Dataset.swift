@@ -1,3 +1,5 @@
+import Tensors
+
 /// Everything that a run learns from and is judged by: one class map, and the samples of each part.
 package struct Dataset: Sendable {
     /// Where the validation samples come from.
@@ -71,11 +73,10 @@ package struct Dataset: Sendable {
     /// - Throws: `DatasetError.noReadableImages` for classes that have nothing left to train on.
     package mutating func remove(_ bad: [BadImage]) throws {
         if bad.isEmpty { return }
-        // Paths are compared by bytes: Unicode may hold two files of a folder to be the same.
-        let known = Dictionary(bad.map { (Array($0.path.utf8), $0) }) { first, _ in first }
+        let known = Dictionary(bad.map { (FileName($0.path), $0) }) { first, _ in first }
         for index in parts.indices {
-            parts[index].badImages += parts[index].samples.compactMap { known[Array($0.path.utf8)] }
-            parts[index].samples.removeAll { known[Array($0.path.utf8)] != nil }
+            parts[index].badImages += parts[index].samples.compactMap { known[FileName($0.path)] }
+            parts[index].samples.removeAll { known[FileName($0.path)] != nil }
         }
         let present = Set(self[.training].compactMap(\.label))
         let lost = classNames.indices.filter { !present.contains($0) }

@@ -44,7 +44,6 @@ struct FolderWalk {
     /// Notes why an entry is passed over; `nil` for a folder or image that counts.
     func reason(toPassOver entry: DirectoryListing.Entry) -> IgnoredFiles.Kind? {
         switch entry.kind {
-        case .unreadableName: return .unreadableName
         case _ where Self.isHidden(entry.name): return .hidden
         case .brokenLink: return .brokenLink
         case .special: return .specialFile
@@ -85,14 +84,14 @@ struct FolderWalk {
                 }
             }
         }
-        return found.sorted { precedesBytewise($0.name, $1.name) }
+        return found.sorted { $0.name.precedesBytewise($1.name) }
     }
 
     /// The first waiting link that leads to a folder not entered yet.
     private mutating func nextLink(
         _ links: inout [(entry: DirectoryListing.Entry, name: String)], _ entered: inout Set<FileIdentity>
     ) -> (path: String, prefix: String)? {
-        links.sort { precedesBytewise($1.name, $0.name) }
+        links.sort { $1.name.precedesBytewise($0.name) }
         while let link = links.popLast() {
             if let identity = link.entry.identity, entered.insert(identity).inserted {
                 return (link.entry.path, link.name + "/")

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Finds files with exactly the same bytes.
 package enum IdenticalFiles {
@@ -25,7 +26,7 @@ package enum IdenticalFiles {
     private static func confirmed(_ group: [Int], _ samples: [Sample]) -> [[Int]] {
         var classes: [(bytes: [UInt8], members: [Int])] = []
         for index in group {
-            guard let bytes = contents(samples[index].path) else { continue }
+            guard let bytes = FileSystem.bytes(of: samples[index].path) else { continue }
             if let position = classes.firstIndex(where: { $0.bytes == bytes }) {
                 classes[position].members.append(index)
             } else {
@@ -36,14 +37,13 @@ package enum IdenticalFiles {
     }
 
     private static func fileSize(_ path: String) -> Int? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard let status = FileSystem.status(of: path), status.st_mode & S_IFMT == S_IFREG else { return nil }
         return status.st_size
     }
 
     /// FNV-1a over eight bytes at a time.
     private static func contentHash(_ path: String) -> UInt64? {
-        guard let bytes = contents(path) else { return nil }
+        guard let bytes = FileSystem.bytes(of: path) else { return nil }
         return bytes.withUnsafeBytes { raw in
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             func mix(_ word: UInt64) {
@@ -56,25 +56,5 @@ package enum IdenticalFiles {
             for offset in (raw.count & ~7)..<raw.count { mix(UInt64(raw[offset])) }
             return hash
         }
-    }
-
-    private static func contents(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { return nil }
-        var isComplete = true
-        let bytes = [UInt8](unsafeUninitializedCapacity: status.st_size) { buffer, count in
-            while count < buffer.count {
-                let received = read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-                if received <= 0 {
-                    isComplete = false
-                    return
-                }
-                count += received
-            }
-        }
-        return isComplete ? bytes : nil
     }
 }

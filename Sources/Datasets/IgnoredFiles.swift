@@ -11,7 +11,6 @@ package struct IgnoredFiles: Sendable, Equatable, Codable {
         case brokenLink = "broken_link"
         case repeatedFolder = "repeated_folder"
         case specialFile = "special_file"
-        case unreadableName = "unreadable_name"
 
         /// The kind in words, after a number.
         var words: String {
@@ -25,7 +24,6 @@ package struct IgnoredFiles: Sendable, Equatable, Codable {
             case .brokenLink: "links to nothing"
             case .repeatedFolder: "links to a folder that was seen already"
             case .specialFile: "pipes, sockets or devices"
-            case .unreadableName: "names that are not UTF-8"
             }
         }
     }

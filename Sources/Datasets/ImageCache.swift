@@ -1,5 +1,6 @@
 import Images
 import Synchronization
+import Tensors
 
 /// Decoded images in memory, so that later epochs need not decode them again.
 ///
@@ -8,7 +9,7 @@ import Synchronization
 /// change during a run.
 package final class ImageCache: Sendable {
     private struct Contents {
-        var images: [[UInt8]: Image] = [:]
+        var images: [FileName: Image] = [:]
         var bytes = 0
     }
 
@@ -33,8 +34,7 @@ package final class ImageCache: Sendable {
     /// - Throws: `ImageError`.
     package func image(at path: String) throws -> Image {
         guard budget > 0 else { return try Image(contentsOf: path, minimumSide: minimumSide) }
-        // Bytes, because Unicode may hold the names of two files to be the same.
-        let key = Array(path.utf8)
+        let key = FileName(path)
         if let image = contents.withLock({ $0.images[key] }) { return image }
         let image = try Image(contentsOf: path, minimumSide: minimumSide)
         contents.withLock { contents in

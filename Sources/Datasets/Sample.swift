@@ -33,8 +33,3 @@ package enum BadImagePolicy: String, CaseIterable, Sendable, Codable {
     /// Stop with an error that names it.
     case fail
 }
-
-/// Whether `a` sorts before `b` by the bytes of their UTF-8.
-///
-/// `String`'s own order follows Unicode's canonical equivalence, which other programs and languages do not share.
-func precedesBytewise(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }

@@ -1,4 +1,4 @@
-import Foundation
+import Tensors
 
 extension Dataset {
     /// Which sample belongs to which part, as CSV (RFC 4180) with the columns `filename,label,split`.
@@ -9,16 +9,9 @@ extension Dataset {
         for part in parts {
             for sample in part.samples {
                 let label = sample.label.map { classNames[$0] } ?? ""
-                table += "\(csvField(sample.name)),\(csvField(label)),\(part.role.rawValue)\n"
+                table += "\(sample.name.csvField),\(label.csvField),\(part.role.rawValue)\n"
             }
         }
         return table
     }
-}
-
-/// The text as a field of a CSV row, in quotes where it holds a comma, a quote or a line break.
-private func csvField(_ text: String) -> String {
-    let special: Set<UInt8> = [UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
-    guard text.utf8.contains(where: special.contains) else { return text }
-    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
 }

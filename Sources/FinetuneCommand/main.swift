@@ -1,3 +1,6 @@
 import Foundation
+import Tensors
 
-exit(run(Array(CommandLine.arguments.dropFirst())))
+// `CommandLine.arguments` replaces bytes that are not UTF-8, which names of files may hold.
+let words = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)).dropFirst()
+exit(run(words.compactMap { $0.map { String(cPath: $0) } }))

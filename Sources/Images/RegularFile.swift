@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// A regular file, open for reading. Anything else (a pipe, a device) could block or never end.
 struct RegularFile: ~Copyable {
@@ -8,7 +9,7 @@ struct RegularFile: ~Copyable {
 
     /// - Throws: `ImageError.unreadable`.
     init(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { throw Self.failure(path) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {

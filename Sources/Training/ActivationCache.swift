@@ -202,7 +202,7 @@ package final class ActivationCache {
     private func digest(_ path: String) -> String? {
         let key = Array(path.utf8)
         if let known = digests[key] { return known }
-        let digest = FileManager.default.contents(atPath: path).map { SHA256.hexDigest($0) }
+        let digest = FileSystem.bytes(of: path).map { SHA256.hexDigest($0) }
         digests[key] = .some(digest)
         return digest
     }

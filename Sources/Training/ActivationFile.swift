@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Activations on disk, a file for each key, so that later runs find them too.
 ///
@@ -37,7 +38,7 @@ final class ActivationFile {
     init?(directory: String, key: String, entryBytes: Int, budgetBytes: Int, wantedEntries: Int) throws {
         let name = "\(key.prefix(24)).\(Self.pathExtension)"
         let path = "\(directory)/\(name)"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = path.withCPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else {
             throw TrainingError.cacheUnusable(path: path, reason: String(cString: strerror(errno)))
         }
@@ -153,18 +154,19 @@ final class ActivationFile {
     /// Deletes files of other keys, the oldest first, until `wanted` bytes fit into the budget besides those that stay.
     /// - Returns: the bytes of those that stay.
     private static func makeRoom(in directory: String, besides name: String, wanted: Int, budgetBytes: Int) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let names = FileSystem.names(in: directory) ?? []
         var others: [(path: String, status: stat)] = []
         for other in names where other.hasSuffix(".\(pathExtension)") && other != name {
-            var status = stat()
-            if lstat("\(directory)/\(other)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            if let status = FileSystem.status(of: "\(directory)/\(other)", followsLinks: false),
+                status.st_mode & S_IFMT == S_IFREG
+            {
                 others.append(("\(directory)/\(other)", status))
             }
         }
         others.sort { $0.status.st_mtim.tv_sec < $1.status.st_mtim.tv_sec }
         var kept = others.reduce(0) { $0 + Int($1.status.st_size) }
         for other in others where kept + wanted > budgetBytes {
-            if unlink(other.path) == 0 { kept -= Int(other.status.st_size) }
+            if FileSystem.remove(other.path) { kept -= Int(other.status.st_size) }
         }
         return kept
     }

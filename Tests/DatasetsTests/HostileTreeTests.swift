@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Glibc
+import Tensors
 import Testing
 
 /// Folders as nobody would wish to find them.
@@ -69,15 +70,24 @@ import Testing
         #expect(folder.ignoredFiles == 0)
     }
 
-    @Test func namesThatAreNotUTF8AreCounted() throws {
-        try tree.touch(["a/1.jpg", "b/1.jpg"])
-        let path = Array(tree.path("a/").utf8).map(CChar.init(bitPattern:)) + [-1, 46, 106, 112, 103, 0]
-        let file = path.withUnsafeBufferPointer { fopen($0.baseAddress, "w") }
-        if let file { fclose(file) }
-        #expect(file != nil)
+    @Test func namesThatAreNotUTF8AreNamesToo() throws {
+        let (cheese, above) = (String(fileName: [0x6B, 0xE4, 0x73, 0x65]), String(fileName: [0xFC, 0x62, 0x65, 0x72]))
+        try tree.makeFolder("a")
+        try tree.makeFolder("kz")
+        #expect(FileSystem.makeFolder(tree.path(cheese)))
+        for (number, name) in ["a/1.png", "a/\(above).png", "\(cheese)/1.png", "\(cheese)/\(above).png", "kz/1.png"]
+            .enumerated()
+        {
+            try tree.writeImage("image.png", number: number)
+            #expect(FileSystem.rename(tree.path("image.png"), to: tree.path(name)))
+        }
         let folder = try ImageFolder(scanning: tree.path)
-        #expect(folder.samples.count == 2)
-        #expect(folder.ignored.entries.map(\.kind) == [.unreadableName])
+        #expect(folder.classNames == ["a", "kz", cheese], "in the order of the bytes")
+        #expect(folder.ignored.entries.isEmpty)
+        #expect(folder.samples.count == 5)
+        #expect(try ImageSurvey(of: folder.samples).bad.isEmpty)
+        let samples = try samples(at: [tree.path(cheese)])
+        #expect(samples.map(\.name) == [tree.path("\(cheese)/1.png"), tree.path("\(cheese)/\(above).png")])
     }
 
     @Test func classesThatOnlyUnicodeTellsApartAreAnError() throws {

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Tensors
 
 /// Features in one `.npz` or HDF5 file.
 ///
@@ -26,8 +27,8 @@ final class FeatureArchive: FeatureFile {
         // Better now than after the work is done.
         _ = try OutputFile(path)
         let folder = OutputFile.partialPath(of: path)
-        if resumed == nil { try? FileManager.default.removeItem(atPath: folder) }
-        guard mkdir(folder, 0o777) == 0 || errno == EEXIST else { throw OutputError(path: path, code: errno) }
+        if resumed == nil { FileSystem.removeAll(at: folder) }
+        guard FileSystem.makeFolder(folder) || errno == EEXIST else { throw OutputError(path: path, code: errno) }
         arrays = layers.map { ("\(folder)/\($0.name).npy", $0) }
         rows = try FeatureArrays(list: folder + "/samples.csv", arrays: arrays, resumed: resumed)
     }
@@ -44,12 +45,12 @@ final class FeatureArchive: FeatureFile {
         var reader = try CSVReader(contentsOf: folder + "/samples.csv")
         let samples = try reader.rest().dropFirst().map { ($0.fields[0], $0.fields[1]) }
         if format == .npz { try writeNPZ(samples) } else { try writeHDF5(samples) }
-        try? FileManager.default.removeItem(atPath: folder)
+        FileSystem.removeAll(at: folder)
     }
 
     func giveUp() {
         rows.giveUp()
-        try? FileManager.default.removeItem(atPath: OutputFile.partialPath(of: path))
+        FileSystem.removeAll(at: OutputFile.partialPath(of: path))
     }
 
     private func writeNPZ(_ samples: [(name: String, label: String)]) throws {

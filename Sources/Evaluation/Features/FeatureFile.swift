@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Where features are written, one row an image, in whatever format.
 ///
@@ -40,13 +41,12 @@ package struct KeptRows {
 
 /// Whether a path is a device, pipe or socket.
 func isStream(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    FileSystem.status(of: path).map { ![S_IFREG, S_IFDIR].contains($0.st_mode & S_IFMT) } ?? false
 }
 
 /// Whether there is a file at a path, and none that an interrupted run has left.
 func isFinished(_ path: String) -> Bool {
-    access(path, F_OK) == 0 && access(OutputFile.partialPath(of: path), F_OK) != 0
+    FileSystem.exists(path) && !FileSystem.exists(OutputFile.partialPath(of: path))
 }
 
 /// The file that an interrupted run has left at a path: the partial one, or the final one, which may have been cut.
@@ -54,8 +54,8 @@ func isFinished(_ path: String) -> Bool {
 /// - Throws: `OutputError` where it cannot be renamed.
 func partialFile(of path: String) throws -> String? {
     let partial = OutputFile.partialPath(of: path)
-    if access(partial, F_OK) == 0 { return partial }
-    guard access(path, F_OK) == 0 else { return nil }
-    guard rename(path, partial) == 0 else { throw OutputError(path: path, code: errno) }
+    if FileSystem.exists(partial) { return partial }
+    guard FileSystem.exists(path) else { return nil }
+    guard FileSystem.rename(path, to: partial) else { throw OutputError(path: path, code: errno) }
     return partial
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// NumPy's file of one array, in version 1.0 of its format.
 ///
@@ -16,7 +17,8 @@ enum NPY {
 
     static let headerLength = 128
 
-    /// The header and contents of an array of texts, each in UTF-32 and filled up with zeros.
+    /// The header and contents of an array of texts, each in UTF-32 and filled up with zeros. Bytes of names that are not UTF-8
+    /// become U+DC80…U+DCFF, as in Python.
     static func texts(_ texts: [String]) -> (
         byteCount: Int, write: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) {
@@ -27,7 +29,9 @@ enum NPY {
             { put in
                 try header.withUnsafeBytes(put)
                 for text in texts {
-                    var units = text.unicodeScalars.map(\.value.littleEndian)
+                    var units = text.unicodeScalars.map { scalar in
+                        (scalar.fileNameByte.map { 0xDC00 + UInt32($0) } ?? scalar.value).littleEndian
+                    }
                     units.append(contentsOf: repeatElement(0, count: width - units.count))
                     try units.withUnsafeBytes(put)
                 }
@@ -74,7 +78,7 @@ final class NPYFile {
     /// How many whole rows a file holds that an interrupted run has left.
     /// - Throws: `FeatureFileError` where it is the array of another layer.
     static func rows(of path: String, for layer: FeatureLayer) throws -> Int {
-        guard let file = FileHandle(forReadingAtPath: path) else { return 0 }
+        guard let file = FileHandle(reading: path) else { return 0 }
         let found = [UInt8]((try? file.read(upToCount: NPY.headerLength)) ?? Data())
         guard found.count == NPY.headerLength, let size = try? file.seekToEnd() else { return 0 }
         // The number of rows is told at the end alone.
@@ -89,7 +93,7 @@ final class NPYFile {
 
     /// A row of such a file.
     static func row(_ index: Int, of path: String, for layer: FeatureLayer) -> [Float] {
-        guard let file = FileHandle(forReadingAtPath: path),
+        guard let file = FileHandle(reading: path),
             (try? file.seek(toOffset: UInt64(NPY.headerLength + index * rowBytes(layer)))) != nil,
             let bytes = try? file.read(upToCount: rowBytes(layer))
         else { return [] }

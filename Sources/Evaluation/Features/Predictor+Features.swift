@@ -1,6 +1,6 @@
 import Datasets
 import Engine
-import Foundation
+import Tensors
 
 extension Predictor {
     /// Writes the features of images to a file; its extension names the format.
@@ -38,7 +38,7 @@ extension Predictor {
             let file = try featureFile(path, format, layers, images, resumed: resumes ? images : nil)
             return try fill(file, path, taps: taps, pooling: pooling, images, progress: progress)
         } catch let error as FeatureFileError {
-            for name in finished { rename(OutputFile.partialPath(of: name), name) }
+            for name in finished { FileSystem.rename(OutputFile.partialPath(of: name), to: name) }
             throw error
         }
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Tensors
 
 /// The images of a pass in order, and what their labels are called.
 package struct NamedImages {
@@ -32,11 +33,9 @@ struct TableRows {
     /// - Throws: `FeatureFileError` where the header is another one, or the rows are not those of the images in order;
     ///   `OutputError` where the file cannot be read.
     init(of path: String, header: String, columnCount: Int, _ images: NamedImages) throws {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else {
-            throw OutputError(path: path, code: EIO)
-        }
-        try data.withUnsafeBytes { bytes in
-            let header = Array(header.utf8)
+        try FileSystem.withMappedBytes(of: path) { bytes in
+            guard let bytes else { throw OutputError(path: path, code: errno) }
+            let header = header.fileNameBytes
             guard bytes.starts(with: header) else {
                 // A file that was cut within its first line holds nothing.
                 guard header.starts(with: bytes) else { throw FeatureFileError.otherColumns(path) }
@@ -63,11 +62,11 @@ struct TableRows {
         var last: Range<Int>?
         while let row = reader.next(columnCount: columnCount) {
             let name = row.name
-            while next < images.samples.count, !images.samples[next].name.utf8.elementsEqual(name) { next += 1 }
+            while next < images.samples.count, images.samples[next].name.fileNameBytes != name { next += 1 }
             guard next < images.samples.count,
-                row.label.elementsEqual((images.label(images.samples[next]) ?? "").utf8)
+                row.label == (images.label(images.samples[next]) ?? "").fileNameBytes
             else {
-                let name = String(decoding: name, as: UTF8.self)
+                let name = String(fileName: name)
                 throw FeatureFileError.otherImages(file: path, row: samples.count + 1, name: name)
             }
             samples.append(next)

@@ -1,14 +1,9 @@
-import Foundation
 import Tensors
 
 /// Comma-separated values as RFC 4180 has them, with single line feeds at line ends.
 package enum CSV {
     /// A field as it stands in a file: in quotes, quotes doubled, where it holds a comma, a quote or a line end.
-    package static func field(_ text: String) -> String {
-        let special: (UInt8) -> Bool = { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
-        guard text.utf8.contains(where: special) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
+    package static func field(_ text: String) -> String { text.csvField }
 
     /// One line, with its line end.
     package static func line(_ fields: some Sequence<String>) -> String {
@@ -43,17 +38,17 @@ package struct CSVReader {
     ///   - text: what is read.
     ///   - file: the name that errors give it.
     package init(_ text: String, file: String) {
-        bytes = Array(text.utf8)
+        bytes = text.fileNameBytes
         self.file = file
     }
 
     /// Opens a file.
     /// - Throws: `CSVError` where it cannot be read.
     package init(contentsOf path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = FileSystem.bytes(of: path) else {
             throw CSVError(file: path, line: 1, reason: "the file cannot be read")
         }
-        bytes = Array(data)
+        self.bytes = bytes
         file = path
     }
 
@@ -83,7 +78,7 @@ package struct CSVReader {
             guard bytes[position] != UInt8(ascii: "\"") else { throw error("a quote inside a field without quotes") }
             position += 1
         }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        return String(fileName: bytes[start..<position])
     }
 
     private mutating func quotedField() throws -> String {
@@ -95,7 +90,7 @@ package struct CSVReader {
                     guard position == bytes.count || isEnd(bytes[position]) else {
                         throw error("text after the closing quote of a field")
                     }
-                    return String(decoding: content, as: UTF8.self)
+                    return String(fileName: content)
                 }
                 content.append(UInt8(ascii: "\""))
             } else {

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A JSON value whose objects keep the order they were written in.
 package enum JSON: Sendable, Equatable {
@@ -97,7 +98,13 @@ package enum JSON: Sendable, Equatable {
             case "\t": text += "\\t"
             case "\0"..." ", "\u{7F}":
                 if scalar == " " { text += " " } else { text += String(format: "\\u%04x", scalar.value) }
-            default: text.unicodeScalars.append(scalar)
+            default:
+                // As Python writes a name that is not UTF-8, and reads it again.
+                if let byte = scalar.fileNameByte {
+                    text += "\\udc" + String(byte, radix: 16)
+                } else {
+                    text.unicodeScalars.append(scalar)
+                }
             }
         }
         text += "\""

@@ -28,20 +28,18 @@ package final class OutputFile {
     package init(_ path: String, leaving remains: Remains = .nothing) throws {
         self.path = path
         self.remains = remains
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists, status.st_mode & S_IFMT == S_IFDIR { throw OutputError(path: path, code: EISDIR) }
-        let isStream = exists && status.st_mode & S_IFMT != S_IFREG
+        if FileSystem.isFolder(path) { throw OutputError(path: path, code: EISDIR) }
+        let isStream = FileSystem.status(of: path).map { $0.st_mode & S_IFMT != S_IFREG } ?? false
         switch remains {
         case _ where isStream:
             writingPath = path
-            descriptor = open(writingPath, O_WRONLY | O_CLOEXEC)
+            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CLOEXEC) }
         case .nothing:
             writingPath = "\(path).\(getpid()).part"
-            descriptor = open(writingPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
         case .partial:
             writingPath = Self.partialPath(of: path)
-            descriptor = open(writingPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666) }
         }
         guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
         if case .partial(let length) = remains, isTemporary {
@@ -64,9 +62,9 @@ package final class OutputFile {
     /// What the file is called while it is written, if it is to outlast an interruption.
     package static func partialPath(of path: String) -> String { path + ".partial" }
 
-    /// Appends a text as UTF-8.
+    /// Appends a text as UTF-8, names of files in it as their bytes.
     /// - Throws: `OutputError`, for example where the disk is full.
-    package func write(_ text: String) throws { try write(text.utf8) }
+    package func write(_ text: String) throws { try write(text.fileNameBytes) }
 
     /// Appends bytes.
     /// - Throws: `OutputError`, for example where the disk is full.
@@ -104,13 +102,13 @@ package final class OutputFile {
         try flush()
         let closing = descriptor
         descriptor = -1
-        guard close(closing) == 0, !isTemporary || rename(writingPath, path) == 0 else { throw failure() }
+        guard close(closing) == 0, !isTemporary || FileSystem.rename(writingPath, to: path) else { throw failure() }
         isFinished = true
     }
 
     /// Leaves nothing of the file, whatever was to remain.
     package func giveUp() {
-        if isTemporary, !isFinished { unlink(writingPath) }
+        if isTemporary, !isFinished { FileSystem.remove(writingPath) }
         discard()
     }
 
@@ -138,7 +136,7 @@ package final class OutputFile {
     }
 
     private func discard() {
-        if isTemporary, !isFinished, remains == .nothing { unlink(writingPath) }
+        if isTemporary, !isFinished, remains == .nothing { FileSystem.remove(writingPath) }
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
         isFinished = true
@@ -146,7 +144,7 @@ package final class OutputFile {
 
     /// Writes a whole file.
     /// - Throws: `OutputError`.
-    package static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
+    package static func write(_ text: String, to path: String) throws { try write(text.fileNameBytes, to: path) }
 
     /// Writes a whole file.
     /// - Throws: `OutputError`.

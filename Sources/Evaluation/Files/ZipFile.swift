@@ -19,7 +19,7 @@ final class ZipFile {
     /// Adds the contents of a file.
     /// - Throws: `OutputError`, also where the file cannot be read.
     func add(_ name: String, copying source: String) throws {
-        guard let input = FileHandle(forReadingAtPath: source), let size = try? input.seekToEnd(),
+        guard let input = FileHandle(reading: source), let size = try? input.seekToEnd(),
             (try? input.seek(toOffset: 0)) != nil
         else { throw OutputError(path: source, code: EIO) }
         try add(name, byteCount: Int(size)) { put in
@@ -73,7 +73,7 @@ final class ZipFile {
 
     /// Whether a file ends as archives of this kind do.
     static func isWhole(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path), let size = try? file.seekToEnd(), size >= 22,
+        guard let file = FileHandle(reading: path), let size = try? file.seekToEnd(), size >= 22,
             (try? file.seek(toOffset: size - 22)) != nil, let end = try? file.read(upToCount: 4)
         else { return false }
         return end.elementsEqual(endMark)

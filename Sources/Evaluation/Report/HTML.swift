@@ -1,3 +1,5 @@
+import Tensors
+
 /// A piece of HTML. What is interpolated into it as a string is escaped; only literals and other pieces are taken as
 /// they are.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
@@ -21,7 +23,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
     static func += (html: inout HTML, more: HTML) { html.text += more.text }
 
     private static func escape(_ string: some StringProtocol, into text: inout String) {
-        for scalar in string.unicodeScalars {
+        for scalar in String(string).readable.unicodeScalars {
             switch scalar {
             case "&": text += "&amp;"
             case "<": text += "&lt;"

@@ -1,15 +1,16 @@
 import Evaluation
 import Foundation
+import Tensors
 
 /// The two ways out: data for machines, words for people.
 enum Console {
     /// Writes data to standard output.
-    static func print(_ text: String) { write(text, to: .standardOutput) }
+    static func print(_ text: String) { write(text.fileNameBytes, to: .standardOutput) }
 
     /// Writes data to standard output, all of it.
     /// - Throws: `OutputError`, for example where it goes to a full disk.
     static func put(_ text: String) throws {
-        var bytes = Array(text.utf8)[...]
+        var bytes = text.fileNameBytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count >= 0 {
@@ -21,7 +22,7 @@ enum Console {
     }
 
     /// Writes words to standard error.
-    static func say(_ text: String) { write(text, to: .standardError) }
+    static func say(_ text: String) { write(Array(text.readable.utf8), to: .standardError) }
 
     /// Whether people read standard error on a terminal.
     static let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
@@ -36,7 +37,7 @@ enum Console {
     }
 
     /// A reader that went away is no fault of ours: what cannot be written is dropped.
-    private static func write(_ text: String, to file: FileHandle) {
-        try? file.write(contentsOf: Data(text.utf8))
+    private static func write(_ bytes: [UInt8], to file: FileHandle) {
+        try? file.write(contentsOf: Data(bytes))
     }
 }

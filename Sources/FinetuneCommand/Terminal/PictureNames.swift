@@ -1,4 +1,4 @@
-import Foundation
+import Tensors
 
 /// Makes up the paths of pictures in a folder: readable, inside the folder whatever images and classes are called, and no
 /// two alike.
@@ -16,7 +16,7 @@ struct PictureNames {
     /// `folder/<image>.<word>.png`, with a number after the image where that is taken.
     /// - Parameter image: a path, of which the last part without its ending is kept.
     mutating func path(for image: String, _ word: String) -> String {
-        let name = Self.safe(URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent)
+        let name = Self.safe(Self.withoutExtension(FileSystem.name(of: image)))
         let word = Self.safe(word)
         for number in 1... {
             let path = "\(folder)\(name)\(number == 1 ? "" : "-\(number)").\(word).png"
@@ -26,7 +26,17 @@ struct PictureNames {
     }
 
     private static func key(_ path: String) -> String {
-        URL(fileURLWithPath: path).resolvingSymlinksInPath().path.lowercased()
+        if let file = FileSystem.absolutePath(of: path) { return file.lowercased() }
+        let folder = String(path.unicodeScalars.dropLast(FileSystem.name(of: path).unicodeScalars.count))
+        let absolute = FileSystem.absolutePath(of: folder.isEmpty ? "." : folder)
+        return "\(absolute ?? folder)/\(FileSystem.name(of: path))".lowercased()
+    }
+
+    /// The name before its last dot, where it does not begin with that.
+    private static func withoutExtension(_ name: String) -> String {
+        let scalars = name.unicodeScalars
+        guard let dot = scalars.lastIndex(of: "."), dot > scalars.startIndex else { return name }
+        return String(scalars[..<dot])
     }
 
     /// Letters, digits and a few marks of `text`, at most 80 bytes of them; other characters become `_`.

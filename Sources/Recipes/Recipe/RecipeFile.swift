@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Tensors
 
@@ -14,12 +15,11 @@ enum RecipeFile {
     /// The file as text.
     /// - Throws: `RecipeFileError` where it is missing, no plain file, too large or not UTF-8.
     static func text(_ path: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard FileSystem.exists(path) else {
             throw RecipeFileError(path: path, reason: "there is no such file")
         }
-        guard !isFolder.boolValue else { throw RecipeFileError(path: path, reason: "is a folder, not a recipe") }
-        guard let file = FileHandle(forReadingAtPath: path) else {
+        guard !FileSystem.isFolder(path) else { throw RecipeFileError(path: path, reason: "is a folder, not a recipe") }
+        guard let file = FileHandle(reading: path) else {
             throw RecipeFileError(path: path, reason: "cannot be opened for reading")
         }
         defer { try? file.close() }

@@ -3,6 +3,7 @@ import Engine
 import Evaluation
 import Foundation
 import Pretrained
+import Tensors
 import Training
 
 /// A run from its first image to its report, in a run folder.
@@ -54,7 +55,7 @@ package final class RecipeRun {
             try report.write(to: folder.path)
             return report
         } catch is CancellationError {
-            throw RunInterrupted(folder: folder, canResume: FileManager.default.fileExists(atPath: folder.checkpoint))
+            throw RunInterrupted(folder: folder, canResume: FileSystem.exists(folder.checkpoint))
         } catch {
             log.write("error: \(error)")
             throw error

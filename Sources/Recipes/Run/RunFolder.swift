@@ -23,7 +23,7 @@ extension RunFolder {
     package init(creatingIn output: String, name: String) throws {
         try Self.make(output)
         var number = 1 + Self.lastNumber(in: output, name: name)
-        while mkdir("\(output)/\(name)-\(number)", 0o777) != 0 {
+        while !FileSystem.makeFolder("\(output)/\(name)-\(number)") {
             guard errno == EEXIST else { throw Self.refusal("\(output)/\(name)-\(number)", errno) }
             number += 1
         }
@@ -34,7 +34,7 @@ extension RunFolder {
     /// - Throws: `RunFolderError` where it is none.
     package init(resuming path: String) throws {
         self.init(path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
-        for needed in [recipe, checkpoint] where !FileManager.default.fileExists(atPath: needed) {
+        for needed in [recipe, checkpoint] where !FileSystem.exists(needed) {
             let name = URL(fileURLWithPath: needed).lastPathComponent
             throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", exitCode: 2)
         }
@@ -44,12 +44,11 @@ extension RunFolder {
     /// - Throws: `RunFolderError`.
     package static func make(_ folder: String) throws {
         var path = folder.hasPrefix("/") ? "/" : ""
-        for part in folder.split(separator: "/") {
-            path += (path.isEmpty || path == "/" ? "" : "/") + part
-            if mkdir(path, 0o777) != 0 && errno != EEXIST { throw refusal(path, errno) }
+        for part in folder.unicodeScalars.split(separator: "/") {
+            path += (path.isEmpty || path == "/" ? "" : "/") + String(part)
+            if !FileSystem.makeFolder(path) && errno != EEXIST { throw refusal(path, errno) }
         }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        guard FileSystem.isFolder(folder) else {
             throw refusal(folder, ENOTDIR)
         }
     }
@@ -62,7 +61,7 @@ extension RunFolder {
     }
 
     private static func lastNumber(in output: String, name: String) -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []
+        let names = FileSystem.names(in: output) ?? []
         return names.compactMap { $0.hasPrefix("\(name)-") ? Int($0.dropFirst(name.count + 1)) : nil }
             .filter { $0 > 0 && $0 < .max }.max() ?? 0
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// `log.txt`: what a run told, one line each with the time before it.
 final class RunLog {
@@ -8,7 +9,7 @@ final class RunLog {
     /// Opens the log to write behind what it holds.
     /// - Throws: `RunFolderError` where it cannot be opened.
     init(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        let descriptor = path.withCPath { open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else {
             throw RunFolderError(
                 path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
@@ -19,7 +20,7 @@ final class RunLog {
 
     func write(_ line: String) {
         // A full disk must not end a run for its log; files that matter say so themselves.
-        try? file.write(contentsOf: Data((line.isEmpty ? "\n" : "\(Self.now) \(line)\n").utf8))
+        try? file.write(contentsOf: Data((line.isEmpty ? "\n" : "\(Self.now) \(line.readable)\n").utf8))
     }
 
     /// Such as `2026-11-21T09:12:44Z`.

@@ -1,7 +1,7 @@
-import Foundation
 import Images
 import Networks
 import Pretrained
+import Tensors
 
 /// Where a command takes its model from.
 package enum ModelSource: Sendable {
@@ -26,13 +26,12 @@ package enum ModelSource: Sendable {
     }
 
     private static func file(_ path: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard FileSystem.exists(path) else {
             throw WeightSourceError(description: "there is no run or model \(path)")
         }
-        guard isFolder.boolValue else { return path }
+        guard FileSystem.isFolder(path) else { return path }
         let file = "\(path)/model.h5"
-        guard FileManager.default.fileExists(atPath: file) else {
+        guard FileSystem.exists(file) else {
             throw WeightSourceError(
                 description: "the folder \(path) has no model.h5: it is no run, or one that never got to it")
         }

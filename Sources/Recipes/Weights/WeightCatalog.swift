@@ -26,22 +26,22 @@ package struct WeightCatalog: Sendable {
                 name: name,
                 fields: Dictionary(fields.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
         }
-        root = URL(fileURLWithPath: path).deletingLastPathComponent().deletingLastPathComponent().path
+        root = FileSystem.folder(of: FileSystem.folder(of: FileSystem.absolutePath(of: path) ?? path))
     }
 
     /// `Weights/catalog.yaml` in the working directory, else in the nearest folder above this program that has one;
     /// an empty catalogue where there is none.
     package static func standard() throws -> WeightCatalog {
-        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
-        var folder = program.deletingLastPathComponent()
-        while folder.path != "/" {
+        let here = FileSystem.absolutePath(of: ".") ?? "."
+        var folders = [here]
+        var folder = FileSystem.absolutePath(of: "/proc/self/exe").map(FileSystem.folder) ?? "/"
+        while folder != "/" {
             folders.append(folder)
-            folder.deleteLastPathComponent()
+            folder = FileSystem.folder(of: folder)
         }
-        let paths = folders.map { "\($0.path)/Weights/catalog.yaml" }
-        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-            return WeightCatalog(entries: [], root: FileManager.default.currentDirectoryPath)
+        let paths = folders.map { "\($0)/Weights/catalog.yaml" }
+        guard let path = paths.first(where: FileSystem.exists) else {
+            return WeightCatalog(entries: [], root: here)
         }
         return try WeightCatalog(path: path)
     }
@@ -62,7 +62,7 @@ extension WeightCatalog {
 
     /// One line on an entry: its network, and whether it is here.
     package func words(for entry: CatalogEntry) -> String {
-        let isHere = FileManager.default.fileExists(atPath: path(of: entry))
+        let isHere = FileSystem.exists(path(of: entry))
         let classes = entry.classCount.map { ", \($0) classes" } ?? ", no classifier"
         let place = isHere ? "here" : entry.url.map { "fetch from \($0)" } ?? "missing"
         return "\(entry.architecture.rawValue), \(entry.layout.words)\(classes): \(place)"
@@ -71,14 +71,14 @@ extension WeightCatalog {
     /// The file that a path or a name from the catalogue means.
     /// - Throws: `WeightSourceError` where there is none.
     package func resolve(_ name: String) throws -> (path: String, entry: CatalogEntry?) {
-        if FileManager.default.fileExists(atPath: name) { return (name, nil) }
+        if FileSystem.exists(name) { return (name, nil) }
         guard let entry = entries.first(where: { $0.name == name }) else {
             let hint = nearestWord(to: name, in: entries.map(\.name)).map { "; did you mean `\($0)`?" } ?? ""
             throw WeightSourceError(
                 description: "there is no weight file \(name), nor has the catalogue an entry of this name\(hint)")
         }
         let path = path(of: entry)
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard FileSystem.exists(path) else {
             throw WeightSourceError(
                 description: """
                     the weights \(name) are not here yet: \(entry.url.map { "fetch \($0) and put it at \(path)" } ?? "\(path) is missing")\

@@ -25,7 +25,9 @@ package final class HDF5Writer {
         self.growsOnDisk = growsOnDisk
         temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         // Better now than after the work is done.
-        descriptor = temporaryPath.withCPath { open($0, O_WRONLY | O_CREAT | O_EXCL, 0o666) }
+        descriptor = UnfinishedFiles.create(temporaryPath) { [temporaryPath] in
+            temporaryPath.withCPath { open($0, O_WRONLY | O_CREAT | O_EXCL, 0o666) }
+        }
         guard descriptor >= 0 else {
             throw ArchiveError(
                 path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
@@ -49,6 +51,7 @@ package final class HDF5Writer {
         if descriptor >= 0 {
             Foundation.close(descriptor)
             FileSystem.remove(temporaryPath)
+            UnfinishedFiles.forget(temporaryPath)
         }
     }
 
@@ -243,6 +246,7 @@ package final class HDF5Writer {
         }
         for copy in copies { try write(copy) }
         guard fsync(descriptor) == 0, FileSystem.rename(temporaryPath, to: path) else { throw systemError() }
+        UnfinishedFiles.forget(temporaryPath)
         Foundation.close(descriptor)
         descriptor = -1
     }

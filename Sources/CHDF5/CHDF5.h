@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,11 +107,13 @@ static inline void chdf5_error_message(char *text, size_t capacity) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/// Forks a process that may crash without a trace: silent, without core dump, ended after some seconds. Returns 0 in it,
-/// its identifier in the caller, or a negative number.
+/// Forks a process that may crash without a trace: silent, without core dump, ended after some seconds or with the
+/// thread that waits for it. Returns 0 in it, its identifier in the caller, or a negative number.
 static inline pid_t chdf5_fork_expendable(unsigned seconds) {
+    const pid_t caller = getpid();
     pid_t child = fork();
     if (child != 0) return child;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != caller) _exit(0);
     const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
     for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
     sigset_t none;

@@ -240,13 +240,13 @@ package final class Plan {
     }
 
     /// Runs all steps again and again on whatever the input holds, and tells what each of them costs.
-    /// - Parameters:
-    ///   - repeats: how often.
-    ///   - shouldStop: asked before each time but the first.
-    package func profile(repeats: Int = 1, shouldStop: () -> Bool = { false }) throws -> [StepProfile] {
+    /// - Parameter repeats: how often.
+    /// - Throws: `CancellationError` where the process' work shall end.
+    package func profile(repeats: Int = 1) throws -> [StepProfile] {
         var seconds = [[Double]](repeating: [], count: lowering.steps.count)
-        for index in 0..<max(repeats, 1) where index == 0 || !shouldStop() {
+        for _ in 0..<max(repeats, 1) {
             for (position, step) in lowering.steps.enumerated() {
+                try Cancellation.check()
                 let start = DispatchTime.now().uptimeNanoseconds
                 try step.run(StepContext(isTraining: true, step: 0))
                 seconds[position].append(Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
@@ -260,7 +260,10 @@ package final class Plan {
     }
 
     private func run(_ steps: Range<Int>, _ context: StepContext) throws {
-        for step in lowering.steps[steps] { try step.run(context) }
+        for step in lowering.steps[steps] {
+            try Cancellation.check()
+            try step.run(context)
+        }
     }
 
     private func tap(_ name: String) -> (storage: Storage, shape: FeatureShape) {

@@ -15,9 +15,9 @@ func run(_ words: [String]) -> Int32 {
     } catch let error as any UserFacingError {
         Console.say("error: \(error)\n")
         return error.exitCode
-    } catch let error as Interrupted {
-        Console.say("\(error)\n")
-        return Interrupted.exitCode
+    } catch is CancellationError {
+        Interruption.sayLastWords()
+        return Interruption.exitCode
     } catch {
         Console.say("error: \(error)\n")
         return 1

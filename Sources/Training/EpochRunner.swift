@@ -29,7 +29,7 @@ struct EpochRunner {
         let start = ContinuousClock.now
         var seconds: Double { secondsBefore + (ContinuousClock.now - start) / .seconds(1) }
 
-        let validation = try train() ? validate() : .interrupted
+        let validation = try trainAndValidate()
         if case .interrupted = validation {
             trainer.progress.seconds = seconds
             return false
@@ -37,6 +37,15 @@ struct EpochRunner {
         try keep(record(validation, seconds: seconds))
         trainer.progress.beginNextEpoch()
         return true
+    }
+
+    private mutating func trainAndValidate() throws -> Validation {
+        do {
+            return try train() ? validate() : .interrupted
+        } catch is CancellationError {
+            // A step that was left in the midst of it has moved nothing.
+            return .interrupted
+        }
     }
 
     /// The epoch at work, from 0 over all stages: what shuffling and augmentation depend on.

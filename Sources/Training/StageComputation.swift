@@ -21,6 +21,8 @@ package final class StageComputation {
     private var isFullPlanStale = false
     private var isPartialPlanStale = false
     private var logitGradient: [Float]
+    /// The running statistics that a forward pass moves.
+    private let movedStatistics: [String]
 
     /// Compiles the prefix and the plan for full batches.
     /// - Throws: `ImageSizeError` or `EngineError` where the network cannot be computed so.
@@ -43,6 +45,12 @@ package final class StageComputation {
             network: network, parameters: parameters, preprocessing: preprocessing, configuration: rest,
             sharingMemoryOf: prefix?.plan)
         logitGradient = Array(repeating: 0, count: configuration.batch * network.classCount)
+        movedStatistics =
+            configuration.batchNorm == .frozen
+            ? []
+            : parameters.descriptions.filter {
+                $0.isStatistic && configuration.trainableStages.contains($0.stage)
+            }.map(\.name)
     }
 
     /// The memory that the plans hold.
@@ -67,16 +75,23 @@ package final class StageComputation {
         isFullPlanStale = false
     }
 
-    /// Trains on a batch, unless its loss is no number or infinite: then the parameters stay where they are.
+    /// Trains on a batch, unless its loss is no number or infinite, or it is interrupted: then parameters and statistics
+    /// stay where they are.
     ///
     /// - Parameters:
     ///   - input: `labels.count` images of the configured size, RGB, or what the prefix yields for them.
     ///   - labels: at most a full batch.
     ///   - number: of the step within the run; dropout masks are drawn from it.
     ///   - learningRates: of each trained stage.
+    /// - Throws: `EngineError`, `CancellationError`.
     package func step(
         input: [UInt8], labels: [Int], number: Int, learningRates: [String: Double]
     ) throws -> BatchLoss {
+        let statistics = movedStatistics.map { (name: $0, values: Array(parameters[$0])) }
+        var isDone = false
+        defer {
+            if !isDone { for (name, values) in statistics { _ = parameters[name].update(fromContentsOf: values) } }
+        }
         let plan = try plan(for: labels.count)
         precondition(input.count == plan.input.count, "\(labels.count) images of another size than planned")
         plan.input.copyBytes(from: input)
@@ -90,6 +105,7 @@ package final class StageComputation {
                 plan.gradients.map { ParameterGradient(name: $0.name, values: UnsafeBufferPointer($0.values)) },
                 learningRates: learningRates)
             (isFullPlanStale, isPartialPlanStale) = (true, true)
+            isDone = true
             return result
         }
     }

@@ -36,7 +36,9 @@ package final class OutputFile {
             descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CLOEXEC) }
         case .nothing:
             writingPath = "\(path).\(getpid()).part"
-            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
+            descriptor = UnfinishedFiles.create(writingPath) { [writingPath] in
+                writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
+            }
         case .partial:
             writingPath = Self.partialPath(of: path)
             descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666) }
@@ -103,6 +105,7 @@ package final class OutputFile {
         let closing = descriptor
         descriptor = -1
         guard close(closing) == 0, !isTemporary || FileSystem.rename(writingPath, to: path) else { throw failure() }
+        UnfinishedFiles.forget(writingPath)
         isFinished = true
     }
 
@@ -136,7 +139,10 @@ package final class OutputFile {
     }
 
     private func discard() {
-        if isTemporary, !isFinished, remains == .nothing { FileSystem.remove(writingPath) }
+        if isTemporary, !isFinished, remains == .nothing {
+            FileSystem.remove(writingPath)
+            UnfinishedFiles.forget(writingPath)
+        }
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
         isFinished = true

@@ -3,6 +3,7 @@ import Evaluation
 import Images
 import Pretrained
 import Recipes
+import Tensors
 
 /// The options by which commands run a model over images.
 enum PassOptions {
@@ -40,10 +41,10 @@ final class PassDisplay {
     init(_ activity: String) { self.activity = activity }
 
     /// To be called after every batch.
-    /// - Throws: `Interrupted`.
+    /// - Throws: `CancellationError`.
     func show(_ progress: PassProgress) throws {
         display.show(RunProgress(activity: activity, progress))
-        if Interruption.isRequested { throw Interrupted() }
+        try Cancellation.check()
     }
 
     /// Says how many images it were, how fast, and which could not be read.

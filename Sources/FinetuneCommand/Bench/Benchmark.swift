@@ -61,11 +61,9 @@ struct Benchmark {
     }
 
     /// Runs it.
-    /// - Parameters:
-    ///   - isProfiled: whether each part of a step is timed as well.
-    ///   - shouldStop: asked between steps.
-    /// - Throws: `ImageSizeError`, `EngineError`, `Interrupted`.
-    func run(isProfiled: Bool, shouldStop: () -> Bool) throws -> Figures {
+    /// - Parameter isProfiled: whether each part of a step is timed as well.
+    /// - Throws: `ImageSizeError`, `EngineError`, `CancellationError`.
+    func run(isProfiled: Bool) throws -> Figures {
         PeakMemory.reset()
         let network = architecture.network(Architecture.Options(classCount: Self.classCount))
         let store = ParameterStore(network)
@@ -94,7 +92,7 @@ struct Benchmark {
         var seconds: [Double] = []
         let clock = ContinuousClock()
         for index in 0..<Self.warmUpCount + repeats {
-            if shouldStop() { throw Interrupted() }
+            try Cancellation.check()
             let time = try clock.measure { try step(index) }
             if index >= Self.warmUpCount { seconds.append(time / .seconds(1)) }
         }
@@ -103,7 +101,7 @@ struct Benchmark {
             secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: peak,
             profile: isProfiled
                 ? (
-                    try plan.profile(repeats: repeats, shouldStop: shouldStop),
+                    try plan.profile(repeats: repeats),
                     try Roofline(precision.precision, integers: isQuantized)
                 ) : nil)
     }

@@ -35,7 +35,6 @@ let benchCommand = Command(
         profile.declaration,
     ]
 ) { arguments in
-    Interruption.catchSignals()
     let network = arguments.value(architecture)
     let chosen = arguments.all(workload)
     if !arguments.has(json) { Console.print(BenchmarkTable.header) }
@@ -44,8 +43,7 @@ let benchCommand = Command(
             architecture: network, workload: workload, precision: arguments.value(precision),
             batch: arguments.value(batch), imageSize: arguments[imageSize] ?? network.publishedImageSize,
             batchNorm: arguments.value(batchNorm), isCached: arguments.has(cached), repeats: arguments.value(repeats))
-        let figures = try benchmark.run(
-            isProfiled: arguments.has(profile), shouldStop: { Interruption.isRequested })
+        let figures = try benchmark.run(isProfiled: arguments.has(profile))
         Console.print(
             arguments.has(json) ? BenchmarkTable.json(benchmark, figures) : BenchmarkTable.row(benchmark, figures))
         if let profile = figures.profile, !arguments.has(json) { Console.print(profile.steps.table(profile.roofline)) }

@@ -1,17 +1,13 @@
 import Recipes
+import Tensors
 
 let checkCommand = Command(
     name: "check", summary: "Validate recipe, data and weights; train nothing",
     discussion: "Prints what a run would do: classes and their images, stages, trained parameters and steps.",
     options: [RecipeOptions.recipe.required.declaration, RecipeOptions.set.declaration]
 ) { arguments in
-    Interruption.catchSignals()
     var prepared = try PreparedRun(
         try RecipeOptions.recipe(at: arguments.value(RecipeOptions.recipe), arguments))
-    do {
-        try prepared.survey { _ in !Interruption.isRequested }
-    } catch is CancellationError {
-        throw Interrupted()
-    }
+    try prepared.survey { _ in !Cancellation.isRequested }
     Console.print(prepared.outline.map { $0 + "\n" }.joined())
 }

@@ -16,7 +16,6 @@ let evaluateCommand = Command(
         + PassOptions.declarations
         + PassOptions.probabilityDeclarations
 ) { arguments in
-    Interruption.catchSignals()
     let (model, loading) = try ModelOptions.model(arguments, evaluateCommand)
     let source = arguments.value(data)
     let folder = try ImageFolder(scanning: source, classes: model.classNames, reference: "the model")

@@ -42,7 +42,6 @@ let explainCommand = Command(
         output.declaration,
     ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
 ) { arguments in
-    Interruption.catchSignals()
     let (model, report) = try ModelOptions.model(arguments, explainCommand)
     let names = model.displayedClassNames
     let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Evaluation
+import Foundation
 
 private let data = Option.text("--data", "DIR", "images, in a folder for each class or without classes").required
 private let output = Option.text(
@@ -29,7 +30,6 @@ let featuresCommand = Command(
     options: [data.declaration, output.declaration, layer.declaration, pooling.declaration, resume.declaration]
         + ModelOptions.declarations + PassOptions.declarations
 ) { arguments in
-    Interruption.catchSignals()
     let (model, report) = try ModelOptions.model(arguments, featuresCommand)
     let folder = try ImageFolder(detecting: arguments.value(data))
     let display = PassDisplay("features")
@@ -37,14 +37,14 @@ let featuresCommand = Command(
     let layers = arguments.all(layer)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
     let path = arguments.value(output)
-    do {
-        let pass = try predictor.writeFeatures(
-            of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, pooling: arguments.value(pooling),
-            classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
-        display.end(pass)
-        if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: folder.samples) }
-    } catch let error as Interrupted {
-        display.tell("\(OutputFile.partialPath(of: path)) has what was computed; --resume goes on with it")
-        throw error
+    let partial = OutputFile.partialPath(of: path)
+    Interruption.say {
+        access(partial, F_OK) == 0
+            ? "\(partial) has what was computed; --resume goes on with it\ninterrupted" : "interrupted"
     }
+    let pass = try predictor.writeFeatures(
+        of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, pooling: arguments.value(pooling),
+        classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
+    display.end(pass)
+    if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: folder.samples) }
 }

@@ -22,7 +22,6 @@ let predictCommand = Command(
     options: [format.declaration, top.declaration, null.declaration, output.declaration] + ModelOptions.declarations
         + PassOptions.declarations + PassOptions.probabilityDeclarations
 ) { arguments in
-    Interruption.catchSignals()
     guard arguments.operands.count(where: { $0 == "-" }) <= 1 else {
         throw UsageError("- is given twice: there is one standard input", predictCommand)
     }

@@ -21,7 +21,6 @@ let probeCommand = Command(
     options: [data.declaration, test.declaration, layer.declaration, seed.declaration, labels.declaration]
         + ModelOptions.declarations + PassOptions.declarations
 ) { arguments in
-    Interruption.catchSignals()
     let (model, report) = try ModelOptions.model(arguments, probeCommand)
     let training = try ImageFolder(scanning: arguments.value(data))
     let held = try arguments[test].map {

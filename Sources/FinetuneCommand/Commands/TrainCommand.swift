@@ -1,4 +1,5 @@
 import Recipes
+import Tensors
 import Training
 
 private let resume = Option.text("--resume", "RUN", "go on with an interrupted run, in its folder")
@@ -14,7 +15,6 @@ let trainCommand = Command(
         RecipeOptions.output.declaration,
     ]
 ) { arguments in
-    Interruption.catchSignals()
     let old = try arguments[resume].map(RunFolder.init(resuming:))
     guard let path = arguments[RecipeOptions.recipe] ?? old?.recipe else {
         throw UsageError("--recipe RECIPE.yaml is missing", trainCommand)
@@ -23,13 +23,15 @@ let trainCommand = Command(
     let prepared = try PreparedRun(recipe)
     let folder = try old ?? RunFolder(creatingIn: recipe.output, name: recipe.name)
     let display = RunDisplay()
-    let run = try RecipeRun(prepared, in: folder, observer: display, isInterrupted: { Interruption.isRequested })
+    let run = try RecipeRun(prepared, in: folder, observer: display, isInterrupted: { Cancellation.isRequested })
+    Interruption.say { RunInterrupted(folder: folder, isStateSaved: false).description }
     defer { display.end() }
     do {
         _ = try run.run(resuming: old != nil)
     } catch let interruption as RunInterrupted {
         display.end()
-        throw Interrupted(description: interruption.description)
+        Interruption.say { interruption.description }
+        throw CancellationError()
     }
     display.tell("report \(folder.path)/report.html")
     Console.print(folder.path + "\n")

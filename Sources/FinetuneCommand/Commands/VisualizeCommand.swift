@@ -34,7 +34,6 @@ let visualizeCommand = Command(
         distance.declaration, output.declaration,
     ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
 ) { arguments in
-    Interruption.catchSignals()
     let figure = try Figure(arguments)
     let (model, report) = try ModelOptions.model(arguments, visualizeCommand)
     let display = PassDisplay("comparing")

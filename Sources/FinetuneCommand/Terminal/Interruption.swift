@@ -1,33 +1,67 @@
 import Foundation
 import Synchronization
+import Tensors
 
-/// Ctrl-C and `kill`: the first asks a run to save its state and stop, the second ends the program at once.
+/// Ctrl-C and `kill`: work that can ends by itself and in order. A second signal, or the end of a short patience, ends
+/// the program whatever it is doing.
+///
+/// So every wait and every loop is over within a second, and unfinished files are gone.
 enum Interruption {
-    /// Set by the signal handler; an atomic is all that a handler may touch.
-    private static let requests = Atomic<Int>(0)
+    static let exitCode: Int32 = 130
+    /// How long work has to end by itself, in seconds: for what follows it a second leaves 0.3.
+    private static let patience = 0.7
 
-    /// Whether the run shall stop.
-    static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+    /// Posted by the signal handler, which may do little else. It stays for ever.
+    private nonisolated(unsafe) static let signals = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    /// Nil once they are said.
+    private static let lastWords = Mutex<(@Sendable () -> String)?>({ "interrupted" })
 
-    /// Begins to catch the signals. To be called before there are other threads.
+    /// Begins to catch the signals.
     static func catchSignals() {
-        _ = isRequested  // makes the atomic before a handler can need it
+        _ = Cancellation.isRequested  // makes what the handler needs before it can need it
+        sem_init(signals, 0, 0)
+        Thread { watch() }.start()
         // Whoever started this program may have blocked them, which is inherited.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        var numbers = sigset_t()
+        sigemptyset(&numbers)
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
-                if Interruption.requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(Interrupted.exitCode) }
+                let code = errno
+                Cancellation.request()
+                sem_post(Interruption.signals)
+                errno = code
             }
+            sigaddset(&numbers, number)
+        }
+        pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
+    }
+
+    /// Sets what an interrupted program says at its end, for example how to go on.
+    static func say(atEnd words: @escaping @Sendable () -> String) {
+        lastWords.withLock { if $0 != nil { $0 = words } }
+    }
+
+    /// Says the last words, the first time, unless that would mean to wait.
+    static func sayLastWords() {
+        let words = lastWords.withLock { words in
+            defer { words = nil }
+            return words
+        }
+        var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard let words, poll(&errors, 1, 0) > 0 else { return }
+        Console.say((Console.isTerminal ? StatusLine.erasure : "") + words() + "\n")
+    }
+
+    private static func watch() {
+        while sem_wait(signals) != 0 {}
+        var end = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &end)
+        end.tv_nsec += Int(patience * 1e9)
+        (end.tv_sec, end.tv_nsec) = (end.tv_sec + end.tv_nsec / 1_000_000_000, end.tv_nsec % 1_000_000_000)
+        while sem_clockwait(signals, CLOCK_MONOTONIC, &end) != 0, errno == EINTR {}
+        UnfinishedFiles.deleteAll {
+            sayLastWords()
+            _exit(exitCode)
         }
     }
-}
-
-/// Work that was asked to stop, and did.
-struct Interrupted: Error, CustomStringConvertible {
-    static let exitCode: Int32 = 130
-
-    var description = "interrupted"
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import Tensors
 
 /// A list of file names that arrives on standard input, taken as it comes.
 struct ListedFiles {
@@ -12,7 +13,7 @@ struct ListedFiles {
     init(separatedByNull: Bool) { separator = separatedByNull ? 0 : UInt8(ascii: "\n") }
 
     /// Waits for a name and returns it with those that have arrived too; empty at the end of the list.
-    /// - Throws: `Interrupted`.
+    /// - Throws: `CancellationError`.
     mutating func next(atMost limit: Int) throws -> [String] {
         var names = takeNames(limit)
         while names.count < limit, !isAtEnd {
@@ -44,7 +45,7 @@ struct ListedFiles {
         var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         while true {
             if poll(&input, 1, waiting ? 200 : 0) > 0 { return true }
-            if Interruption.isRequested { throw Interrupted() }
+            try Cancellation.check()
             if !waiting { return false }
         }
     }

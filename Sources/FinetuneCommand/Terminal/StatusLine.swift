@@ -1,10 +1,12 @@
 /// One line at the bottom of a terminal that is written over again and again.
 final class StatusLine {
+    /// What takes the line away.
+    static let erasure = "\r\u{1B}[K"
     private var isShown = false
 
     /// Shows `text` in place of what stood there.
     func show(_ text: String) {
-        Console.say("\r\u{1B}[K" + text.prefix(Console.width - 1))
+        Console.say(Self.erasure + text.prefix(Console.width - 1))
         isShown = true
     }
 
@@ -12,7 +14,7 @@ final class StatusLine {
 
     /// Takes the line away, so that other words can follow.
     func clear() {
-        if isShown { Console.say("\r\u{1B}[K") }
+        if isShown { Console.say(Self.erasure) }
         isShown = false
     }
 }

@@ -55,7 +55,7 @@ package final class RecipeRun {
             try report.write(to: folder.path)
             return report
         } catch is CancellationError {
-            throw RunInterrupted(folder: folder, canResume: FileSystem.exists(folder.checkpoint))
+            throw RunInterrupted(folder: folder)
         } catch {
             log.write("error: \(error)")
             throw error
@@ -104,7 +104,7 @@ package final class RecipeRun {
             configuration: prepared.configuration, runFolder: folder.path, observer: self, images: prepared.cache,
             activations: prepared.activations, isInterrupted: isInterrupted)
         let result = try measured("training") { try trainer.run(resuming: resuming) }
-        if case .interrupted = result.ending { throw RunInterrupted(folder: folder, canResume: true) }
+        if case .interrupted = result.ending { throw RunInterrupted(folder: folder) }
         return result
     }
 
@@ -184,13 +184,20 @@ package final class RecipeRun {
 /// A run that was asked to stop, and did.
 package struct RunInterrupted: Error, CustomStringConvertible {
     package let folder: RunFolder
-    /// Whether there is a checkpoint to go on from.
-    package let canResume: Bool
+    /// Whether the run stopped by itself, its state saved, rather than in the midst of a step.
+    package let isStateSaved: Bool
+
+    package init(folder: RunFolder, isStateSaved: Bool = true) {
+        self.folder = folder
+        self.isStateSaved = isStateSaved
+    }
 
     package var description: String {
-        canResume
-            ? "interrupted; the state is saved. Go on with: finetune --resume \(folder.path)"
-            : "interrupted before training began"
+        guard FileSystem.exists(folder.checkpoint) else {
+            return "interrupted before training began"
+        }
+        let state = isStateSaved ? "the state is saved" : "the state saved last is kept"
+        return "interrupted; \(state). Go on with: finetune --resume \(folder.path)"
     }
 }
 

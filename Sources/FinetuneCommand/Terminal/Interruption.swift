@@ -54,11 +54,8 @@ enum Interruption {
 
     private static func watch() {
         while sem_wait(signals) != 0 {}
-        var end = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &end)
-        end.tv_nsec += Int(patience * 1e9)
-        (end.tv_sec, end.tv_nsec) = (end.tv_sec + end.tv_nsec / 1_000_000_000, end.tv_nsec % 1_000_000_000)
-        while sem_clockwait(signals, CLOCK_MONOTONIC, &end) != 0, errno == EINTR {}
+        let end = ContinuousClock.now + .seconds(patience)
+        while sem_trywait(signals) != 0, ContinuousClock.now < end { usleep(10_000) }
         UnfinishedFiles.deleteAll {
             sayLastWords()
             _exit(exitCode)

@@ -1,9 +1,12 @@
 #include "COneDNN.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <oneapi/dnnl/dnnl.h>
 
@@ -70,11 +73,13 @@ static owned_desc desc_checked(owned_desc desc, dnnl_status_t status) {
 
 static owned_desc desc_with_tag(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, dnnl_format_tag_t tag) {
     owned_desc desc = malloc(sizeof *desc);
+    if (!desc) return NULL;
     return desc_checked(desc, dnnl_memory_desc_init_by_tag(desc, axes, sizes, type, tag));
 }
 
 static owned_desc desc_with_strides(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type, const dnnl_dims_t strides) {
     owned_desc desc = malloc(sizeof *desc);
+    if (!desc) return NULL;
     return desc_checked(desc, dnnl_memory_desc_init_by_strides(desc, axes, sizes, type, strides));
 }
 
@@ -107,6 +112,14 @@ struct dnn_primitive {
     float *numbers;
 };
 
+/* An empty primitive; NULL where the library cannot start or there is no memory. */
+static dnn_primitive *new_primitive(void) {
+    if (!start()) return NULL;
+    dnn_primitive *p = calloc(1, sizeof *p);
+    if (!p) fail("make a primitive", dnnl_out_of_memory);
+    return p;
+}
+
 void dnn_destroy(dnn_primitive *p) {
     if (!p) return;
     for (int slot = 0; slot < DNN_SLOT_COUNT; slot++)
@@ -119,6 +132,7 @@ void dnn_destroy(dnn_primitive *p) {
 }
 
 static bool add_argument(dnn_primitive *p, dnn_slot slot, int argument, const_dnnl_memory_desc_t desc) {
+    if (!desc) return fail("describe an operand", dnnl_out_of_memory);
     dnnl_status_t status = dnnl_memory_create(&p->memories[slot], desc, engine, DNNL_MEMORY_NONE);
     if (status != dnnl_success) return fail("describe an operand", status);
     p->arguments[p->argument_count++] = (dnnl_exec_arg_t){argument, p->memories[slot]};
@@ -126,25 +140,43 @@ static bool add_argument(dnn_primitive *p, dnn_slot slot, int argument, const_dn
     return true;
 }
 
+/* Gives attributes the post-operations, unless something has failed; NULL then. */
+static dnnl_primitive_attr_t attributes_with(
+    dnnl_primitive_attr_t attributes, dnnl_post_ops_t operations, dnnl_status_t status) {
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    if (operations) dnnl_post_ops_destroy(operations);
+    if (status == dnnl_success) return attributes;
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
+    fail("describe what follows a primitive", status);
+    return NULL;
+}
+
+static dnnl_status_t append_relu(dnnl_post_ops_t operations) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+#else
+    return dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+}
+
+static dnnl_status_t append_sum(dnnl_post_ops_t operations, float scale, dnnl_data_type_t type) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_sum(operations, scale, 0, type);
+#else
+    return dnnl_post_ops_append_sum_v2(operations, scale, type);
+#endif
+}
+
 /* Attributes with a scratchpad of ours and the post-operations asked for. */
 static dnnl_primitive_attr_t attributes(bool accumulate, bool relu) {
     dnnl_primitive_attr_t attributes = NULL;
-    if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return NULL;
-    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    if (accumulate || relu) {
-        dnnl_post_ops_t operations = NULL;
-        dnnl_post_ops_create(&operations);
-#if DNNL_VERSION_MAJOR >= 3
-        if (accumulate) dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
-        if (relu) dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
-#else
-        if (accumulate) dnnl_post_ops_append_sum(operations, 1);
-        if (relu) dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
-#endif
-        dnnl_primitive_attr_set_post_ops(attributes, operations);
-        dnnl_post_ops_destroy(operations);
-    }
-    return attributes;
+    dnnl_post_ops_t operations = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+    if (status == dnnl_success) status = dnnl_post_ops_create(&operations);
+    if (status == dnnl_success && accumulate) status = append_sum(operations, 1, dnnl_data_type_undef);
+    if (status == dnnl_success && relu) status = append_relu(operations);
+    return attributes_with(attributes, operations, status);
 }
 
 /* Makes the primitive of p->desc and learns its scratchpad. */
@@ -271,13 +303,13 @@ static dnn_primitive *kept(dnn_primitive *p, bool success) {
 
 dnn_primitive *dnn_convolution_forward(
     const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu) {
-    if (!start()) return NULL;
-    dnn_primitive *p = calloc(1, sizeof *p);
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     convolution_descs d = describe(geometry, type, type, has_bias);
     dnnl_primitive_attr_t attr = attributes(accumulate, relu);
     dnnl_status_t status =
         forward_desc(&p->desc, &d, inference ? dnnl_forward_inference : dnnl_forward_training, attr);
-    bool success = status == dnnl_success || fail("make a convolution", status);
+    bool success = attr && (status == dnnl_success || fail("make a convolution", status));
     success = success && learn_weights(p, geometry, type, dnnl_query_weights_md)
               && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
               && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, p->weights)
@@ -293,23 +325,18 @@ dnn_primitive *dnn_convolution_forward(
 static dnnl_primitive_attr_t quantized_attributes(const dnn_requantization *r, int64_t channels) {
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_post_ops_t operations = NULL;
-    if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return NULL;
-    dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    dnnl_post_ops_create(&operations);
+    dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+    if (status == dnnl_success) status = dnnl_post_ops_create(&operations);
 #if DNNL_VERSION_MAJOR >= 3
-    dnnl_primitive_attr_set_scales_mask(attributes, DNNL_ARG_WEIGHTS, 1);
-    if (r->residual_scale != 0)
-        dnnl_post_ops_append_sum(operations, r->residual_scale, 0, data_type(r->residual_type));
-    if (r->relu) dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_scales_mask(attributes, DNNL_ARG_WEIGHTS, 1);
 #else
-    dnnl_primitive_attr_set_output_scales(attributes, channels, 1 << 1, r->scales);
-    if (r->residual_scale != 0)
-        dnnl_post_ops_append_sum_v2(operations, r->residual_scale, data_type(r->residual_type));
-    if (r->relu) dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_output_scales(attributes, channels, 1 << 1, r->scales);
 #endif
-    dnnl_primitive_attr_set_post_ops(attributes, operations);
-    dnnl_post_ops_destroy(operations);
-    return attributes;
+    if (status == dnnl_success && r->residual_scale != 0)
+        status = append_sum(operations, r->residual_scale, data_type(r->residual_type));
+    if (status == dnnl_success && r->relu) status = append_relu(operations);
+    return attributes_with(attributes, operations, status);
 }
 
 /* Copies scales and biases, and binds them. */
@@ -328,13 +355,13 @@ static bool keep_numbers(dnn_primitive *p, const dnn_requantization *r, int64_t 
 
 dnn_primitive *dnn_quantized_convolution(
     const dnn_geometry *geometry, dnn_type type, const dnn_requantization *requantization) {
-    if (!start()) return NULL;
-    dnn_primitive *p = calloc(1, sizeof *p);
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     int64_t channels = geometry->output_channels;
     convolution_descs d = describe_mixed(geometry, DNN_U8, DNN_S8, type, true);
     dnnl_primitive_attr_t attr = quantized_attributes(requantization, channels);
     dnnl_status_t status = forward_desc(&p->desc, &d, dnnl_forward_inference, attr);
-    bool success = status == dnnl_success || fail("make a convolution of 8-bit integers", status);
+    bool success = attr && (status == dnnl_success || fail("make a convolution of 8-bit integers", status));
     success = success && learn_weights(p, geometry, DNN_S8, dnnl_query_weights_md)
               && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
               && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, p->weights)
@@ -350,14 +377,14 @@ dnn_primitive *dnn_quantized_convolution(
 }
 
 dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_type type) {
-    if (!start()) return NULL;
-    dnn_primitive *p = calloc(1, sizeof *p);
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     convolution_descs d = describe(geometry, type, type, false);
     dnnl_primitive_attr_t attr = attributes(false, false);
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = forward_desc(&hint, &d, dnnl_forward_training, NULL);
     if (status == dnnl_success) status = backward_data_desc(&p->desc, &d, hint, attr);
-    bool success = status == dnnl_success || fail("make the gradient of a convolution", status);
+    bool success = attr && (status == dnnl_success || fail("make the gradient of a convolution", status));
     success = success && learn_weights(p, geometry, type, dnnl_query_weights_md)
               && add_argument(p, DNN_A, DNNL_ARG_DIFF_DST, d.destination)
               && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, p->weights)
@@ -369,15 +396,15 @@ dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_t
 }
 
 dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type) {
-    if (!start()) return NULL;
-    dnn_primitive *p = calloc(1, sizeof *p);
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     convolution_descs forward = describe(geometry, type, type, false);
     convolution_descs d = describe(geometry, type, DNN_F32, false);
     dnnl_primitive_attr_t attr = attributes(false, false);
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = forward_desc(&hint, &forward, dnnl_forward_training, NULL);
     if (status == dnnl_success) status = backward_weights_desc(&p->desc, &d, hint, attr);
-    bool success = status == dnnl_success || fail("make the weight gradient of a convolution", status);
+    bool success = attr && (status == dnnl_success || fail("make the weight gradient of a convolution", status));
     success = success && learn_weights(p, geometry, DNN_F32, dnnl_query_diff_weights_md)
               && add_argument(p, DNN_A, DNNL_ARG_SRC, d.source)
               && add_argument(p, DNN_B, DNNL_ARG_DIFF_DST, d.destination)
@@ -398,42 +425,38 @@ static owned_desc matrix(int64_t rows, int64_t columns, bool transposed, dnn_typ
 }
 
 dnn_primitive *dnn_matmul(
-    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, bool transpose_b, dnn_type operand_type,
-    dnn_type result_type, bool has_bias, bool relu) {
-    if (!start()) return NULL;
-    dnn_primitive *p = calloc(1, sizeof *p);
-    const dnnl_dims_t bias_sizes = {1, columns};
+    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, dnn_type operand_type, dnn_type result_type) {
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     owned_desc a = matrix(rows, inner, transpose_a, operand_type);
-    owned_desc b = matrix(inner, columns, transpose_b, operand_type);
+    owned_desc b = matrix(inner, columns, false, operand_type);
     owned_desc c = matrix(rows, columns, false, result_type);
-    owned_desc bias = has_bias ? desc_with_tag(2, bias_sizes, dnnl_f32, dnnl_ab) : NULL;
-    dnnl_primitive_attr_t attr = attributes(false, relu);
+    dnnl_primitive_attr_t attr = attributes(false, false);
 #if DNNL_VERSION_MAJOR >= 3
-    dnnl_status_t status = dnnl_matmul_primitive_desc_create(&p->desc, engine, a, b, bias, c, attr);
+    dnnl_status_t status = dnnl_matmul_primitive_desc_create(&p->desc, engine, a, b, NULL, c, attr);
 #else
     dnnl_matmul_desc_t operation;
-    dnnl_status_t status = dnnl_matmul_desc_init(&operation, a, b, bias, c);
+    dnnl_status_t status = dnnl_matmul_desc_init(&operation, a, b, NULL, c);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&p->desc, &operation, attr, engine, NULL);
 #endif
-    bool success = status == dnnl_success || fail("make a matrix product", status);
+    bool success = attr && (status == dnnl_success || fail("make a matrix product", status));
     success = success && add_argument(p, DNN_A, DNNL_ARG_SRC, a) && add_argument(p, DNN_B, DNNL_ARG_WEIGHTS, b)
-              && (!has_bias || add_argument(p, DNN_BIAS, DNNL_ARG_BIAS, bias))
               && add_argument(p, DNN_C, DNNL_ARG_DST, c) && finish(p);
     dnnl_primitive_attr_destroy(attr);
     desc_free(a);
     desc_free(b);
     desc_free(c);
-    desc_free(bias);
     return kept(p, success);
 }
 
 /* ---------------------------------------------------------------------------------------------------- weight layouts */
 
 static dnn_primitive *reorder(const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to) {
-    dnn_primitive *p = calloc(1, sizeof *p);
+    dnn_primitive *p = new_primitive();
+    if (!p) return NULL;
     dnnl_primitive_attr_t attr = attributes(false, false);
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(&p->desc, from, engine, to, engine, attr);
-    bool success = status == dnnl_success || fail("reorder weights", status);
+    bool success = attr && (status == dnnl_success || fail("reorder weights", status));
     success = success && add_argument(p, DNN_A, DNNL_ARG_FROM, from) && add_argument(p, DNN_C, DNNL_ARG_TO, to)
               && finish(p);
     dnnl_primitive_attr_destroy(attr);
@@ -500,37 +523,35 @@ bool dnn_supports(dnn_type type) {
     return supported;
 }
 
-bool dnn_supports_int8(void) {
+/* Whether the library uses all of an instruction set: the processor has it, and ONEDNN_MAX_CPU_ISA allows it. */
+static bool has_set(dnnl_cpu_isa_t wanted) {
     unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
-    unsigned wide = (unsigned)dnnl_cpu_isa_avx512_core_vnni, narrow = (unsigned)dnnl_cpu_isa_avx2_vnni;
-    return (set & wide) == wide || (set & narrow) == narrow;
+    return (set & (unsigned)wanted) == (unsigned)wanted;
 }
+
+bool dnn_supports_int8(void) { return has_set(dnnl_cpu_isa_avx512_core_vnni) || has_set(dnnl_cpu_isa_avx2_vnni); }
 
 bool dnn_has_bf16_vectors_only(void) {
-    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
-    unsigned vectors = (unsigned)dnnl_cpu_isa_avx512_core_bf16, tiles = (unsigned)dnnl_cpu_isa_avx512_core_amx;
-    return (set & vectors) == vectors && (set & tiles) != tiles;
+    return has_set(dnnl_cpu_isa_avx512_core_bf16) && !has_set(dnnl_cpu_isa_avx512_core_amx);
 }
 
-int dnn_vector_bits(void) {
-    unsigned set = (unsigned)dnnl_get_effective_cpu_isa();
-    unsigned wide = (unsigned)dnnl_cpu_isa_avx512_core, narrow = (unsigned)dnnl_cpu_isa_avx2;
-    return (set & wide) == wide ? 512 : (set & narrow) == narrow ? 256 : 128;
-}
+int dnn_vector_bits(void) { return has_set(dnnl_cpu_isa_avx512_core) ? 512 : has_set(dnnl_cpu_isa_avx2) ? 256 : 128; }
 
 int dnn_instruction_set(void) { return (int)dnnl_get_effective_cpu_isa(); }
 
-bool dnn_computes_fast_in_bf16(void) {
-    unsigned a, b, c, d;
-    /* AVX-512 BF16 (leaf 7.1, EAX bit 5) runs at full width on AMD, where it was measured at twice the speed of f32; on
-       Intel it was measured slower than f32. */
+/* On AMD vectors of bf16 run at full width. */
+static bool is_amd(void) {
+#if defined(__x86_64__)
     char vendor[13] = {0};
-    __get_cpuid(0, &a, (unsigned *)vendor, (unsigned *)(vendor + 8), (unsigned *)(vendor + 4));
-    if (!strcmp(vendor, "AuthenticAMD") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) return true;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return false;
-    unsigned low, high;
-    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    /* Bits 17 and 18: the system saves the tile configuration and the tiles. */
-    if ((low & 0x60000) != 0x60000) return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22));
+    unsigned highest;
+    __get_cpuid(0, &highest, (unsigned *)vendor, (unsigned *)(vendor + 8), (unsigned *)(vendor + 4));
+    return !strcmp(vendor, "AuthenticAMD");
+#else
+    return false;
+#endif
+}
+
+bool dnn_computes_fast_in_bf16(void) {
+    /* With AVX-512 BF16 alone, bf16 was measured at twice the speed of f32 on AMD, and slower than f32 on Intel. */
+    return has_set(dnnl_cpu_isa_avx512_core_amx) || (has_set(dnnl_cpu_isa_avx512_core_bf16) && is_amd());
 }

@@ -133,7 +133,13 @@ extension Layer {
 
 extension convolution_shape {
     /// How many products of two numbers a convolution, or either of its gradients, adds up; padding counts.
-    var multiplyAdds: Int {
-        batch * output_channels * output_height * output_width * input_channels * kernel * kernel
+    var multiplyAdds: Int { batch * output_height * output_width * weightCount }
+
+    var weightCount: Int { output_channels * input_channels * kernel * kernel }
+
+    /// The bytes of its weights and `biasCount` biases as the network has them: Winograd's method reads more, as it adds up
+    /// fewer products.
+    func parameterBytes(biasCount: Int = 0) -> Int {
+        weightCount * (is_bf16 ? Precision.bf16 : .f32).byteCount + biasCount * Precision.f32.byteCount
     }
 }

@@ -131,12 +131,15 @@ extension Lowering {
         }
     }
 
-    /// The output of a layer: in the memory of its shortcut where nobody else needs that.
+    /// The output of a layer: in the memory of its shortcut where nobody else needs that, not even the layer itself as its
+    /// input.
     /// - Parameter accumulated: whether the layer adds to its output, which then begins as a copy of the shortcut.
     private func makeOutput(_ layer: Layer, _ index: Int, accumulated: Bool) -> Value {
         guard let residual = layer.residual else { return makeValue(layer.outputShape, configuration.precision) }
         let shortcut = values[residual]
-        if partition.lastReader[residual] == index && !partition.isSaved[residual] {
+        if partition.lastReader[residual] == index, !partition.isSaved[residual],
+            shortcut.buffer != values[layer.input].buffer
+        {
             return makeValue(layer.outputShape, shortcut.precision, in: shortcut.buffer)
         }
         let output = makeValue(layer.outputShape, shortcut.precision)
@@ -164,13 +167,19 @@ extension Lowering {
             emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
         case .winograd(var shape, _):
             reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
-            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [unowned self] _ in
+            emit(
+                name, touching: touched, multiplyAdds: shape.multiplyAdds,
+                parameterBytes: shape.parameterBytes(biasCount: bias?.count ?? 0)
+            ) { [unowned self] _ in
                 kernel_winograd(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu, convolutionScratch.pointer)
             }
         case .pointwise(var shape):
-            emit(name, touching: touched, multiplyAdds: shape.multiplyAdds) { [arena] _ in
+            emit(
+                name, touching: touched, multiplyAdds: shape.multiplyAdds,
+                parameterBytes: shape.parameterBytes(biasCount: bias?.count ?? 0)
+            ) { [arena] _ in
                 kernel_pointwise(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
                     arena.pointer(output), relu)
@@ -188,14 +197,17 @@ extension Lowering {
             kernel_weight_gradient_fits(&shape)
         {
             reserveConvolution(byteCount: kernel_weight_gradient_scratch(&shape))
-            emit(name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds) { [unowned self] _ in
+            emit(
+                name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds,
+                parameterBytes: weight.count * Precision.f32.byteCount
+            ) { [unowned self] _ in
                 kernel_weight_gradient(
                     &shape, arena.pointer(input), arena.pointer(gradient), weight.baseAddress,
                     convolutionScratch.pointer)
             }
             return
         }
-        if convolution.kernel == 1, convolution.stride == 1 {
+        if convolution.kernel == 1, convolution.stride == 1, convolution.padding == 0 {
             // dW = dYᵀ·X over all positions, which is faster as a matrix product.
             let product = try Primitive.product(
                 rows: convolution.outputChannels, inner: batch * layer.inputShape.height * layer.inputShape.width,

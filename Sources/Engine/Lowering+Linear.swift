@@ -3,7 +3,7 @@ import Kernels
 import Networks
 
 extension Lowering {
-    /// A linear layer on all values of an image, as matrix products: Y = X·Wᵀ + b.
+    /// A linear layer on all values of an image: Y = X·Wᵀ + b. Its gradients are matrix products.
     ///
     /// It computes in the precision of its input and yields f32: rows of features are small, so the head's own rounding
     /// need not add to that of the convolutions.
@@ -15,13 +15,17 @@ extension Lowering {
         let bias = store[layer.parameter(.bias)]
 
         let weights = linearWeights(layer, weight, precision)
-        let forward = try Primitive.product(
-            rows: batch, inner: inputs, columns: outputs, transposeB: true, precision, result: .f32, bias: true,
-            relu: layer.hasReLU, for: layer.name)
         let output = makeValue(layer.outputShape, .f32)
+        var shape = linear_shape(
+            rows: batch, inputs: inputs, outputs: outputs, is_bf16: precision == .bf16, vector_bits: dnn_vector_bits())
         emit(
-            layer.name, forward, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
-            fixed: [(DNN_B, weights), (DNN_BIAS, bias.memory)])
+            layer.name, touching: [input.buffer, output.buffer], multiplyAdds: batch * inputs * outputs,
+            parameterBytes: weight.count * precision.byteCount + bias.count * Precision.f32.byteCount
+        ) { [arena, batch] _ in
+            kernel_linear(
+                &shape, arena.pointer(input.buffer), weights, bias.baseAddress,
+                arena.floats(output.buffer, count: batch * outputs).baseAddress, layer.hasReLU)
+        }
 
         return { [self] in
             guard partition.requiresGradient[index + 1], let arrived = collectGradient(of: layer, index) else { return }

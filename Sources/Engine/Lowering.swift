@@ -320,12 +320,13 @@ extension Lowering {
     }
 
     /// Appends a step that reads or writes the given buffers.
+    /// - Parameter parameterBytes: the bytes of the parameters that it reads, or of the gradients that it writes.
     func emit(
-        _ name: String, touching buffers: [MemoryPlan.Buffer], multiplyAdds: Int = 0,
+        _ name: String, touching buffers: [MemoryPlan.Buffer], multiplyAdds: Int = 0, parameterBytes: Int = 0,
         _ run: @escaping (StepContext) throws -> Void
     ) {
         for buffer in buffers { memory.use(buffer, at: steps.count) }
-        let byteCount = Set(buffers).reduce(0) { $0 + memory.byteCount(of: $1) }
+        let byteCount = Set(buffers).reduce(parameterBytes) { $0 + memory.byteCount(of: $1) }
         steps.append(Step(name: name, multiplyAdds: multiplyAdds, byteCount: byteCount, run: run))
     }
 

@@ -82,15 +82,15 @@ extension Primitive {
         }
     }
 
-    /// op(A)·op(B), with op(A) of `rows` × `inner` and op(B) of `inner` × `columns`.
+    /// op(A)·B, with op(A) of `rows` × `inner` and B of `inner` × `columns`.
     static func product(
-        rows: Int, inner: Int, columns: Int, transposeA: Bool = false, transposeB: Bool = false,
-        _ operands: Precision, result: Precision, bias: Bool = false, relu: Bool = false, for purpose: String
+        rows: Int, inner: Int, columns: Int, transposeA: Bool = false, _ operands: Precision, result: Precision,
+        for purpose: String
     ) throws -> Primitive {
         try Primitive(
             dnn_matmul(
-                Int64(rows), Int64(inner), Int64(columns), transposeA, transposeB, operands.type, result.type, bias,
-                relu), multiplyAdds: rows * inner * columns, for: purpose)
+                Int64(rows), Int64(inner), Int64(columns), transposeA, operands.type, result.type),
+            multiplyAdds: rows * inner * columns, for: purpose)
     }
 
     /// Reorders plain weights into the layout that `user` wants.

@@ -58,6 +58,28 @@ import Testing
         }
     }
 
+    /// To the last bit, as are the metrics made of them.
+    @Test(arguments: [Precision.f32, .bf16].filter(\.isSupported)) func nothingDependsOnBatchesOrThreads(
+        _ precision: Precision
+    ) throws {
+        defer { ComputeLibrary.useThreads(nil) }
+        let scene = try Scene()
+        var configuration = Predictor.Configuration()
+        configuration.precision = precision
+        var predictions: Set<[Prediction]> = []
+        var losses: Set<Double?> = []
+        for threads in [1, 2, 3] {
+            ComputeLibrary.useThreads(threads)
+            for batchSize in [1, 2, 3, 7, 32] {
+                configuration.batchSize = batchSize
+                let predictor = Predictor(scene.model, configuration)
+                predictions.insert(try scene.predictions(predictor))
+                losses.insert(try predictor.evaluate(scene.samples, role: "test", folder: "photos").metrics.values)
+            }
+        }
+        #expect(predictions.count == 1 && losses.count == 1)
+    }
+
     @Test func samePredictionsAgain() throws {
         let scene = try Scene()
         let predictor = scene.predictor()

@@ -52,10 +52,10 @@ dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_t
 /* C = dL/dweights in f32 in the primitive's layout. A: input, B: dL/doutput. */
 dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dnn_type type);
 
-/* C = op(A) · op(B) (+ bias) (then ReLU), row-major; op(A) is rows×inner, op(B) is inner×columns; bias has columns. */
+/* C = op(A) · B, row-major; op(A) is rows×inner, B is inner×columns. The order of its sums depends on the sizes and on the
+   number of threads. */
 dnn_primitive *dnn_matmul(
-    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, bool transpose_b, dnn_type operand_type,
-    dnn_type result_type, bool has_bias, bool relu);
+    int64_t rows, int64_t inner, int64_t columns, bool transpose_a, dnn_type operand_type, dnn_type result_type);
 
 /* C = A in another layout: from plain O×kernel×kernel×I weights of `source_type` to what `user` wants, … */
 dnn_primitive *dnn_pack_weights(const dnn_primitive *user, dnn_type source_type);
@@ -83,9 +83,12 @@ void dnn_destroy(dnn_primitive *primitive);
 const char *dnn_last_error(void);
 /* The version of the library in use, such as 2.6.3, in static memory. */
 const char *dnn_version(void);
-/* Whether the library computes in this type on this processor. */
+/* What follows is about the instruction sets that the library uses: those of the processor, unless ONEDNN_MAX_CPU_ISA allows
+   fewer. Our own kernels ask here too, so that one variable limits both. */
+
+/* Whether the library computes in this type. */
 bool dnn_supports(dnn_type type);
-/* Whether the processor multiplies 8-bit integers without overflow between: with VNNI. */
+/* Whether 8-bit integers are multiplied without overflow between: with VNNI. */
 bool dnn_supports_int8(void);
 /* Whether the library computes in bf16 with AVX-512 BF16, and has no AMX tiles for it. */
 bool dnn_has_bf16_vectors_only(void);

@@ -5,6 +5,7 @@
 #include "blur.h"
 #include "colours.h"
 #include "convolution_shape.h"
+#include "linear.h"
 #include "optimizers.h"
 #include "parallel.h"
 #include "pointwise.h"

@@ -18,10 +18,16 @@ package struct EngineError: UserFacingError {
 
     /// 8-bit integers are asked for where there are no instructions for them.
     package static let noIntegers = EngineError(
-        description: "this processor cannot compute in int8, which needs AVX-512 VNNI or AVX-VNNI; use precision auto")
+        description: "this processor cannot compute in int8, which needs AVX-512 VNNI or AVX-VNNI; use precision auto",
+        exitCode: 2)
 
-    static func unsupported(_ precision: Precision) -> EngineError {
+    /// The parameters of a layer in 8-bit integers are other ones than those it was compiled for.
+    static func changedIntegers(_ layer: String) -> EngineError {
+        EngineError(description: "\(layer): its parameters have changed since it was compiled in 8-bit integers")
+    }
+
+    package static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
-            description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)")
+            description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)", exitCode: 2)
     }
 }

@@ -73,19 +73,13 @@ struct Folding {
     }
 
     /// Writes what one step of each output channel's w′ in 8-bit integers stands for.
-    func writeWeightScales(
-        to scales: UnsafeMutableBufferPointer<Float>, factors: UnsafeMutableBufferPointer<Float>
-    ) {
-        kernel_row_scales(weight.baseAddress, factors.baseAddress, scales.baseAddress, outputChannels, columns)
+    func writeWeightScales(to scales: UnsafeMutableBufferPointer<Float>, factors: [Float]) {
+        kernel_row_scales(weight.baseAddress, factors, scales.baseAddress, outputChannels, columns)
     }
 
     /// Writes w′ in O×k×k×I order as multiples −127…127 of `scales`.
-    func writeQuantizedWeights(
-        to folded: UnsafeMutablePointer<Int8>, factors: UnsafeMutableBufferPointer<Float>,
-        scales: UnsafeMutableBufferPointer<Float>
-    ) {
-        kernel_quantize_rows(
-            weight.baseAddress, factors.baseAddress, scales.baseAddress, folded, outputChannels, columns)
+    func writeQuantizedWeights(to folded: UnsafeMutablePointer<Int8>, factors: [Float], scales: [Float]) {
+        kernel_quantize_rows(weight.baseAddress, factors, scales, folded, outputChannels, columns)
     }
 
     /// The gradients of the parameters, where they are wanted.

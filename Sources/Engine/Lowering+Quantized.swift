@@ -82,7 +82,7 @@ extension Lowering {
     ) throws {
         let channels = convolution.outputChannels
         let folding = Folding(layer, store, outputChannels: channels)
-        let weights = QuantizedWeights(folding, channels: channels, storage: makeStorage(floats:))
+        let weights = QuantizedWeights(folding, channels: channels)
         let isSigned = !layer.hasReLU
         let scale = QuantizedValue.scale(largest: largest, isSigned: isSigned)
         let primitive = try Primitive.quantizedConvolution(
@@ -93,6 +93,10 @@ extension Lowering {
         let packed = makeStorage(byteCount: primitive.weightsSize)
         packing.bind(DNN_C, packed.pointer)
         addPacker(stage: layer.stage, scratch: folding.weight.count, primitives: [packing]) { [unowned self] in
+            // Scales and biases are part of the primitive.
+            guard QuantizedWeights(folding, channels: channels) == weights else {
+                throw EngineError.changedIntegers(layer.name)
+            }
             folding.writeQuantizedWeights(
                 to: packingScratch.pointer.assumingMemoryBound(to: Int8.self), factors: weights.factors,
                 scales: weights.scales)
@@ -106,10 +110,14 @@ extension Lowering {
             fixed: [(DNN_B, packed.pointer)])
     }
 
-    /// Where a layer is added to its shortcut: in the shortcut's own memory where nobody needs that any more, else on a
-    /// copy of it.
+    /// Where a layer is added to its shortcut: in the shortcut's own memory where nobody needs that any more, not even the
+    /// layer itself as its input; else on a copy of it.
     private func accumulator(_ layer: Layer, _ index: Int, _ shortcut: QuantizedValue) -> MemoryPlan.Buffer {
-        if let residual = layer.residual, partition.lastReader[residual] == index { return shortcut.buffer }
+        if let residual = layer.residual, partition.lastReader[residual] == index,
+            shortcut.buffer != quantizedValues[layer.input]?.buffer
+        {
+            return shortcut.buffer
+        }
         let count = batch * layer.outputShape.count
         let copy = makeBuffer(byteCount: count)
         emit("\(layer.name) shortcut", touching: [shortcut.buffer, copy]) { [arena] _ in
@@ -155,15 +163,18 @@ extension Lowering {
 }
 
 /// What a convolution's weights become in 8-bit integers, batch norm folded in.
-private struct QuantizedWeights {
-    let factors, scales, biases: UnsafeMutableBufferPointer<Float>
+private struct QuantizedWeights: Equatable {
+    let factors, scales, biases: [Float]
 
-    init(_ folding: Folding, channels: Int, storage: (Int) -> Storage) {
-        factors = storage(channels).floats
-        scales = storage(channels).floats
-        biases = storage(channels).floats
-        folding.writeFactors(to: factors)
-        folding.writeBias(to: biases)
-        folding.writeWeightScales(to: scales, factors: factors)
+    init(_ folding: Folding, channels: Int) {
+        func vector(_ write: (UnsafeMutableBufferPointer<Float>) -> Void) -> [Float] {
+            var values = [Float](repeating: 0, count: channels)
+            values.withUnsafeMutableBufferPointer { write($0) }
+            return values
+        }
+        let factors = vector(folding.writeFactors)
+        self.factors = factors
+        biases = vector(folding.writeBias)
+        scales = vector { folding.writeWeightScales(to: $0, factors: factors) }
     }
 }

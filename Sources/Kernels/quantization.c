@@ -3,8 +3,6 @@
 #include "loops.h"
 #include "vectors.h"
 
-#include <stdlib.h>
-
 #define LOOPS "quantization_loops.h"
 #include "both_types.h"
 
@@ -19,14 +17,12 @@ void kernel_dequantize(const void *in, void *out, size_t count, float scale, boo
 }
 
 float kernel_largest_magnitude(const void *in, size_t count, bool bf16) {
-    ptrdiff_t blocks = ((ptrdiff_t)count + MAGNITUDE_BLOCK - 1) / MAGNITUDE_BLOCK;
-    float *largest = malloc((size_t)blocks * sizeof *largest);
-    if (!largest) return 0;
-    magnitude_context context = {in, (ptrdiff_t)count, largest};
-    RUN(magnitudes, bf16, blocks, MAGNITUDE_BLOCK, &context);
+    magnitude_context context = {.in = in, .count = (ptrdiff_t)count};
+    RUN(magnitudes, bf16, MAGNITUDE_SHARES, count / MAGNITUDE_SHARES, &context);
     float all = 0;
-    for (ptrdiff_t block = 0; block < blocks; block++) all = largest[block] > all ? largest[block] : all;
-    free(largest);
+    for (int share = 0; share < MAGNITUDE_SHARES; share++) {
+        all = context.largest[share] > all ? context.largest[share] : all;
+    }
     return all;
 }
 

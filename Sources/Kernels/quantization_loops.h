@@ -13,14 +13,14 @@ typedef struct {
     bool is_signed;
 } quantize_context;
 
-/* Items are blocks of LANES × ROW_BLOCK numbers, the last one of fewer. */
+/* Into how many shares numbers are split, and the largest magnitude of each. */
+enum { MAGNITUDE_SHARES = 256 };
+
 typedef struct {
     const void *in;
     ptrdiff_t count;
-    float *largest;
+    float largest[MAGNITUDE_SHARES];
 } magnitude_context;
-
-enum { MAGNITUDE_BLOCK = LANES * ROW_BLOCK };
 
 #endif
 
@@ -52,10 +52,11 @@ MULTIVERSIONED static void ELEMENT(dequantize)(void *data, ptrdiff_t begin, ptrd
     }
 }
 
+/* Items are shares. */
 MULTIVERSIONED static void ELEMENT(magnitudes)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const magnitude_context *c = data;
-    for (ptrdiff_t item = begin; item < end; item++) {
-        ptrdiff_t first = item * MAGNITUDE_BLOCK, last = smaller(first + MAGNITUDE_BLOCK, c->count);
+    magnitude_context *c = data;
+    for (ptrdiff_t share = begin; share < end; share++) {
+        ptrdiff_t first = c->count * share / MAGNITUDE_SHARES, last = c->count * (share + 1) / MAGNITUDE_SHARES;
         float largest[LANES] = {0};
         for (ptrdiff_t i = first; i < last; i += LANES) {
             ptrdiff_t lanes = smaller(LANES, last - i);
@@ -66,6 +67,6 @@ MULTIVERSIONED static void ELEMENT(magnitudes)(void *data, ptrdiff_t begin, ptrd
         }
         float all = 0;
         for (ptrdiff_t lane = 0; lane < LANES; lane++) all = largest[lane] > all ? largest[lane] : all;
-        c->largest[item] = all;
+        c->largest[share] = all;
     }
 }

@@ -4,6 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+/*
+ * Which version of a loop runs is the processor's choice alone, whatever ONEDNN_MAX_CPU_ISA says, for it makes no difference:
+ * the order of no sum depends on the width of vectors, and all versions that fuse products and sums round alike. Where the
+ * width is part of the method, as in convolutions, it is the `vector_bits` that oneDNN has.
+ */
 #if defined(__x86_64__)
 #define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -22,10 +27,10 @@ INLINE float load_bf16(const void *base, ptrdiff_t i) {
     return value;
 }
 
-/* Rounds to nearest, ties to even. */
+/* Rounds to nearest, ties to even; NaN stays NaN. */
 INLINE void store_bf16(void *base, ptrdiff_t i, float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    bits += 0x7FFF + ((bits >> 16) & 1);
-    ((uint16_t *)base)[i] = (uint16_t)(bits >> 16);
+    uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    ((uint16_t *)base)[i] = (uint16_t)(value != value ? bits >> 16 | 0x40 : rounded);
 }

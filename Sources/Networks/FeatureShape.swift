@@ -30,13 +30,35 @@ public struct ImageSizeError: UserFacingError {
     }
 }
 
+/// A sum of feature maps that do not have the same shape for images of this size.
+public struct UnequalShapesError: UserFacingError {
+    let network: String
+    let height: Int
+    let width: Int
+    let layer: String
+    let summands: [FeatureShape]
+
+    package var exitCode: Int32 { 2 }
+    public var description: String {
+        """
+        \(network) cannot take images of \(height)×\(width): \(layer) would add \
+        \(summands.map(\.description).joined(separator: " and ")); use images of another size
+        """
+    }
+}
+
 extension Network {
     /// The output shape of every node, by index, for input images of `height` × `width`.
-    /// - Throws: `ImageSizeError` where a feature map would vanish.
+    /// - Throws: `ImageSizeError` where a feature map would vanish, `UnequalShapesError` where a sum is of unequal ones.
     package func shapes(height: Int, width: Int) throws -> [FeatureShape] {
         var shapes: [FeatureShape] = []
         for node in nodes {
             let input = node.inputs.first.map { shapes[$0] } ?? FeatureShape(height: height, width: width, channels: 3)
+            let inputs = node.inputs.map { shapes[$0] }
+            guard inputs.allSatisfy({ $0 == input }) else {
+                throw UnequalShapesError(
+                    network: name, height: height, width: width, layer: node.name, summands: inputs)
+            }
             let shape = node.operation.outputShape(of: input)
             guard shape.height > 0, shape.width > 0 else {
                 throw ImageSizeError(network: name, height: height, width: width, layer: node.name)

@@ -26,6 +26,35 @@ import Testing
         #expect(back == cases.map { Float(bitPattern: UInt32($0.1) << 16) })
     }
 
+    /// Whatever its payload, which rounding would carry into the exponent.
+    @Test func bf16KeepsNaN() {
+        let input = [0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FC0_0000, 0x7F80_0001, 0xFF80_0001, 0x7FFF_8000].map {
+            Float(bitPattern: UInt32($0))
+        }
+        // Enough of them for the loop in vectors, and some for the one after it.
+        let many = (0..<101).map { input[$0 % input.count] }
+        var narrow = [UInt16](repeating: 0, count: many.count)
+        kernel_f32_to_bf16(many, &narrow, many.count)
+        var wide = [Float](repeating: 0, count: many.count)
+        kernel_bf16_to_f32(narrow, &wide, wide.count)
+        #expect(wide.allSatisfy(\.isNaN))
+        #expect(zip(many, wide).allSatisfy { $0.sign == $1.sign })
+    }
+
+    @Test(arguments: [0, 1, 63, 256, 1000, 123_457]) func largestMagnitudes(_ count: Int) {
+        var values = numbers(count, "magnitudes")
+        #expect(kernel_largest_magnitude(values, count, false) == values.map(abs).max() ?? 0)
+        for position in [0, count / 3, count - 1] where position >= 0 && position < count {
+            let before = values[position]
+            values[position] = -7
+            #expect(kernel_largest_magnitude(values, count, false) == 7)
+            #expect(kernel_largest_magnitude(bf16(values), count, true) == 7)
+            values[position] = .nan
+            #expect(kernel_largest_magnitude(values, count, false) < 7)
+            values[position] = before
+        }
+    }
+
     /// Wherever in its window it stands, and whether or not winners are kept.
     @Test(arguments: 0..<4) func maxPoolLetsNaNWin(_ position: Int) {
         var geometry = pool_geometry(
@@ -192,9 +221,8 @@ import Testing
         let (rows, channels) = (4001, 67)
         let input = numbers(rows * channels, "statistics")
         func statistics(threads: Int32) -> [Float] {
-            let before = parallel_threads()
             parallel_set_threads(threads)
-            defer { parallel_set_threads(before) }
+            defer { parallel_set_threads(0) }
             var mean = [Float](repeating: 0, count: channels)
             var variance = mean
             var scratch = [Float](repeating: 0, count: kernel_sums_scratch(channels))

@@ -44,7 +44,7 @@ let package = Package(
         module("Networks", ["Tensors"]),
         module("Pretrained", ["Tensors", "Archives", "Images", "Networks"]),
         module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),
-        module("Datasets", ["Tensors", "Images"]),
+        module("Datasets", ["Tensors", "Images", "Kernels"]),
         module(
             "Evaluation",
             [
@@ -91,7 +91,7 @@ let package = Package(
         tests("Networks", ["Tensors"]),
         tests("Pretrained", ["Tensors", "Archives", "Images", "Networks", "Engine"]),
         tests("Engine", ["Tensors", "Networks", "Kernels", "COneDNN"]),
-        tests("Datasets", ["Tensors", "Images"]),
+        tests("Datasets", ["Tensors", "Images", "Kernels"]),
         tests("Evaluation", ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
         tests(
             "Training",

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import Kernels
 import Tensors
 
 /// Hands out the images of one epoch in batches, decoded and augmented ahead of time by threads of its own.
@@ -32,7 +33,8 @@ package final class BatchLoader {
         /// bad.
         package var startPosition = 0
         package var badImages = BadImagePolicy.skip
-        package var threadCount = ProcessInfo.processInfo.activeProcessorCount
+        /// How many threads load: as many as compute.
+        package var threadCount = Int(parallel_threads())
         /// How many batches are prepared ahead of the one that is handed out.
         package var prefetchedBatches = 3
         /// How much the threads stand back, 0...19 (see `setpriority(2)`).

@@ -71,6 +71,8 @@ package final class Plan {
 
     private let pixelStorage: Storage
     private let store: ParameterStore
+    /// How many threads its primitives were made for, and are to run on.
+    private let threadCount: Int
     private let lowering: Lowering
 
     /// Compiles a plan and packs the weights of `parameters`, which it goes on referring to.
@@ -85,6 +87,8 @@ package final class Plan {
         precondition(configuration.batch > 0, "a batch holds at least one image")
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         self.configuration = configuration
+        threadCount = ComputeLibrary.threadCount
+        parallel_adopt_threads(Int32(threadCount))
         store = parameters
         classCount = network.classCount
         var pixelCount = configuration.batch * configuration.height * configuration.width * 3
@@ -230,12 +234,14 @@ package final class Plan {
 
     /// Takes over what has changed in the parameters of `stages`.
     package func parametersChanged(in stages: Set<String>) throws {
+        parallel_adopt_threads(Int32(threadCount))
         for packer in lowering.packers where stages.contains(packer.stage) { try packer.pack() }
     }
 
     /// Takes over what has changed in the parameters that the plan trains, or in all if it trains none.
     package func parametersChanged() throws {
         let trained = configuration.trainableStages
+        parallel_adopt_threads(Int32(threadCount))
         for packer in lowering.packers where trained.isEmpty || trained.contains(packer.stage) { try packer.pack() }
     }
 
@@ -243,6 +249,7 @@ package final class Plan {
     /// - Parameter repeats: how often.
     /// - Throws: `CancellationError` where the process' work shall end.
     package func profile(repeats: Int = 1) throws -> [StepProfile] {
+        parallel_adopt_threads(Int32(threadCount))
         var seconds = [[Double]](repeating: [], count: lowering.steps.count)
         for _ in 0..<max(repeats, 1) {
             for (position, step) in lowering.steps.enumerated() {
@@ -260,6 +267,7 @@ package final class Plan {
     }
 
     private func run(_ steps: Range<Int>, _ context: StepContext) throws {
+        parallel_adopt_threads(Int32(threadCount))
         for step in lowering.steps[steps] {
             try Cancellation.check()
             try step.run(context)

@@ -33,9 +33,10 @@ package enum ComputeLibrary {
     /// The number that oneDNN has for the best instruction set it uses here.
     package static var instructionSet: Int { Int(dnn_instruction_set()) }
 
-    /// How many threads compute.
-    package static var threadCount: Int {
-        get { Int(parallel_threads()) }
-        set { parallel_set_threads(Int32(newValue)) }
-    }
+    /// How many threads compute, whichever thread asks them to.
+    package static var threadCount: Int { Int(parallel_threads()) }
+
+    /// Lets so many threads compute, in the whole process.
+    /// - Parameter count: nil for one a processor, or what `OMP_NUM_THREADS` said when the program began.
+    package static func useThreads(_ count: Int?) { parallel_set_threads(Int32(count ?? 0)) }
 }

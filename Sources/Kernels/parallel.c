@@ -22,9 +22,20 @@ static void run_share(void *data) {
     if (begin < end) l->body(l->context, begin, end, thread);
 }
 
-int parallel_threads(void) { return omp_get_max_threads(); }
+/* What is asked for, or 0; and what OpenMP has without being asked. */
+static _Atomic int wanted;
+static int automatic;
 
-void parallel_set_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : 1); }
+__attribute__((constructor)) static void learn_automatic(void) { automatic = omp_get_max_threads(); }
+
+int parallel_threads(void) {
+    int threads = wanted;
+    return threads > 0 ? threads : automatic;
+}
+
+void parallel_set_threads(int threads) { wanted = threads > 0 ? threads : 0; }
+
+void parallel_adopt_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : 1); }
 
 void parallel_for(ptrdiff_t count, ptrdiff_t grain, parallel_body body, void *context) {
     if (count <= 0) return;

@@ -85,6 +85,9 @@ struct QuantizationTrialRunner {
             while count < Self.imageLimit, let batch = try loader.next() {
                 guard progress(done + result.imageCount, total) else { return nil }
                 let rows = try pooled(prefix, batch)
+                for (sample, row) in zip(batch.indices, rows) where !row.allSatisfy(\.isFinite) {
+                    throw PredictionError.notFinite(samples[sample].path)
+                }
                 count += batch.count
                 if isTraining {
                     for row in rows { result.training.append(row) }

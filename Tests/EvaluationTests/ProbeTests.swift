@@ -1,3 +1,4 @@
+import Engine
 import Evaluation
 import Foundation
 import TestSupport
@@ -107,6 +108,26 @@ import Testing
                 file: "\(index).png", label: wrong.contains(index) ? (index + 1) % 3 : index % 3, features: features)
         }
         return images
+    }
+
+    /// With more rows and columns than are multiplied on one thread.
+    @Test func classifiersDoNotDependOnThreads() {
+        defer { ComputeLibrary.useThreads(nil) }
+        let (rows, columns) = (530, 300)
+        var values = [Float](repeating: 0, count: rows * columns)
+        values.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: "wide", low: -1, high: 1) }
+        let features = FeatureMatrix(columnCount: columns, values: values)
+        let labels = (0..<rows).map { $0 % 3 }
+        var logits: Set<[Float]> = []
+        var neighbours: Set<[Int]> = []
+        for threads in [1, 2, 3] {
+            ComputeLibrary.useThreads(threads)
+            logits.insert(
+                LogisticRegression(features, labels: labels, classCount: 3, strength: 0.01, iterations: 20)
+                    .logits(features))
+            neighbours.insert(NearestNeighbours(features, labels: labels, classCount: 3).predictions(features, count: 5))
+        }
+        #expect(logits.count == 1 && neighbours.count == 1)
     }
 
     @Test func wrongLabelsAreFound() {

@@ -1,5 +1,4 @@
 import CLBFGS
-import COpenBLAS
 import Foundation
 
 /// Multinomial logistic regression with an L2 penalty, as scikit-learn's `LogisticRegression` defines it.
@@ -14,7 +13,7 @@ package struct LogisticRegression: Sendable {
 
     /// Fits it.
     /// - Parameters:
-    ///   - features: one row an image.
+    ///   - features: one row an image, of finite numbers.
     ///   - labels: the class of each row, in `0..<classCount`.
     ///   - strength: how much the images count against the penalty; scikit-learn's `C`.
     ///   - tolerance: the norm of the mean loss' gradient at which it ends.
@@ -71,9 +70,7 @@ private func product(_ features: [Double], columns: Int, _ parameters: [Double],
     var result = [Double]()
     result.reserveCapacity(rows * classCount)
     for _ in 0..<rows { result += intercepts }
-    cblas_dgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(classCount), Int32(columns), 1, features,
-        Int32(columns), parameters, Int32(columns), 1, &result, Int32(classCount))
+    addProduct(features, rows: rows, inner: columns, transposed: parameters, columns: classCount, to: &result)
     return result
 }
 
@@ -118,9 +115,8 @@ private final class Objective {
             loss += 0.5 * penalty * x[index] * x[index]
             gradient[index] = penalty * x[index]
         }
-        cblas_dgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(classCount), Int32(columns), Int32(labels.count), 1, scores,
-            Int32(classCount), features, Int32(columns), 1, gradient, Int32(columns))
+        addProduct(
+            transposed: scores, rows: classCount, inner: labels.count, features, columns: columns, to: gradient)
         return loss
     }
 }

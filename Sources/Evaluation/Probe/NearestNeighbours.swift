@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// Classification by the most similar known images: the class that most of them have.
 package struct NearestNeighbours: Sendable {
     private let known: FeatureMatrix
@@ -38,13 +36,12 @@ package struct NearestNeighbours: Sendable {
 
     /// The cosines between some rows and all known ones, row after row.
     private func similarities(_ features: FeatureMatrix, _ rows: Range<Int>) -> [Float] {
-        let columns = Int32(known.columnCount)
         var result = [Float](repeating: 0, count: rows.count * known.rowCount)
         features.values.withUnsafeBufferPointer { values in
-            let first = UnsafeBufferPointer(rebasing: values[(rows.lowerBound * known.columnCount)...])
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows.count), Int32(known.rowCount), columns, 1,
-                first.baseAddress, columns, known.values, columns, 0, &result, Int32(known.rowCount))
+            guard let first = values.baseAddress else { return }
+            writeProduct(
+                first + rows.lowerBound * known.columnCount, rows: rows.count, inner: known.columnCount,
+                transposed: known.values, columns: known.rowCount, to: &result)
         }
         return result
     }

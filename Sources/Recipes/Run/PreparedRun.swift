@@ -24,7 +24,7 @@ package struct PreparedRun {
     /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
     ///   and data do not fit.
     package init(_ recipe: Recipe) throws {
-        if let threads = recipe.threads { ComputeLibrary.threadCount = threads }
+        ComputeLibrary.useThreads(recipe.threads)
         self.recipe = recipe
         cache = ImageCache(
             budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4), minimumSide: recipe.minimumSide)
@@ -33,6 +33,7 @@ package struct PreparedRun {
             train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
             seed: recipe.seed)
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
+        guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         (model, weightLoading) = try recipe.model(classNames: dataset.classNames)
         _ = try model.network.shapes(height: model.imageSize, width: model.imageSize)
     }

@@ -40,6 +40,8 @@ package final class RecipeRun {
     /// - Parameter resuming: go on from the checkpoint in the folder.
     /// - Throws: `RunInterrupted` where it was asked to stop; what looking, training and writing throw.
     package func run(resuming: Bool = false) throws -> RunReport {
+        // Another run may have been prepared since, with another number.
+        ComputeLibrary.useThreads(prepared.recipe.threads)
         do {
             tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
             if !resuming { try OutputFile.write(prepared.recipe.yaml, to: folder.recipe) }

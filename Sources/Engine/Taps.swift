@@ -29,6 +29,10 @@ extension Network {
                 \(stages.map(\.name).joined(separator: ", ")) and logits, and `finetune summary \(self.name)` lists its layers
                 """, exitCode: 2)
     }
+
+    /// Whether what a name taps depends on the head.
+    /// - Throws: `EngineError` where there is none of the name.
+    package func isInHead(tap name: String) throws -> Bool { nodes[try node(tappedBy: name)].stage == "head" }
 }
 
 extension Lowering {

@@ -23,21 +23,27 @@ public enum Architecture: String, CaseIterable, Sendable {
     public struct Options: Hashable, Sendable {
         /// How many classes the head tells apart.
         public var classCount: Int
-        /// Which of the two published forms an ImageNet ResNet takes; ignored by the others.
+        /// Which of the published forms an ImageNet ResNet takes; ignored by the others.
         public var form: ResNetForm
         /// Whether a VGG keeps its two fully connected layers of 4,096; without them the head follows a global average
         /// pool. Ignored by ResNets.
         public var fullyConnected: Bool
         /// The dropout rate before the last linear layer, in `0..<1`.
         public var dropout: Double
+        /// What batch norm adds to variances, in `batchNormEpsilons`; nil for what was published.
+        public var batchNormEpsilon: Double?
+        /// The epsilons that make sense.
+        package static let batchNormEpsilons = 1e-12...1.0
 
         public init(
-            classCount: Int = 1000, form: ResNetForm = .revised, fullyConnected: Bool = false, dropout: Double = 0
+            classCount: Int = 1000, form: ResNetForm = .revised, fullyConnected: Bool = false, dropout: Double = 0,
+            batchNormEpsilon: Double? = nil
         ) {
             self.classCount = classCount
             self.form = form
             self.fullyConnected = fullyConnected
             self.dropout = dropout
+            self.batchNormEpsilon = batchNormEpsilon
         }
     }
 

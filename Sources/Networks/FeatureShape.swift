@@ -67,6 +67,19 @@ extension Network {
         }
         return shapes
     }
+
+    /// How many positions H·W of a feature map each linear layer takes, by its name, for input images of `height` ×
+    /// `width`.
+    /// - Throws: `ImageSizeError` where a feature map would vanish.
+    package func linearInputPositions(height: Int, width: Int) throws -> [String: Int] {
+        let shapes = try shapes(height: height, width: width)
+        var positions: [String: Int] = [:]
+        for node in nodes {
+            guard case .linear = node.operation, let input = node.inputs.first else { continue }
+            positions[node.name] = shapes[input].height * shapes[input].width
+        }
+        return positions
+    }
 }
 
 extension Operation {

@@ -10,11 +10,14 @@ package struct NetworkBuilder {
     }
 
     private let name: String
+    private let batchNormEpsilon: Double?
     private var nodes: [Node]
     private var stages: [Network.Stage] = []
 
-    package init(name: String) {
+    /// - Parameter batchNormEpsilon: the epsilon of every batch norm; nil for the one that each is built with.
+    package init(name: String, batchNormEpsilon: Double? = nil) {
         self.name = name
+        self.batchNormEpsilon = batchNormEpsilon
         nodes = [Node(name: "input", operation: .input, inputs: [], stage: "", parameters: [])]
     }
 
@@ -39,7 +42,7 @@ package struct NetworkBuilder {
 
     package mutating func batchNorm(_ name: String, _ input: FeatureMap, epsilon: Double) -> FeatureMap {
         append(
-            name, .batchNorm(epsilon: epsilon), [input], input.channels,
+            name, .batchNorm(epsilon: batchNormEpsilon ?? epsilon), [input], input.channels,
             [.scale, .shift, .mean, .variance].map { ($0, [input.channels]) })
     }
 

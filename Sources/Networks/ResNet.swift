@@ -1,13 +1,18 @@
 // He, Zhang, Ren and Sun, “Deep residual learning for image recognition”, 2015 (arXiv:1512.03385).
 
-/// The two published forms of the ImageNet ResNets.
+/// The published forms of the ImageNet ResNets. Basic blocks (ResNet-18 and -34) are the same in `v1.5` and `caffe`.
 public enum ResNetForm: String, CaseIterable, Sendable {
     /// As in the paper and in Keras: a bottleneck halves the feature map in its first 1×1 convolution; convolutions have
     /// biases; epsilon is 1.001e-5.
     case original
     /// As in torchvision (“v1.5”): a bottleneck halves the feature map in its 3×3 convolution; no biases; epsilon 1e-5.
     case revised = "v1.5"
+    /// As in the authors' Caffe models and in Detectron: a bottleneck halves the feature map in its first 1×1 convolution;
+    /// no biases; epsilon 1e-5.
+    case caffe
 
+    /// Whether a bottleneck halves the feature map in its first convolution, not in its second.
+    var stridesFirst: Bool { self != .revised }
     var hasBias: Bool { self == .original }
     var epsilon: Double { self == .original ? 1.001e-5 : 1e-5 }
 }
@@ -24,7 +29,7 @@ extension Architecture {
     /// Table 1 of the paper: a 7×7 stem, four stages of `blocks`, global average pooling, one linear layer.
     func resNet(_ block: ResidualBlock, _ blocks: [Int], _ options: Options) -> Network {
         let form = options.form
-        var net = NetworkBuilder(name: rawValue)
+        var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
 
         net.beginStage("stem")
         var x = net.convolution("conv", net.input, channels: 64, kernel: 7, stride: 2, padding: 3, bias: form.hasBias)
@@ -48,7 +53,7 @@ extension Architecture {
 
     /// Section 4.2 of the paper: a 3×3 stem and three stages of 16, 32 and 64 channels, shortcuts without parameters.
     func cifarResNet(blocksPerStage: Int, _ options: Options) -> Network {
-        var net = NetworkBuilder(name: rawValue)
+        var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
 
         net.beginStage("stem")
         var x = net.convolution("conv", net.input, channels: 16, kernel: 3, padding: 1, bias: false)
@@ -94,7 +99,7 @@ extension NetworkBuilder {
     fileprivate mutating func bottleneckBlock(
         _ name: String, _ input: FeatureMap, width: Int, stride: Int, _ form: ResNetForm
     ) -> FeatureMap {
-        let (firstStride, secondStride) = form == .original ? (stride, 1) : (1, stride)
+        let (firstStride, secondStride) = form.stridesFirst ? (stride, 1) : (1, stride)
         let shortcut = shortcut(name, input, .projection, channels: 4 * width, stride: stride, form)
         var x = convolution(
             "\(name).conv1", input, channels: width, kernel: 1, stride: firstStride, bias: form.hasBias)

@@ -5,7 +5,7 @@ extension Architecture {
     ///
     /// With batch norm as in torchvision, convolutions keep their biases.
     func vgg(_ convolutions: [Int], batchNorm: Bool, _ options: Options) -> Network {
-        var net = NetworkBuilder(name: rawValue)
+        var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
         var x = net.input
         for (block, count) in convolutions.enumerated() {
             net.beginStage("block\(block + 1)")

@@ -10,12 +10,20 @@ struct Fit {
     private(set) var sources: [String: TensorEntry] = [:]
     /// Tensors of another shape than their parameter's.
     private(set) var misshapen: [(parameter: ParameterDescription, tensor: TensorEntry)] = []
+    /// Tensors whose elements are no floating-point numbers.
+    private(set) var discrete: [(parameter: ParameterDescription, tensor: TensorEntry)] = []
     /// Two tensors for one parameter.
-    private(set) var repeated: [(parameter: String, first: TensorEntry, second: TensorEntry)] = []
-    /// Tensors of layers that the network ought to have and has not.
+    private(set) var repeated: [(parameter: ParameterDescription, first: TensorEntry, second: TensorEntry)] = []
+    /// Tensors within the network's trunk that no parameter takes.
     private(set) var surplus: [TensorEntry] = []
+    /// Tensors of the layer that feeds the head that no parameter takes.
+    private(set) var headSurplus: [TensorEntry] = []
+    /// Tensors of other layers of the file's classifier: the head cannot be what the file holds.
+    private(set) var otherClassifier: [TensorEntry] = []
     /// Tensors that mean nothing to this network.
     private(set) var unused: [TensorEntry] = []
+    /// Tensors that are known to be no weights of the network.
+    private(set) var baggage: [Baggage: [TensorEntry]] = [:]
 
     init(
         _ file: WeightFile, to architecture: Architecture, _ options: Architecture.Options, naming: LayerNaming,
@@ -27,44 +35,110 @@ struct Fit {
         let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
         let norms = Set(network.nodes.filter(\.isBatchNorm).map(\.name))
         let nodes = naming.nodes(of: file, in: network, nameMap)
+        let names = file.layers.map { naming.name(of: nameMap.name(for: $0)?.name ?? $0.name) }
+        let regions = FileRegions(file, nodes: nodes, names: names, naming: naming, network: network)
+        for tensor in file.ignored { baggage[Baggage.kind(of: tensor) ?? .trainingState, default: []].append(tensor) }
 
         for (index, layer) in file.layers.enumerated() {
-            for tensor in layer.tensors {
-                if let name = nameMap.parameter(for: tensor.entry), let parameter = parameters[name] {
-                    add(tensor.entry, to: parameter, file.layout.axes)
-                } else if let node = nodes[index] {
+            for tensor in layer.tensors where !setAside(tensor.entry, of: layer, nameMap) {
+                let named = nameMap.parameter(for: tensor.entry).flatMap { parameters[$0] }
+                let parameter = nodes[index].flatMap { node in
                     let role = norms.contains(node) ? tensor.role.ofBatchNorm : tensor.role
-                    if let parameter = parameters["\(node).\(role.rawValue)"] {
-                        add(tensor.entry, to: parameter, file.layout.axes)
-                    } else {
-                        leave(tensor.entry, for: node)
-                    }
+                    return parameters["\(node).\(role.rawValue)"]
+                }
+                if let parameter = named ?? parameter {
+                    add(tensor.entry, to: parameter, file.layout.axes)
                 } else {
-                    unused.append(tensor.entry)
+                    leave(tensor.entry, in: regions.region(of: layer, named: names[index]))
                 }
             }
         }
-        for tensor in file.strays {
+        for tensor in file.strays where !setAside(tensor, of: nil, nameMap) {
             if let name = nameMap.parameter(for: tensor), let parameter = parameters[name] {
                 add(tensor, to: parameter, file.layout.axes)
+            } else {
+                let name = naming.name(of: nameMap.name(for: tensor) ?? file.layerName(of: tensor))
+                leave(tensor, in: regions.region(of: tensor, named: name))
+            }
+        }
+        if file.layout.axes == .keras { takeUnusedForClassifier() } else { takeBridgesForClassifier(file) }
+    }
+
+    private mutating func setAside(_ tensor: TensorEntry, of layer: SourceLayer?, _ nameMap: NameMap) -> Bool {
+        guard nameMap.setsAside(tensor, of: layer) else { return false }
+        baggage[.unwanted, default: []].append(tensor)
+        return true
+    }
+
+    private mutating func add(_ tensor: TensorEntry, to parameter: ParameterDescription, _ axes: AxisOrder) {
+        if let first = sources[parameter.name] {
+            repeated.append((parameter, first, tensor))
+            return
+        }
+        sources[parameter.name] = tensor
+        if !axes.accepts(tensor.shape, for: parameter) {
+            misshapen.append((parameter, tensor))
+        } else if !tensor.elementType.isFloatingPoint {
+            discrete.append((parameter, tensor))
+        }
+    }
+
+    private mutating func leave(_ tensor: TensorEntry, in region: FileRegions.Region) {
+        switch region {
+        case .trunk where Baggage.isCounter(tensor), .headLayer where Baggage.isCounter(tensor):
+            baggage[.counters, default: []].append(tensor)
+        case .trunk: surplus.append(tensor)
+        case .headLayer: headSurplus.append(tensor)
+        case .classifier: otherClassifier.append(tensor)
+        case .elsewhere:
+            if let kind = Baggage.kind(of: tensor) {
+                baggage[kind, default: []].append(tensor)
             } else {
                 unused.append(tensor)
             }
         }
     }
 
-    private mutating func add(_ tensor: TensorEntry, to parameter: ParameterDescription, _ axes: AxisOrder) {
-        if let first = sources[parameter.name] {
-            repeated.append((parameter.name, first, tensor))
-            return
-        }
-        sources[parameter.name] = tensor
-        if !axes.accepts(tensor.shape, for: parameter) { misshapen.append((parameter, tensor)) }
+    // MARK: The classifier
+
+    /// In a Keras model every layer lies on the way from images to classes: one that is not taken leaves the classifier
+    /// without its features.
+    private mutating func takeUnusedForClassifier() {
+        guard sources["head.linear.weight"] != nil else { return }
+        otherClassifier += unused
+        unused = []
     }
 
-    /// A classifier that the network does not have is left out in silence; a layer of the trunk is not.
-    private mutating func leave(_ tensor: TensorEntry, for node: String) {
-        if node.hasPrefix("fc.") || node.hasPrefix("head.") { unused.append(tensor) } else { surplus.append(tensor) }
+    /// A layer that keeps the number of features, a square linear one or a norm, may lie between trunk and classifier.
+    private mutating func takeBridgesForClassifier(_ file: WeightFile) {
+        guard sources["head.linear.weight"] != nil,
+            let width = network.parameters.first(where: { $0.name == "head.linear.weight" })?.shape.last
+        else { return }
+        let left = Set(unused)
+        for layer in file.layers where layer.keepsWidth(width) {
+            otherClassifier += layer.tensors.map(\.entry).filter(left.contains)
+        }
+        unused.removeAll { otherClassifier.contains($0) }
+    }
+
+    /// Weights among what means nothing that could be a classifier, those that take the trunk's features first.
+    /// - Parameter axes: of the file.
+    func classifierCandidates(_ axes: AxisOrder) -> [TensorEntry] {
+        let matrices = unused.filter { $0.shape.count == 2 && $0.elementType.isFloatingPoint }
+        let width = network.parameters.first { $0.name == "head.linear.weight" }?.shape.last
+        let fitting = matrices.filter { (axes == .keras ? $0.shape.first : $0.shape.last) == width }
+        return fitting.isEmpty ? matrices : fitting
+    }
+
+    /// The tensors that feed the head, in the network's order.
+    var headSources: [TensorEntry] { network.parameters.filter { $0.stage == "head" }.compactMap { sources[$0.name] } }
+
+    /// How many classes the file's classifier tells apart, by its biases and by its weights: two numbers where it is
+    /// damaged.
+    func classCounts(in axes: AxisOrder) -> [Int] {
+        let weights = sources["head.linear.weight"]?.shape
+        return [sources["head.linear.bias"]?.shape.first, axes == .keras ? weights?.last : weights?.first]
+            .compactMap(\.self).filter { $0 > 0 }
     }
 
     /// The parameters that no tensor feeds.
@@ -72,9 +146,15 @@ struct Fit {
 
     /// Leaves the file's classifier aside: the head will be new.
     mutating func dropHead() {
+        unused += headSurplus + otherClassifier
+        (headSurplus, otherClassifier) = ([], [])
         for parameter in network.parameters where parameter.stage == "head" { sources[parameter.name] = nil }
         misshapen.removeAll { $0.parameter.stage == "head" }
+        discrete.removeAll { $0.parameter.stage == "head" }
+        repeated.removeAll { $0.parameter.stage == "head" }
     }
+
+    // MARK: How well it fits
 
     /// Parameters of the trunk that are fed with tensors of their shape.
     var fittingTrunkParameters: Int {
@@ -85,7 +165,25 @@ struct Fit {
     /// What does not fit, smaller is better; the head does not count.
     var faults: Int {
         network.parameters.count { $0.stage != "head" && sources[$0.name] == nil }
-            + misshapen.count { $0.parameter.stage != "head" } + surplus.count + unused.count + repeated.count
+            + misshapen.count { $0.parameter.stage != "head" } + surplus.count + otherClassifier.count + unused.count
+            + repeated.count
+    }
+}
+
+extension SourceLayer {
+    /// Whether what it yields has as many values as what it takes, `width`.
+    fileprivate func keepsWidth(_ width: Int) -> Bool {
+        guard let shape = tensors.first(where: { $0.role == .weight })?.entry.shape else { return false }
+        return shape == [width, width] || shape == [width]
+    }
+}
+
+extension TensorEntry.ElementType {
+    fileprivate var isFloatingPoint: Bool {
+        switch self {
+        case .float16, .bfloat16, .float32, .float64: true
+        case .integer, .other: false
+        }
     }
 }
 

@@ -21,8 +21,7 @@ package struct ImportOptions: Sendable {
     package var resize: ResizeMode?
     /// Stages whose parameters may be missing; what is missing there starts untrained.
     package var allowingMissing: Set<String> = []
-    /// The batch-norm epsilon that the weights were trained with, where it is not the network's. The difference is
-    /// added to the variances, which is exact.
+    /// The batch-norm epsilon that the weights were trained with, above 0, where it is not the published one.
     package var batchNormEpsilon: Double?
     /// For new heads.
     package var seed: UInt64 = 0
@@ -32,7 +31,8 @@ package struct ImportOptions: Sendable {
         self.classCount = classCount
     }
 
-    /// The architectures and options that these allow, the likelier first.
+    /// The architectures and options that these allow, the likelier first. A ResNet of the caffe form has the tensors of one
+    /// of the v1.5 form, so it must be asked for.
     func candidates(classCount: Int) -> [(Architecture, Architecture.Options)] {
         (architecture.map { [$0] } ?? Architecture.allCases).flatMap { architecture in
             let forms: [ResNetForm] =
@@ -43,7 +43,8 @@ package struct ImportOptions: Sendable {
                     (
                         architecture,
                         Architecture.Options(
-                            classCount: classCount, form: form, fullyConnected: top, dropout: dropout)
+                            classCount: classCount, form: form, fullyConnected: top, dropout: dropout,
+                            batchNormEpsilon: batchNormEpsilon)
                     )
                 }
             }

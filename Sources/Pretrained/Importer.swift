@@ -18,17 +18,16 @@ struct Importer {
     func model() throws -> (model: Model, report: LoadReport) {
         try checkOptions()
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
-        var fit = try bestFit(stored)
-        let hasNewHead = try settleHead(&fit)
-        try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: hasNewHead).check()
+        let (fit, head) = try settledFit(stored)
+        try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: head.isNew).check()
 
         let preprocessing = options.preprocessing ?? stored?.preprocessing ?? file.layout.preprocessing
         var model = Model(
             architecture: fit.architecture, options: fit.options, preprocessing: preprocessing,
             imageSize: options.imageSize ?? stored?.imageSize ?? fit.architecture.publishedImageSize,
             resize: options.resize ?? stored?.resize ?? .crop)
-        model.classNames = options.classNames ?? (hasNewHead ? nil : stored?.classNames)
-        if !hasNewHead {
+        model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames)
+        if !head.isNew {
             model.metadata = stored?.metadata ?? [:]
             model.temperature = stored?.temperature
         }
@@ -36,13 +35,23 @@ struct Importer {
         let missing = fit.missing
         // A new head stays zero; see `Model.renewHead`.
         model.parameters.initialize(stages: Set(missing.map(\.stage)).subtracting(["head"]), seed: options.seed)
-        try load(fit, into: model.parameters)
+        try load(fit, into: model)
         let report = LoadReport(
-            layout: file.layout, architecture: fit.architecture, options: fit.options, preprocessing: preprocessing,
-            kerasVersion: file.kerasVersion, loaded: fit.sources.count,
-            missing: missing.filter { !hasNewHead || $0.stage != "head" }.map(\.name),
-            unused: fit.unused.map(\.name), newHead: hasNewHead)
+            path: file.path, layout: file.layout, architecture: fit.architecture, options: fit.options,
+            preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.sources.count,
+            missing: missing.filter { !head.isNew || $0.stage != "head" }.map(\.name),
+            unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
+            isFormAssumed: stored == nil && isFormAssumed(fit),
+            isPreprocessingAssumed: stored == nil && options.preprocessing == nil)
         return (model, report)
+    }
+
+    /// Whether the file would fit the network's caffe form as well, and nobody said which it is.
+    private func isFormAssumed(_ fit: Fit) -> Bool {
+        guard options.form == nil, fit.options.form == .revised else { return false }
+        var other = fit.options
+        other.form = .caffe
+        return fit.architecture.network(other).nodes.map(\.operation) != fit.network.nodes.map(\.operation)
     }
 
     private func checkOptions() throws {
@@ -84,6 +93,7 @@ struct Importer {
         wanted.architecture = options.architecture ?? stored.architecture
         wanted.form = options.form ?? stored.options.form
         wanted.fullyConnected = options.fullyConnected ?? stored.options.fullyConnected
+        wanted.batchNormEpsilon = options.batchNormEpsilon ?? stored.options.batchNormEpsilon
         return wanted.candidates(classCount: options.classCount ?? stored.options.classCount)
     }
 
@@ -96,41 +106,53 @@ struct Importer {
     private func unknown() -> WeightError {
         let names = file.layers.prefix(6).map { "`\($0.name)`" }.joined(separator: ", ")
         let what = options.architecture.map { "no layer of \($0.rawValue)" } ?? "no architecture that is known here"
+        var remedy = "a name map can tell which layer is which"
+        if file.layout == .torch, let prefix = TorchNames.unknownPrefix(of: file.layers) {
+            remedy = """
+                `\(prefix)` stands before names that are known: a name map without a value removes it \
+                (name_map: {\(prefix): ''} in a recipe, --name-map \(prefix)= of a command)
+                """
+        }
         return WeightError(
             path: file.path,
             reason: """
                 is \(file.layout.words), but holds \(what): its layers are \(names)\
-                \(file.layers.count > 6 ? ", …" : ""); a name map can tell which layer is which
+                \(file.layers.count > 6 ? ", …" : ""); \(remedy)
                 """)
     }
 
     // MARK: The head
 
-    /// Gives the fit the file's own classifier where it is the one wanted, and says whether the head is new.
-    private func settleHead(_ fit: inout Fit) throws -> Bool {
-        let head = fit.network.parameters.filter { $0.stage == "head" }
-        guard fit.sources["head.linear.weight"] != nil else {
-            // A bias alone is a damaged classifier; Verification tells.
-            return head.allSatisfy { fit.sources[$0.name] == nil }
+    /// The network that the file fits best, with the file's own classifier where it has one that is wanted and known.
+    func settledFit(_ stored: ModelFile.Description?) throws -> (fit: Fit, head: HeadOrigin) {
+        var fit = try bestFit(stored)
+        let head = settleHead(&fit)
+        if head.isNew { fit.dropHead() }
+        return (fit, head)
+    }
+
+    private func settleHead(_ fit: inout Fit) -> HeadOrigin {
+        let axes = file.layout.axes
+        guard !fit.headSources.isEmpty else {
+            return fit.otherClassifier.isEmpty
+                ? .absent(candidates: fit.classifierCandidates(axes).map(\.described)) : otherLayers(fit)
         }
-        guard let fileClasses = fit.classCount(in: file.layout.axes),
-            (options.classCount ?? fileClasses) == fileClasses
-        else {
-            fit.dropHead()
-            return true
+        let fileClasses = fit.classCounts(in: axes)
+        if let wanted = options.classCount, let count = fileClasses.first, !fileClasses.contains(wanted) {
+            return .otherClasses(count)
         }
-        if fileClasses != fit.options.classCount {
+        if !fit.otherClassifier.isEmpty { return otherLayers(fit) }
+        if options.classCount == nil, let count = fileClasses.first, count != fit.options.classCount {
             var choice = fit.options
-            choice.classCount = fileClasses
+            choice.classCount = count
             fit = refit(fit, choice)
         }
-        // VGG's published classifier reads 4,096 values, which a network without those layers does not have.
-        let isOfOtherTop = fit.architecture.family == .vgg && !fit.options.fullyConnected
-        if isOfOtherTop, fit.misshapen.contains(where: { $0.parameter.name == "head.linear.weight" }) {
-            fit.dropHead()
-            return true
-        }
-        return false
+        // Whatever is wrong with the one layer that there is, Verification tells.
+        return .file
+    }
+
+    private func otherLayers(_ fit: Fit) -> HeadOrigin {
+        .otherLayers((fit.otherClassifier + fit.headSources).map(\.described))
     }
 
     private func refit(_ fit: Fit, _ choice: Architecture.Options) -> Fit {
@@ -142,32 +164,16 @@ struct Importer {
 
     // MARK: Loading
 
-    private func load(_ fit: Fit, into store: ParameterStore) throws {
-        var covered: [String: Int] = [:]
-        var epsilons: [String: Double] = [:]
-        for node in fit.network.nodes {
-            switch node.operation {
-            case .linear:
-                // Where a linear layer reads a feature map, its inputs cover H·W positions.
-                if case .adaptiveAveragePool(let rows, let columns)? = node.inputs.first.map({
-                    fit.network.nodes[$0].operation
-                }) {
-                    covered["\(node.name).weight"] = rows * columns
-                }
-            case .batchNorm(let epsilon): epsilons["\(node.name).variance"] = epsilon
-            default: break
-            }
-        }
+    private func load(_ fit: Fit, into model: Model) throws {
+        let covered = try fit.network.linearInputPositions(height: model.imageSize, width: model.imageSize)
         for parameter in fit.network.parameters {
             guard let source = fit.sources[parameter.name] else { continue }
             let tensor = try file.archive.tensor(source.name)
             try checkNumbers(tensor, of: source, as: parameter.role)
-            let buffer = store[parameter.name]
+            let node = parameter.name.prefix(parameter.name.count - parameter.role.rawValue.count - 1)
             file.layout.axes.copy(
-                tensor.values, to: buffer, shape: parameter.shape, positions: covered[parameter.name] ?? 1)
-            if let trained = options.batchNormEpsilon, let epsilon = epsilons[parameter.name] {
-                for i in buffer.indices { buffer[i] = Float(Double(buffer[i]) + trained - epsilon) }
-            }
+                tensor.values, to: model.parameters[parameter.name], shape: parameter.shape,
+                positions: covered[String(node)] ?? 1)
         }
     }
 

@@ -66,6 +66,16 @@ enum KerasNames {
         return position == 0 ? "\(prefix).shortcut.\(kind)" : "\(prefix).\(kind)\(position)"
     }
 
+    /// The part of a network that a name speaks of: `conv3` in `conv3_block1_1_conv`, `res3a` in `res3a_branch2a`; all of a
+    /// name that is none of an application's.
+    static func part(of layer: String) -> Substring {
+        let first = layer.prefix { $0 != "_" }
+        let isOfApplication =
+            first.number(after: "conv") != nil || first.number(after: "block") != nil
+            || node("\(first)_branch2a") != nil
+        return isOfApplication && first.count < layer.count ? first : layer[...]
+    }
+
     /// Whether a name belongs to the pre-activation ResNets (V2), which are other networks.
     static func isPreactivated(_ layer: String) -> Bool { layer.hasSuffix("_preact_bn") || layer == "post_bn" }
 }

@@ -18,6 +18,8 @@ enum KerasPositions {
                 result[place] = "head.linear"
                 continue
             }
+            // Which of several classifiers' layers is which cannot be known.
+            if kind == .linear, places.count != nodes.count { continue }
             // More layers than nodes: not this network. The rest is named so that it counts against it.
             for (position, place) in places.enumerated() {
                 result[place] = position < nodes.count ? nodes[position] : "position\(position + 1)"

@@ -1,3 +1,4 @@
+import Archives
 import Networks
 
 /// A way to tell which node a file's layer feeds.
@@ -24,31 +25,50 @@ enum LayerNaming: Sendable {
 
     /// The node of each layer, by the layer's index. A person's map comes before all else.
     func nodes(of file: WeightFile, in network: Network, _ nameMap: NameMap) -> [Int: String] {
+        let mapped = file.layers.map { nameMap.name(for: $0) }
+        let names = zip(file.layers, mapped).map { name(of: $1?.name ?? $0.name) }
         let positions: [Int: String] =
             switch self {
             case .kerasPositions: KerasPositions.nodes(of: file.layers, in: network)
             case .blockPositions: BlockPositions.nodes(of: file.layers)
-            case .own, .keras, .torch: [:]
+            case .torch: TorchHead.nodes(of: file.layers, named: names, in: network)
+            case .own, .keras: [:]
             }
         let ownNames = Set(network.nodes.map(\.name))
         var result: [Int: String] = [:]
-        for (index, layer) in file.layers.enumerated() {
-            if let (name, isWhole) = nameMap.name(for: layer) {
+        for (index, name) in names.enumerated() {
+            if let map = mapped[index] {
                 // A layer named in full and sent nowhere is kept, so that it is reported.
-                result[index] = ownNames.contains(name) ? name : node(name, in: network) ?? (isWhole ? name : nil)
+                result[index] =
+                    ownNames.contains(name)
+                    ? name : node(name, at: index, positions, network) ?? (map.isWhole ? name : nil)
             } else {
-                result[index] = positions[index] ?? node(layer.name, in: network)
+                result[index] = node(name, at: index, positions, network)
             }
         }
         return result
     }
 
-    private func node(_ name: String, in network: Network) -> String? {
+    private func node(_ name: String, at index: Int, _ positions: [Int: String], _ network: Network) -> String? {
+        if let node = positions[index] { return node }
         switch self {
-        case .own: name
-        case .keras: KerasNames.node(name)
-        case .torch: TorchNames.node(name, in: network)
-        case .kerasPositions, .blockPositions: nil
+        case .own: return name
+        case .keras: return KerasNames.node(name)
+        case .torch: return TorchNames.node(name, in: network)
+        case .kerasPositions, .blockPositions: return nil
+        }
+    }
+
+    /// A layer's name without what wrappers put before it.
+    func name(of layer: String) -> String { self == .torch ? TorchNames.strippingPrefixes(layer) : layer }
+
+    /// The part of a network that a layer's name speaks of: `layer2` in `layer2.0.conv1`, `conv3` in
+    /// `conv3_block1_1_conv`; the layer alone where its name is none that people agree on.
+    func part(of layer: String) -> Substring {
+        switch self {
+        case .own, .torch: layer.prefix { $0 != "." }
+        case .keras: KerasNames.part(of: layer)
+        case .kerasPositions, .blockPositions: layer[...]
         }
     }
 }

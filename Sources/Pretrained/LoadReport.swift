@@ -2,6 +2,8 @@ import Networks
 
 /// What became of a weight file's tensors.
 package struct LoadReport: Sendable {
+    /// The file.
+    package let path: String
     package let layout: WeightLayout
     package let architecture: Architecture
     package let options: Architecture.Options
@@ -14,8 +16,16 @@ package struct LoadReport: Sendable {
     package let missing: [String]
     /// Tensors of the file that mean nothing to the network.
     package let unused: [String]
+    /// How many tensors of the file are known to be no weights, by what they are.
+    package let baggage: [Baggage: Int]
+    package let head: HeadOrigin
+    /// Whether the tensors do not tell the network's form, and nobody else did.
+    package let isFormAssumed: Bool
+    /// Whether the preprocessing is what is usual for the layout, and nobody said so.
+    package let isPreprocessingAssumed: Bool
+
     /// Whether the head is newly initialised.
-    package let newHead: Bool
+    package var newHead: Bool { head.isNew }
 
     /// The report in lines for a person.
     package var summary: [String] {
@@ -23,9 +33,14 @@ package struct LoadReport: Sendable {
             "\(architecture.rawValue)\(form) from \(layout.words): \(loaded) tensors, preprocessing "
                 + (preprocessing.name ?? "its own")
         ]
-        if newHead { lines.append("the head is new: \(options.classCount) classes") }
+        lines += assumptions
+        if newHead {
+            lines.append(
+                "the head is new: \(options.classCount) classes" + (head.reason.isEmpty ? "" : "; \(head.reason)"))
+        }
         if !missing.isEmpty { lines.append("missing and started untrained: \(missing.listed(most: 8))") }
         if !unused.isEmpty { lines.append("not used: \(unused.listed(most: 8))") }
+        if !baggage.isEmpty { lines.append("left aside: \(baggageWords)") }
         return lines
     }
 
@@ -35,6 +50,30 @@ package struct LoadReport: Sendable {
         case .vgg: options.fullyConnected ? " (with its fully connected layers)" : " (without fully connected layers)"
         case .cifarResNet: ""
         }
+    }
+
+    /// What the tensors do not tell.
+    private var assumptions: [String] {
+        var lines: [String] = []
+        if isFormAssumed {
+            lines.append(
+                """
+                the form \(options.form.rawValue) (torchvision's) is assumed: tensors do not tell it from caffe's; for weights \
+                of MSRA, Caffe or Detectron say form: caffe, or --form caffe
+                """)
+        }
+        if options.form == .caffe, architecture.family == .resNet, isPreprocessingAssumed {
+            lines.append(
+                """
+                preprocessing \(preprocessing.name ?? "its own") is assumed; most weights of the caffe form need \
+                preprocessing: caffe, or --preprocessing caffe
+                """)
+        }
+        return lines
+    }
+
+    private var baggageWords: String {
+        Baggage.allCases.compactMap { kind in baggage[kind].map { "\(kind.rawValue) (\($0))" } }.joined(separator: ", ")
     }
 }
 

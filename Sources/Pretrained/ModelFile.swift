@@ -36,6 +36,9 @@ enum ModelFile {
         try writer.setAttribute("form", to: model.options.form.rawValue)
         try writer.setAttribute("fully_connected", to: model.options.fullyConnected ? 1 : 0)
         try writer.setAttribute("dropout", to: model.options.dropout)
+        if let epsilon = model.options.batchNormEpsilon {
+            try writer.setAttribute("batch_norm_epsilon", to: epsilon)
+        }
         try writer.setAttribute("class_count", to: Double(model.options.classCount))
         if let names = model.classNames { try writer.setAttribute("class_names", to: names) }
         try writer.setAttribute("channel_order", to: model.preprocessing.channelOrder.rawValue)
@@ -68,7 +71,8 @@ enum ModelFile {
         }
         let options = Architecture.Options(
             classCount: try reader.integer("class_count", in: 1...1_000_000), form: try reader.named("form"),
-            fullyConnected: try reader.number("fully_connected") != 0, dropout: try reader.number("dropout"))
+            fullyConnected: try reader.number("fully_connected") != 0, dropout: try reader.number("dropout"),
+            batchNormEpsilon: try reader.optional("batch_norm_epsilon", in: Architecture.Options.batchNormEpsilons))
         guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
         let classNames = try archive.strings("class_names")
         if let classNames, classNames.count != options.classCount {
@@ -86,20 +90,12 @@ enum ModelFile {
                 channelOrder: try reader.named("channel_order"), mean: try reader.triple("mean"),
                 standardDeviation: try reader.triple("standard_deviation")),
             imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
-            classNames: classNames, temperature: try temperature(in: archive, reader), metadata: metadata)
-    }
-
-    private static func temperature(in archive: HDF5Archive, _ reader: AttributeReader) throws -> Double? {
-        guard try archive.attribute("temperature") != nil else { return nil }
-        let temperature = try reader.number("temperature")
-        guard temperatureRange.contains(temperature) else {
-            throw reader.error("temperature", "is not in \(temperatureRange)")
-        }
-        return temperature
+            classNames: classNames, temperature: try reader.optional("temperature", in: temperatureRange),
+            metadata: metadata)
     }
 }
 
-/// Reads root attributes that must be there.
+/// Reads root attributes.
 private struct AttributeReader {
     let archive: HDF5Archive
 
@@ -114,6 +110,14 @@ private struct AttributeReader {
         guard let value = Int(exactly: try number(name)), range.contains(value) else {
             throw error(name, "is not a whole number in \(range)")
         }
+        return value
+    }
+
+    /// A number that need not be there.
+    func optional(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+        guard try archive.attribute(name) != nil else { return nil }
+        let value = try number(name)
+        guard range.contains(value) else { throw error(name, "is not in \(range)") }
         return value
     }
 
@@ -156,6 +160,7 @@ extension Model {
         let stored = try ModelFile.description(in: file.archive)
         options.architecture = stored.architecture
         options.dropout = stored.options.dropout
+        options.batchNormEpsilon = stored.options.batchNormEpsilon
         options.classCount = stored.options.classCount
         let (model, report) = try Importer(file, options).model()
         guard !report.newHead, report.unused.isEmpty else {

@@ -3,19 +3,13 @@ import Networks
 
 /// A PyTorch state dict: dotted keys as names of datasets, or as nested groups.
 enum TorchContents {
-    /// What wrappers and training scripts put before the keys.
-    private static let prefixes: Set<Substring> = [
-        "module", "model", "state_dict", "model_state_dict", "net", "network", "backbone", "encoder", "base_model",
-        "_orig_mod",
-    ]
-
     static func read(_ archive: HDF5Archive) -> WeightFileContents {
         var contents = WeightFileContents()
         var order: [String] = []
         var tensors: [String: [SourceTensor]] = [:]
         for entry in archive.entries {
             let components = components(of: entry)
-            if components.last == "num_batches_tracked" {
+            if Baggage.isCounter(entry) {
                 contents.ignored.append(entry)
             } else if let role = role(of: entry) {
                 let layer = components.dropLast().joined(separator: ".")
@@ -26,7 +20,7 @@ enum TorchContents {
             }
         }
         contents.layers = order.map {
-            SourceLayer(name: strippingPrefixes($0), path: $0, container: "", tensors: tensors[$0] ?? [])
+            SourceLayer(name: TorchNames.strippingPrefixes($0), path: $0, container: "", tensors: tensors[$0] ?? [])
         }
         return contents
     }
@@ -43,13 +37,5 @@ enum TorchContents {
 
     private static func components(of entry: TensorEntry) -> [Substring] {
         entry.name.split { $0 == "." || $0 == "/" }
-    }
-
-    private static func strippingPrefixes(_ layer: String) -> String {
-        var components = layer.split(separator: ".")[...]
-        while components.count > 1, let first = components.first, prefixes.contains(first) {
-            components = components.dropFirst()
-        }
-        return components.joined(separator: ".")
     }
 }

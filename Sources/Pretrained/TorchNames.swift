@@ -1,18 +1,47 @@
 import Networks
 
-/// torchvision's names (and those of the usual CIFAR ResNets and of timm's VGG) as names of our nodes.
+/// torchvision's names (and those of the usual CIFAR ResNets) as names of our nodes; `TorchHead` finds the classifier.
 enum TorchNames {
-    /// The node that a layer feeds in `network`, or nil for a name that no known architecture has.
+    /// What wrappers and training scripts put before the keys.
+    private static let prefixes: Set<Substring> = [
+        "module", "model", "state_dict", "model_state_dict", "net", "network", "backbone", "encoder", "base_model",
+        "_orig_mod",
+    ]
+
+    static func strippingPrefixes(_ layer: String) -> String {
+        var components = layer.split(separator: ".")[...]
+        while components.count > 1, let first = components.first, prefixes.contains(first) {
+            components = components.dropFirst()
+        }
+        return components.joined(separator: ".")
+    }
+
+    /// The node of the trunk that a layer feeds in `network`, or nil for a name that no known architecture has.
     static func node(_ layer: String, in network: Network) -> String? {
         switch layer {
         case "conv1": return "stem.conv"
         case "bn1": return "stem.norm"
-        case "fc", "linear", "classifier", "head", "head.fc", "fc.1", "classifier.1": return "head.linear"
-        case "classifier.0", "pre_logits.fc1": return "fc.linear1"
-        case "classifier.3", "pre_logits.fc2": return "fc.linear2"
-        case "classifier.6": return "head.linear"
         default: return residual(layer) ?? feature(layer, in: network)
         }
+    }
+
+    /// The prefix, unknown as a wrapper's, that most layers have before names that mean something; nil for none.
+    static func unknownPrefix(of layers: [SourceLayer]) -> String? {
+        var counts: [String: Int] = [:]
+        for layer in layers where !layer.tensors.contains(where: { Baggage.kind(of: $0.entry) == .copies }) {
+            let parts = layer.name.split(separator: ".")
+            let start = parts.indices.dropFirst().first { index in
+                isTrunk(parts[index...].joined(separator: "."))
+            }
+            if let start { counts[parts[..<start].joined(separator: "."), default: 0] += 1 }
+        }
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    private static func isTrunk(_ layer: String) -> Bool {
+        if residual(layer) != nil { return true }
+        let parts = layer.split(separator: ".")
+        return parts.count == 2 && parts[0] == "features" && Int(parts[1]) != nil
     }
 
     /// `layer2.0.conv1`, `layer2.0.downsample.0`.

@@ -26,10 +26,15 @@ struct Verification {
             \(shape(file.layout.axes.storedShape(of: $0.parameter)))
             """
         }
-        lines += list("repeated", fit.repeated) {
-            "`\($0.first.name)` and `\($0.second.name)` both claim \($0.parameter)"
+        lines += list("no floating-point numbers", fit.discrete) {
+            "`\($0.tensor.name)` is \($0.tensor.elementType), but \($0.parameter.name) needs weights"
         }
-        lines += list("not in this network", fit.surplus) { "`\($0.name)` (\(shape($0.shape)))" }
+        lines += list("repeated", fit.repeated) {
+            "`\($0.first.name)` and `\($0.second.name)` both claim \($0.parameter.name)"
+        }
+        lines += list("not in this network", fit.surplus + fit.headSurplus, \.described)
+        // What is missing may stand there under another name.
+        if !missing.isEmpty { lines += list("not recognised", fit.unused + fit.otherClassifier, \.described) }
         guard lines.isEmpty else {
             throw WeightError(path: file.path, reason: "does not fit \(network):\n" + lines.joined(separator: "\n"))
         }
@@ -61,7 +66,15 @@ struct Verification {
                 """)
     }
 
-    private func shape(_ shape: [Int]) -> String {
-        shape.isEmpty ? "a scalar" : shape.map(String.init).joined(separator: "×")
-    }
+    private func shape(_ shape: [Int]) -> String { shape.timesList }
+}
+
+extension TensorEntry {
+    /// Its name and shape: `fc.weight` (10×512), with the backquotes.
+    var described: String { "`\(name)` (\(shape.timesList))" }
+}
+
+extension [Int] {
+    /// `10×512`, or what stands for no axes.
+    var timesList: String { isEmpty ? "a scalar" : map(String.init).joined(separator: "×") }
 }

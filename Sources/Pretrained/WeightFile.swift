@@ -68,6 +68,16 @@ struct WeightFile {
         )
     }
 
+    /// The name of the layer in which a tensor of unknown role lies.
+    func layerName(of stray: TensorEntry) -> String {
+        switch layout {
+        case .torch: stray.name.split { $0 == "." || $0 == "/" }.dropLast().joined(separator: ".")
+        case .kerasLegacy, .kerasWholeModel, .keras3: String(stray.name.split(separator: "/").dropLast().last ?? "")
+        case .finetune:
+            (stray.name.split(separator: "/").last ?? "").split(separator: ".").dropLast().joined(separator: ".")
+        }
+    }
+
     private static func kerasVersion(of archive: HDF5Archive, _ layout: WeightLayout) throws -> String? {
         switch layout {
         case .kerasLegacy, .kerasWholeModel:

@@ -25,6 +25,8 @@ package struct WeightInspection: Sendable {
     package let temperature: Double?
     /// A model's further texts, where the file is one of ours.
     package let metadata: [String: String]
+    /// Where the numbers of the architecture's head would come from.
+    package let head: HeadOrigin?
     /// Parameters of the architecture that the file lacks, the head's among them.
     package let missing: [String]
     package let rows: [Row]
@@ -34,13 +36,8 @@ package struct WeightInspection: Sendable {
     package init(path: String) throws {
         let file = try WeightFile(path: path)
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
-        var fit = try? Importer(file, ImportOptions()).bestFit(stored)
-        if stored == nil, let found = fit, let classCount = found.classCount(in: file.layout.axes) {
-            var options = ImportOptions(architecture: found.architecture, classCount: classCount)
-            options.form = found.options.form
-            options.fullyConnected = found.options.fullyConnected
-            fit = try? Importer(file, options).bestFit(nil)
-        }
+        let settled = try? Importer(file, ImportOptions()).settledFit(stored)
+        let fit = settled?.fit
         self.path = path
         layout = file.layout
         kerasVersion = file.kerasVersion
@@ -50,11 +47,13 @@ package struct WeightInspection: Sendable {
         classNames = stored?.classNames
         temperature = stored?.temperature
         metadata = stored?.metadata ?? [:]
+        head = settled?.head
         missing = fit?.missing.map(\.name) ?? []
 
         let uses = Dictionary(
             (fit?.sources ?? [:]).map { ($0.value.name, $0.key) }, uniquingKeysWith: { first, _ in first })
-        let ignored = Set(file.ignored.map(\.name))
+        let baggage = fit.map { $0.baggage.values.joined().map(\.name) } ?? file.ignored.map(\.name)
+        let ignored = Set(baggage)
         rows = file.archive.entries.map { entry in
             Row(
                 name: entry.name, shape: entry.shape, elementType: entry.elementType.description,
@@ -70,11 +69,14 @@ package struct WeightInspection: Sendable {
             field("architecture", architectureWords),
             field("preprocessing", preprocessing.name ?? "its own"),
         ]
-        if let options, !missing.contains("head.linear.weight") {
+        if let options, let head {
+            let names = classNames.map { ": " + $0.listed(most: 12) } ?? ""
+            let lack = "the file has no classifier for this network: the head will be new"
             lines.append(
-                field("classes", "\(options.classCount)\(classNames.map { ": " + $0.listed(most: 12) } ?? "")"))
-        } else if architecture != nil {
-            lines.append(field("classes", "the file has no classifier for this network: the head will be new"))
+                field(
+                    "classes",
+                    head.isNew
+                        ? lack + (head.reason.isEmpty ? "" : "; \(head.reason)") : "\(options.classCount)\(names)"))
         }
         if let temperature { lines.append(field("temperature", temperature.description)) }
         let missingTrunk = missing.filter { !$0.hasPrefix("head.") }
@@ -106,7 +108,7 @@ package struct WeightInspection: Sendable {
         let header = ["tensor", "shape", "type", "feeds"]
         let cells = rows.map { row in
             [
-                row.name, row.shape.isEmpty ? "scalar" : row.shape.map(String.init).joined(separator: "×"),
+                row.name, row.shape.isEmpty ? "scalar" : row.shape.timesList,
                 row.elementType, row.use,
             ]
         }
@@ -118,15 +120,6 @@ package struct WeightInspection: Sendable {
                 column + 1 == row.count ? cell.0 : cell.0.padded(to: cell.1)
             }.joined(separator: "  ")
         }
-    }
-}
-
-extension Fit {
-    /// How many classes the file's classifier tells apart.
-    func classCount(in axes: AxisOrder) -> Int? {
-        let shape = sources["head.linear.weight"]?.shape
-        guard let count = axes == .keras ? shape?.last : shape?.first, count > 0 else { return nil }
-        return count
     }
 }
 

@@ -27,6 +27,7 @@ struct RunFingerprint: Codable, Equatable {
         add("form", options.form.rawValue)
         add("fully connected layers", options.fullyConnected)
         add("dropout", options.dropout)
+        if let epsilon = options.batchNormEpsilon { add("batch norm epsilon", epsilon) }
         add("classes", model.classNames?.joined(separator: ", ") ?? "\(options.classCount)")
         add("channel order", model.preprocessing.channelOrder.rawValue)
         add("mean", model.preprocessing.mean)

@@ -91,9 +91,11 @@ extension Trainer {
         _ prefix: FrozenPrefix, _ stage: StageConfiguration, _ digests: [String: String]
     ) throws {
         let cut = prefix.cut
-        // The batch and the library are in it for the last bits.
+        // The network is in it because equal weights may belong to different ones. The batch and the library are in it for
+        // the last bits.
         let parts: [Any] = [
-            cut, prefix.batch, prefix.quantization?.description ?? "", ComputeLibrary.version,
+            model.network.nodes.map(\.operation), cut, prefix.batch, prefix.quantization?.description ?? "",
+            ComputeLibrary.version,
             ComputeLibrary.instructionSet,
             model.preprocessing,
             model.imageSize, model.resize, images.minimumSide ?? 0, cut.parameters.map { digests[$0] ?? "" },

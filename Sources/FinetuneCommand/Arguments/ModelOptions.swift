@@ -1,3 +1,4 @@
+import Engine
 import Images
 import Networks
 import Pretrained
@@ -13,6 +14,15 @@ enum ModelOptions {
     private static let preprocessing = Option<PreprocessingName>.choice(
         "--preprocessing", "torch|caffe|tf|raw", "what it was trained on (default: what belongs to the file)",
         of: PreprocessingName.allCases)
+    private static let form = Option<ResNetForm>.choice(
+        "--form", "original|v1.5|caffe", "the form of a ResNet (default: what the file tells)", of: ResNetForm.allCases)
+    private static let epsilon = Option.number(
+        "--epsilon", Architecture.Options.batchNormEpsilons, "of batch norm (default: the published one)")
+    private static let nameMap = Option.pair(
+        "--name-map",
+        "a name or the beginning of names in the file, and what it is here; nothing removes it, `unused` sets it aside; may "
+            + "be repeated"
+    ).repeated
     private static let imageSize = Option.integer("--image-size", 8...4096, "side of the images (default: the model's)")
     private static let resize = Option<ResizeMode>.choice(
         "--resize", "crop|squash|letterbox", "how images become squares (default: the model's)", of: ResizeMode.allCases
@@ -31,35 +41,54 @@ enum ModelOptions {
         }
     }
 
-    static let declarations = [
-        model.declaration, weights.declaration, architecture.declaration, preprocessing.declaration,
-        imageSize.declaration, resize.declaration,
+    /// Those that say what a pretrained file does not.
+    private static let ofWeights = [
+        architecture.declaration, preprocessing.declaration, form.declaration, epsilon.declaration,
+        nameMap.declaration,
     ]
+
+    static let declarations =
+        [model.declaration, weights.declaration] + ofWeights + [imageSize.declaration, resize.declaration]
 
     /// What a person called the model.
     static func name(_ arguments: Arguments) -> String? { arguments[model] ?? arguments[weights] }
 
     /// The model that the arguments name.
-    /// - Throws: `UsageError` where they name none or two, and what reading it throws.
-    static func model(_ arguments: Arguments, _ command: Command) throws -> (model: Model, report: LoadReport?) {
+    /// - Parameter layers: what will be read of it, by the names that `Network.node(tappedBy:)` knows.
+    /// - Throws: `UsageError` where they name none or two, and what reading it throws; `WeightError` where a layer depends
+    ///   on a head that is not the file's.
+    static func model(
+        _ arguments: Arguments, _ command: Command, reading layers: [String]
+    ) throws -> (model: Model, report: LoadReport?) {
         var source: ModelSource
         switch (arguments[model], arguments[weights]) {
         case (nil, nil): throw UsageError("expected --model RUN-or-FILE, or --weights FILE", command)
         case (_?, _?): throw UsageError("--model and --weights exclude each other", command)
         case (let path?, nil):
-            for option in [architecture.declaration.name, preprocessing.declaration.name] where arguments.gives(option)
-            {
-                throw UsageError("\(option) belongs to --weights: a model of ours knows its own", command)
+            for option in ofWeights where arguments.gives(option.name) {
+                throw UsageError("\(option.name) belongs to --weights: a model of ours knows its own", command)
             }
             source = .trained(path)
         case (nil, let file?):
-            var options = ImportOptions(architecture: arguments[architecture])
-            options.preprocessing = arguments[preprocessing]?.preprocessing
-            source = .pretrained(file, options)
+            source = .pretrained(file, try importOptions(arguments, command))
         }
         var (model, report) = try source.model()
+        if let report, try layers.contains(where: model.network.isInHead(tap:)) { try report.requireHead() }
         if let side = arguments[imageSize] { model.imageSize = side }
         if let mode = arguments[resize] { model.resize = mode }
         return (model, report)
+    }
+
+    private static func importOptions(_ arguments: Arguments, _ command: Command) throws -> ImportOptions {
+        var options = ImportOptions(architecture: arguments[architecture])
+        options.preprocessing = arguments[preprocessing]?.preprocessing
+        options.form = arguments[form]
+        options.batchNormEpsilon = arguments[epsilon]
+        for pair in arguments.all(nameMap) {
+            guard options.nameMap.updateValue(pair.to, forKey: pair.from) == nil else {
+                throw UsageError("--name-map: `\(pair.from)` is mapped twice", command)
+            }
+        }
+        return options
     }
 }

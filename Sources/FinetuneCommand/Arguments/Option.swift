@@ -79,6 +79,34 @@ extension Option<Int> {
     }
 }
 
+extension Option<Double> {
+    static func number(_ name: String, _ range: ClosedRange<Double>, _ meaning: String) -> Option {
+        Option(
+            name, "X", expected: "a number from \(range.lowerBound) to \(range.upperBound)", meaning, standard: nil,
+            standardText: nil, read: { Double($0).flatMap { range.contains($0) ? $0 : nil } })
+    }
+}
+
+/// A name and what stands for it.
+struct NamePair: Hashable, Sendable {
+    let from: String
+    /// May be empty.
+    let to: String
+}
+
+extension Option<NamePair> {
+    /// `FROM=TO`; the first `=` separates them.
+    static func pair(_ name: String, _ meaning: String) -> Option {
+        Option(
+            name, "FROM=TO", expected: "two names, FROM=TO", meaning, standard: nil, standardText: nil,
+            read: { text in
+                guard let separator = text.firstIndex(of: "="), separator != text.startIndex else { return nil }
+                return NamePair(
+                    from: String(text[..<separator]), to: String(text[text.index(after: separator)...]))
+            })
+    }
+}
+
 extension Option<Bool> {
     /// An option without a value, off unless given.
     static func flag(_ name: String, _ meaning: String) -> Option {

@@ -16,7 +16,7 @@ let evaluateCommand = Command(
         + PassOptions.declarations
         + PassOptions.probabilityDeclarations
 ) { arguments in
-    let (model, loading) = try ModelOptions.model(arguments, evaluateCommand)
+    let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     let source = arguments.value(data)
     let folder = try ImageFolder(scanning: source, classes: model.classNames, reference: "the model")
     guard folder.classNames.count == model.network.classCount else {

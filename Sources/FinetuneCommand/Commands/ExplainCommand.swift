@@ -42,7 +42,7 @@ let explainCommand = Command(
         output.declaration,
     ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
 ) { arguments in
-    let (model, report) = try ModelOptions.model(arguments, explainCommand)
+    let (model, report) = try ModelOptions.model(arguments, explainCommand, reading: ["logits"])
     let names = model.displayedClassNames
     let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }
     let explainer = try explainer(arguments, model)

@@ -30,20 +30,21 @@ let featuresCommand = Command(
     options: [data.declaration, output.declaration, layer.declaration, pooling.declaration, resume.declaration]
         + ModelOptions.declarations + PassOptions.declarations
 ) { arguments in
-    let (model, report) = try ModelOptions.model(arguments, featuresCommand)
+    let named = arguments.all(layer)
+    let layers = named.isEmpty ? ["pool"] : named
+    let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
     let folder = try ImageFolder(detecting: arguments.value(data))
     let display = PassDisplay("features")
     display.tell(report)
-    let layers = arguments.all(layer)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
     let path = arguments.value(output)
     let partial = OutputFile.partialPath(of: path)
     Interruption.say {
-        access(partial, F_OK) == 0
+        FileSystem.exists(partial)
             ? "\(partial) has what was computed; --resume goes on with it\ninterrupted" : "interrupted"
     }
     let pass = try predictor.writeFeatures(
-        of: folder.samples, taps: layers.isEmpty ? ["pool"] : layers, pooling: arguments.value(pooling),
+        of: folder.samples, taps: layers, pooling: arguments.value(pooling),
         classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
     display.end(pass)
     if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: folder.samples) }

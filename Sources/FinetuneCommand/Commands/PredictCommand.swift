@@ -25,7 +25,7 @@ let predictCommand = Command(
     guard arguments.operands.count(where: { $0 == "-" }) <= 1 else {
         throw UsageError("- is given twice: there is one standard input", predictCommand)
     }
-    let (model, report) = try ModelOptions.model(arguments, predictCommand)
+    let (model, report) = try ModelOptions.model(arguments, predictCommand, reading: ["logits"])
     let display = PassDisplay("predicting")
     display.tell(report)
     let predictor = Predictor(model, PassOptions.configuration(arguments))

@@ -21,7 +21,7 @@ let probeCommand = Command(
     options: [data.declaration, test.declaration, layer.declaration, seed.declaration, labels.declaration]
         + ModelOptions.declarations + PassOptions.declarations
 ) { arguments in
-    let (model, report) = try ModelOptions.model(arguments, probeCommand)
+    let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
     let training = try ImageFolder(scanning: arguments.value(data))
     let held = try arguments[test].map {
         try ImageFolder(scanning: $0, classes: training.classNames, reference: arguments.value(data))

@@ -15,7 +15,7 @@ private let train = Option.text(
     "--train", "STAGE", "a stage that would be trained, or all; may be repeated (default all)"
 ).repeated
 private let form = Option<ResNetForm>.choice(
-    "--form", "original|v1.5", "the form of a ResNet for ImageNet", of: ResNetForm.allCases, default: .revised)
+    "--form", "original|v1.5|caffe", "the form of a ResNet for ImageNet", of: ResNetForm.allCases, default: .revised)
 private let fullyConnected = Option.flag("--fully-connected", "a VGG with its two large linear layers")
 
 let summaryCommand = Command(

@@ -35,7 +35,7 @@ let visualizeCommand = Command(
     ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
 ) { arguments in
     let figure = try Figure(arguments)
-    let (model, report) = try ModelOptions.model(arguments, visualizeCommand)
+    let (model, report) = try ModelOptions.model(arguments, visualizeCommand, reading: [])
     let display = PassDisplay("comparing")
     display.tell(report)
     switch figure {

@@ -50,6 +50,11 @@ extension Field where Value == String {
         Field(expected: expected, read: { $0.text.flatMap { $0.isEmpty ? nil : $0 } })
     }
 
+    /// Any text; nothing is the empty one.
+    static func textOrNothing(_ expected: String) -> Field {
+        Field(expected: expected, read: { $0.isNull ? "" : $0.text })
+    }
+
     static func word(of words: [String]) -> Field {
         Field(
             expected: words.listed("or"), read: { $0.text.flatMap { words.contains($0) ? $0 : nil } },

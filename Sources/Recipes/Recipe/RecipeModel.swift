@@ -11,8 +11,10 @@ extension Recipe {
         package var hasFullyConnectedLayers: Bool
         /// What the weights were trained on; nil to take what belongs to the weights.
         package var preprocessing: Preprocessing?
-        /// The network's name for each name of the file that is not found by itself.
+        /// The network's name for each name of the file that is not found by itself; an empty one removes the name.
         package var nameMap: [String: String]
+        /// The batch-norm epsilon that the weights were trained with; nil to take what belongs to the weights.
+        package var batchNormEpsilon: Double?
     }
 
     /// Where the numbers of a network come from.
@@ -35,8 +37,10 @@ extension Recipe.Model {
         preprocessing = section.node("preprocessing").flatMap {
             Preprocessing.read($0, path: section.path(of: "preprocessing"), problems: section.problems)
         }
-        let names = section.map("name_map", .text("a name of the network, such as layer1.block1.conv1")) ?? []
+        let names =
+            section.map("name_map", .textOrNothing("a name such as layer1.block1.conv1, or '' to remove one")) ?? []
         nameMap = Dictionary(names.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        batchNormEpsilon = section.value("batch_norm_epsilon", .epsilonOrAuto, default: nil)
         section.finish()
     }
 
@@ -46,6 +50,7 @@ extension Recipe.Model {
             ("form", .text(form?.rawValue ?? "auto")), ("fully_connected", .boolean(hasFullyConnectedLayers)),
             ("preprocessing", preprocessing?.node ?? .text("auto")),
             ("name_map", .map(nameMap.sorted { $0.key < $1.key }.map { ($0.key, .text($0.value)) })),
+            ("batch_norm_epsilon", batchNormEpsilon.map { .number($0) } ?? .text("auto")),
         ])
     }
 }
@@ -64,6 +69,13 @@ extension Recipe.WeightSource {
 extension Field where Value == ResNetForm? {
     fileprivate static var formOrAuto: Field {
         Field<String>.word(of: ["auto"] + ResNetForm.allCases.map(\.rawValue)).map { ResNetForm(rawValue: $0) }
+    }
+}
+
+extension Field where Value == Double? {
+    fileprivate static var epsilonOrAuto: Field {
+        Field<Double>.number(.within(Architecture.Options.batchNormEpsilons)).map { $0 }
+            .or(Field<String>.word(of: ["auto"]).map { _ in nil })
     }
 }
 

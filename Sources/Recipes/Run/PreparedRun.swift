@@ -103,6 +103,7 @@ extension Recipe {
         options.dropout = dropout
         options.nameMap = model.nameMap
         options.preprocessing = model.preprocessing
+        options.batchNormEpsilon = model.batchNormEpsilon
         options.imageSize = data.imageSize
         options.resize = data.resize
         options.seed = seed
@@ -124,7 +125,8 @@ extension Recipe {
             architecture: model.architecture,
             options: .init(
                 classCount: classNames.count, form: model.form ?? .revised,
-                fullyConnected: model.hasFullyConnectedLayers, dropout: dropout),
+                fullyConnected: model.hasFullyConnectedLayers, dropout: dropout,
+                batchNormEpsilon: model.batchNormEpsilon),
             preprocessing: model.preprocessing ?? .torch, imageSize: data.imageSize, resize: data.resize,
             classNames: classNames)
         untrained.initialize(seed: seed)

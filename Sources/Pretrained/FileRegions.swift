@@ -1,0 +1,72 @@
+import Archives
+import Networks
+
+/// Which part of a network each place in a file belongs to, so that a tensor that no parameter takes is not passed over
+/// where it says that the file's network is another one.
+struct FileRegions {
+    enum Region: Hashable {
+        /// A part that the network has before its head.
+        case trunk
+        /// The layer that feeds the head.
+        case headLayer
+        /// Another layer of the file's classifier.
+        case classifier
+        /// Anything else: what lies behind the trunk, or beside the network.
+        case elsewhere
+    }
+
+    private let naming: LayerNaming
+    private var trunkParts: Set<Substring> = []
+    private var headParts: Set<Substring> = []
+    /// The region of each layer that feeds a node, by the components of its path.
+    private var layers: [[Substring]: Region] = [:]
+
+    /// - Parameters:
+    ///   - nodes: the node of each layer of the file, by its index.
+    ///   - names: the layers' names as they are looked up.
+    init(
+        _ file: WeightFile, nodes: [Int: String], names: [String], naming: LayerNaming, network: Network
+    ) {
+        self.naming = naming
+        headParts = naming == .torch ? TorchHead.parts : []
+        for (index, node) in nodes {
+            let region = Self.region(of: node, in: network)
+            layers[Self.components(of: file.layers[index].path)] = region
+            if region == .trunk {
+                trunkParts.insert(naming.part(of: names[index]))
+            } else {
+                headParts.insert(naming.part(of: names[index]))
+            }
+        }
+    }
+
+    /// The region of a node's tensors. A network without VGG's large linear layers takes them for the file's classifier.
+    private static func region(of node: String, in network: Network) -> Region {
+        let stage = String(node.prefix { $0 != "." })
+        guard stage == "head" || stage == "fc" && network.stage(named: stage) == nil else { return .trunk }
+        return network.nodes.contains { $0.name == node } ? .headLayer : .classifier
+    }
+
+    /// The region of a layer.
+    /// - Parameter name: as it is looked up.
+    func region(of layer: SourceLayer, named name: String) -> Region {
+        layers[Self.components(of: layer.path)] ?? region(ofPart: naming.part(of: name))
+    }
+
+    /// The region of a tensor that belongs to no layer.
+    /// - Parameter name: as it is looked up.
+    func region(of stray: TensorEntry, named name: String) -> Region {
+        var path = Self.components(of: stray.name)
+        while path.popLast() != nil {
+            if let region = layers[path] { return region }
+        }
+        return region(ofPart: naming.part(of: name))
+    }
+
+    private func region(ofPart part: Substring) -> Region {
+        if headParts.contains(part) { return .classifier }
+        return trunkParts.contains(part) ? .trunk : .elsewhere
+    }
+
+    private static func components(of name: String) -> [Substring] { name.split { $0 == "/" || $0 == "." } }
+}

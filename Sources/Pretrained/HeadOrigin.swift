@@ -1,0 +1,53 @@
+/// Where the numbers of a network's head come from.
+package enum HeadOrigin: Hashable, Sendable {
+    /// From the file.
+    case file
+    /// From nowhere, as the file's classifier tells another number of classes apart than is wanted.
+    case otherClasses(Int)
+    /// From nowhere, as the file's classifier has layers that the network's head has not: its tensors, with their shapes.
+    case otherLayers([String])
+    /// From nowhere, as nothing in the file is known to be a classifier; some tensors, with their shapes, may be one.
+    case absent(candidates: [String])
+
+    /// Whether the head is newly initialised, and so tells nothing.
+    package var isNew: Bool { self != .file }
+
+    /// Why the head is new, for a person; empty where there is nothing to say.
+    var reason: String {
+        switch self {
+        case .file: ""
+        case .otherClasses(let count): "the file's tells \(count) apart"
+        case .otherLayers(let tensors): "the file's has other layers, \(tensors.listed(most: 6))"
+        case .absent(let candidates) where candidates.isEmpty: ""
+        case .absent(let candidates): "no classifier is known in the file, but \(candidates.listed(most: 6)) may be one"
+        }
+    }
+}
+
+extension LoadReport {
+    /// Makes sure that the head's answers are those of the file.
+    /// - Throws: `WeightError` for a new head, which says what the file holds instead and what to do about it.
+    package func requireHead() throws {
+        guard head.isNew else { return }
+        let task = "only training can give it one: finetune --recipe R.yaml"
+        let reason =
+            switch head {
+            case .file, .absent(candidates: []):
+                "holds no classifier, so the network has nothing to tell classes by; \(task)"
+            case .otherClasses(let count):
+                "tells \(count) classes apart, not \(options.classCount); \(task)"
+            case .otherLayers(let tensors):
+                """
+                holds a classifier of other layers than \(architecture.rawValue)'s, which cannot be taken over: \
+                \(tensors.listed(most: 6)); --name-map NAME=\(NameMap.unused) sets a layer aside that is none of the \
+                classifier's; otherwise \(task)
+                """
+            case .absent(let candidates):
+                """
+                holds no classifier under a name that is known; \(candidates.listed(most: 6)) may be it: \
+                --name-map NAME=head.linear takes the layer NAME for it; otherwise \(task)
+                """
+            }
+        throw WeightError(path: path, reason: reason)
+    }
+}

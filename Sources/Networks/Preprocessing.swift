@@ -37,4 +37,11 @@ public struct Preprocessing: Hashable, Sendable {
 
     /// `torch`, `caffe`, `tf` or `raw`, or nil for any other.
     public var name: String? { Self.named.first { $0.preprocessing == self }?.name }
+
+    /// The name, or the numbers where it has none.
+    package var words: String {
+        name ?? "\(channelOrder.rawValue), mean \(listed(mean)), standard deviation \(listed(standardDeviation))"
+    }
+
+    private func listed(_ values: [Float]) -> String { values.map(\.description).joined(separator: " ") }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 extension RunReport {
     /// What could be had without training, beside what training came to, and the labels that it doubts.
     var baselines: PageSection? {

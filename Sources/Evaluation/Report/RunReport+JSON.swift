@@ -1,4 +1,5 @@
 import Datasets
+import Tensors
 
 extension RunReport {
     /// `report.json`.

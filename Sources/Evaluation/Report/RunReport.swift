@@ -253,12 +253,3 @@ extension ConfusionMatrix {
         return CSV.line([#"actual\predicted"#] + classNames) + rows.joined()
     }
 }
-
-extension Preprocessing {
-    /// The name, or the numbers where it has none.
-    var words: String {
-        name ?? "\(channelOrder.rawValue), mean \(listed(mean)), standard deviation \(listed(standardDeviation))"
-    }
-
-    private func listed(_ values: [Float]) -> String { values.map(\.description).joined(separator: " ") }
-}

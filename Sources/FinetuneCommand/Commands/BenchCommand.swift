@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import Networks
 import Recipes
+import Tensors
 
 private let architecture = Option<Architecture>.choice(
     "--architecture", "A", "which network; `finetune list` names them", of: Architecture.allCases

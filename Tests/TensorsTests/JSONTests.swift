@@ -1,5 +1,5 @@
-import Evaluation
 import Foundation
+import Tensors
 import Testing
 
 @Suite struct JSONTests {

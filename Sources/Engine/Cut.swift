@@ -65,8 +65,8 @@ extension LayerGraph {
         guard value > 0 else { return activations }
         let layer = layers[value - 1]
         switch layer.operation {
-        case .globalAveragePool, .linear: return .f32
-        case .maxPool, .adaptiveAveragePool, .paddedShortcut, .dropout:
+        case .globalAveragePool, .globalMaxPool, .linear: return .f32
+        case .maxPool, .adaptiveAveragePool, .paddedShortcut, .flatten, .dropout:
             return precision(of: layer.input, activations: activations)
         case .input, .convolution, .batchNorm, .relu, .add: return activations
         }

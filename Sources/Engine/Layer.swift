@@ -39,8 +39,8 @@ struct LayerGraph {
 }
 
 extension Network {
-    /// Fuses batch norm, residual sum and ReLU into the convolution or linear layer before them, and leaves out dropout
-    /// for which `keepsDropout` is false.
+    /// Fuses batch norm, residual sum and ReLU into the convolution or linear layer before them, and leaves out what
+    /// changes nothing: dropout for which `keepsDropout` is false, and flattening.
     ///
     /// A residual sum goes with its first operand; the second is the shortcut.
     ///
@@ -85,7 +85,8 @@ extension Network {
                 }
             case .batchNorm, .add, .relu:
                 preconditionFailure("\(node.name) follows no convolution")
-            case .input, .maxPool, .globalAveragePool, .adaptiveAveragePool, .paddedShortcut, .dropout:
+            case .input, .maxPool, .globalAveragePool, .globalMaxPool, .adaptiveAveragePool, .paddedShortcut, .flatten,
+                .dropout:
                 break
             }
             chains.append(chain)
@@ -96,7 +97,7 @@ extension Network {
         var layers: [Layer] = []
         for chain in chains {
             let node = nodes[chain.first]
-            if case .dropout = node.operation, !keepsDropout(node) {
+            if node.yieldsItsInput(keepsDropout: keepsDropout) {
                 values[chain.first] = values[node.inputs[0]]
                 continue
             }
@@ -114,5 +115,16 @@ extension Network {
             values[chain.last] = layers.count
         }
         return LayerGraph(layers: layers, values: values)
+    }
+}
+
+extension Node {
+    /// Whether its output is its input, number by number.
+    fileprivate func yieldsItsInput(keepsDropout: (Node) -> Bool) -> Bool {
+        switch operation {
+        case .dropout: !keepsDropout(self)
+        case .flatten: true
+        default: false
+        }
     }
 }

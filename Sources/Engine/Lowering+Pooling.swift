@@ -56,6 +56,34 @@ extension Lowering {
         }
     }
 
+    /// The maxima are f32, as the means of `lowerAveragePool`, so that the head's own rounding adds nothing.
+    func lowerGlobalMaxPool(_ layer: Layer, _ index: Int) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let (positions, channels) = (layer.inputShape.height * layer.inputShape.width, layer.inputShape.channels)
+        let passesOn = partition.requiresGradient[layer.input]
+        let winners = passesOn ? makeBuffer(byteCount: batch * channels * MemoryLayout<UInt32>.stride) : nil
+        let output = makeValue(layer.outputShape, .f32)
+        func indices(_ buffer: MemoryPlan.Buffer) -> UnsafeMutablePointer<UInt32> {
+            arena.pointer(buffer).assumingMemoryBound(to: UInt32.self)
+        }
+        emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena, batch] _ in
+            kernel_global_max_pool(
+                arena.pointer(input.buffer), arena.floats(output.buffer, count: batch * channels).baseAddress,
+                winners.map(indices), batch, positions, channels, isBF16)
+        }
+        return { [self] in
+            guard let winners, let gradient = collectGradient(of: layer, index) else { return }
+            let result = makeGradientBuffer(of: input)
+            emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena, batch] _ in
+                kernel_global_max_pool_backward(
+                    arena.floats(gradient, count: batch * channels).baseAddress, indices(winners),
+                    arena.pointer(result), batch, positions, channels, isBF16)
+            }
+            send(result, to: layer.input)
+        }
+    }
+
     func lowerPaddedShortcut(_ layer: Layer, _ index: Int, stride: Int) -> () -> Void {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16

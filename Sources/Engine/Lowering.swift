@@ -207,11 +207,12 @@ final class Lowering {
         case .maxPool(let kernel, let stride, let padding):
             return lowerMaxPool(layer, index, kernel: kernel, stride: stride, padding: padding)
         case .globalAveragePool: return lowerAveragePool(layer, index, rows: 1, columns: 1, result: .f32)
+        case .globalMaxPool: return lowerGlobalMaxPool(layer, index)
         case .adaptiveAveragePool(let rows, let columns):
             return lowerAveragePool(layer, index, rows: rows, columns: columns, result: values[layer.input].precision)
         case .paddedShortcut(let stride, _): return lowerPaddedShortcut(layer, index, stride: stride)
         case .dropout(let rate): return lowerDropout(layer, index, rate: rate)
-        case .input, .batchNorm, .relu, .add: preconditionFailure("\(layer.name) is no layer of its own")
+        case .input, .batchNorm, .relu, .add, .flatten: preconditionFailure("\(layer.name) is no layer of its own")
         }
     }
 

@@ -83,6 +83,19 @@ void kernel_average_pool_backward(
     RUN(average_pool_backward, bf16, batch, height * width * channels, &context);
 }
 
+void kernel_global_max_pool(
+    const void *in, float *out, uint32_t *winners, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, bool bf16) {
+    global_max_context context = {in, out, winners, positions, channels};
+    RUN(global_max_pool, bf16, batch, positions * channels, &context);
+}
+
+void kernel_global_max_pool_backward(
+    const float *out_gradient, const uint32_t *winners, void *in_gradient, ptrdiff_t batch, ptrdiff_t positions,
+    ptrdiff_t channels, bool bf16) {
+    global_max_context context = {out_gradient, in_gradient, (uint32_t *)winners, positions, channels};
+    RUN(global_max_pool_backward, bf16, batch, positions * channels, &context);
+}
+
 /* Items are rows of the output of all images. */
 static void padded_shortcut(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const shortcut_context *c = data;

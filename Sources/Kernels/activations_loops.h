@@ -32,6 +32,13 @@ typedef struct {
 typedef struct {
     const void *in;
     void *out;
+    uint32_t *winners;
+    ptrdiff_t positions, channels;
+} global_max_context;
+
+typedef struct {
+    const void *in;
+    void *out;
     ptrdiff_t in_height, in_width, in_channels, out_height, out_width, out_channels, stride;
     size_t element_size;
 } shortcut_context;
@@ -197,6 +204,51 @@ MULTIVERSIONED static void ELEMENT(average_pool_backward)(void *data, ptrdiff_t 
                     }
                     for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
                 }
+            }
+        }
+    }
+}
+
+/* Items are images. */
+MULTIVERSIONED static void ELEMENT(global_max_pool)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const global_max_context *c = data;
+    for (ptrdiff_t image = begin; image < end; image++) {
+        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+            ptrdiff_t lanes = smaller(LANES, c->channels - c0);
+            ptrdiff_t out = image * c->channels + c0;
+            float best[LANES];
+            uint32_t winner[LANES];
+            for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                best[lane] = -__builtin_inff();
+                winner[lane] = 0;
+            }
+            for (ptrdiff_t position = 0; position < c->positions; position++) {
+                ptrdiff_t in = (image * c->positions + position) * c->channels + c0;
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) {
+                    float value = LOAD(c->in, in + lane);
+                    /* NaN wins, as in PyTorch. */
+                    bool better = value > best[lane] || value != value;
+                    best[lane] = better ? value : best[lane];
+                    winner[lane] = better ? (uint32_t)position : winner[lane];
+                }
+            }
+            for (ptrdiff_t lane = 0; lane < lanes; lane++) store_f32(c->out, out + lane, best[lane]);
+            if (c->winners)
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) c->winners[out + lane] = winner[lane];
+        }
+    }
+}
+
+/* Items are images: each position takes the gradients of the channels whose maximum it is. */
+MULTIVERSIONED static void ELEMENT(global_max_pool_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const global_max_context *c = data;
+    for (ptrdiff_t image = begin; image < end; image++) {
+        ptrdiff_t out = image * c->channels;
+        for (ptrdiff_t position = 0; position < c->positions; position++) {
+            ptrdiff_t in = (image * c->positions + position) * c->channels;
+            for (ptrdiff_t i = 0; i < c->channels; i++) {
+                float value = load_f32(c->in, out + i);
+                STORE(c->out, in + i, c->winners[out + i] == (uint32_t)position ? value : 0);
             }
         }
     }

@@ -25,8 +25,8 @@ public enum Architecture: String, CaseIterable, Sendable {
         public var classCount: Int
         /// Which of the published forms an ImageNet ResNet takes; ignored by the others.
         public var form: ResNetForm
-        /// Whether a VGG keeps its two fully connected layers of 4,096; without them the head follows a global average
-        /// pool. Ignored by ResNets.
+        /// Whether a VGG keeps its two fully connected layers of 4,096; without them the head follows the last feature
+        /// map. Ignored by ResNets.
         public var fullyConnected: Bool
         /// The dropout rate before the last linear layer, in `0..<1`.
         public var dropout: Double
@@ -34,16 +34,19 @@ public enum Architecture: String, CaseIterable, Sendable {
         public var batchNormEpsilon: Double?
         /// The epsilons that make sense.
         package static let batchNormEpsilons = 1e-12...1.0
+        /// What stands between the trunk and the logits. Ignored by a VGG with its fully connected layers.
+        public var head: Head
 
         public init(
             classCount: Int = 1000, form: ResNetForm = .revised, fullyConnected: Bool = false, dropout: Double = 0,
-            batchNormEpsilon: Double? = nil
+            batchNormEpsilon: Double? = nil, head: Head = Head()
         ) {
             self.classCount = classCount
             self.form = form
             self.fullyConnected = fullyConnected
             self.dropout = dropout
             self.batchNormEpsilon = batchNormEpsilon
+            self.head = head
         }
     }
 

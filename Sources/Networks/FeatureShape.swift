@@ -47,9 +47,27 @@ public struct UnequalShapesError: UserFacingError {
     }
 }
 
+/// Images of another size than that of a head that reads every position of the feature map.
+public struct FlattenedSizeError: UserFacingError {
+    let network: String
+    let height: Int
+    let width: Int
+    let actual: FeatureShape
+    let expected: FeatureShape
+
+    package var exitCode: Int32 { 2 }
+    public var description: String {
+        """
+        \(network)'s head reads every position of a feature map of \(expected), but images of \(height)×\(width) yield \
+        \(actual); use the size that it was trained on
+        """
+    }
+}
+
 extension Network {
     /// The output shape of every node, by index, for input images of `height` × `width`.
-    /// - Throws: `ImageSizeError` where a feature map would vanish, `UnequalShapesError` where a sum is of unequal ones.
+    /// - Throws: `ImageSizeError` where a feature map would vanish, `UnequalShapesError` where a sum is of unequal ones,
+    ///   `FlattenedSizeError` where it has not the size that the head reads.
     package func shapes(height: Int, width: Int) throws -> [FeatureShape] {
         var shapes: [FeatureShape] = []
         for node in nodes {
@@ -58,6 +76,11 @@ extension Network {
             guard inputs.allSatisfy({ $0 == input }) else {
                 throw UnequalShapesError(
                     network: name, height: height, width: width, layer: node.name, summands: inputs)
+            }
+            if case .flatten(let rows, let columns) = node.operation, (rows, columns) != (input.height, input.width) {
+                throw FlattenedSizeError(
+                    network: name, height: height, width: width, actual: input,
+                    expected: FeatureShape(height: rows, width: columns, channels: input.channels))
             }
             let shape = node.operation.outputShape(of: input)
             guard shape.height > 0, shape.width > 0 else {
@@ -93,7 +116,8 @@ extension Operation {
         case .convolution(let c): return windowed(c.kernel, c.stride, c.padding, channels: c.outputChannels)
         case .maxPool(let kernel, let stride, let padding):
             return windowed(kernel, stride, padding, channels: input.channels)
-        case .globalAveragePool: return FeatureShape(height: 1, width: 1, channels: input.channels)
+        case .globalAveragePool, .globalMaxPool: return FeatureShape(height: 1, width: 1, channels: input.channels)
+        case .flatten: return FeatureShape(height: 1, width: 1, channels: input.count)
         case .adaptiveAveragePool(let rows, let columns):
             return FeatureShape(height: rows, width: columns, channels: input.channels)
         case .paddedShortcut(let stride, let channels): return windowed(1, stride, 0, channels: channels)

@@ -57,6 +57,10 @@ package enum Operation: Hashable, Sendable {
     case maxPool(kernel: Int, stride: Int, padding: Int)
     /// The mean over all positions: N×H×W×C to N×1×1×C.
     case globalAveragePool
+    /// The maximum over all positions: N×H×W×C to N×1×1×C.
+    case globalMaxPool
+    /// The same numbers as one row, N×1×1×(H·W·C), of a feature map of exactly this size.
+    case flatten(height: Int, width: Int)
     /// The mean over a grid of `rows` × `columns` nearly equal cells; cells overlap where sizes do not divide.
     case adaptiveAveragePool(rows: Int, columns: Int)
     /// Every `stride`-th position, with channels of zeros added before and after up to `outputChannels`: the
@@ -78,6 +82,17 @@ package struct Convolution: Hashable, Sendable {
     /// Zeros around each side of the input.
     package var padding: Int
     package var hasBias: Bool
+
+    package init(
+        inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int, padding: Int, hasBias: Bool
+    ) {
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.hasBias = hasBias
+    }
 }
 
 /// A parameter's name, shape and meaning.

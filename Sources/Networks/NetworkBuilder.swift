@@ -65,6 +65,15 @@ package struct NetworkBuilder {
         append(name, .globalAveragePool, [input], input.channels)
     }
 
+    package mutating func globalMaxPool(_ name: String, _ input: FeatureMap) -> FeatureMap {
+        append(name, .globalMaxPool, [input], input.channels)
+    }
+
+    /// - Parameters height, width: the size of the feature map, the only one that the network takes here.
+    package mutating func flatten(_ name: String, _ input: FeatureMap, height: Int, width: Int) -> FeatureMap {
+        append(name, .flatten(height: height, width: width), [input], height * width * input.channels)
+    }
+
     package mutating func adaptiveAveragePool(_ name: String, _ input: FeatureMap, side: Int) -> FeatureMap {
         append(name, .adaptiveAveragePool(rows: side, columns: side), [input], input.channels)
     }

@@ -128,21 +128,4 @@ extension NetworkBuilder {
             return batchNorm("\(name).shortcut.norm", x, epsilon: form.epsilon)
         }
     }
-
-    fileprivate mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) -> Network {
-        beginStage("pool")
-        let pooled = globalAveragePool("mean", features)
-        beginHead(pooled, inputs: pooled.channels, options)
-        return network()
-    }
-}
-
-extension NetworkBuilder {
-    /// The new head: dropout, if any, and one linear layer.
-    mutating func beginHead(_ features: FeatureMap, inputs: Int, _ options: Architecture.Options) {
-        beginStage("head")
-        var x = features
-        if options.dropout > 0 { x = dropout("dropout", x, rate: options.dropout) }
-        _ = linear("linear", x, inputs: inputs, outputs: options.classCount)
-    }
 }

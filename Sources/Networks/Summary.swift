@@ -92,6 +92,8 @@ extension Operation: CustomStringConvertible {
         case .add: return "sum"
         case .maxPool(let kernel, let stride, _): return window("max pool", kernel, stride)
         case .globalAveragePool: return "global average pool"
+        case .globalMaxPool: return "global max pool"
+        case .flatten: return "flatten"
         case .adaptiveAveragePool(let rows, let columns): return "average pool to \(rows)×\(columns)"
         case .paddedShortcut(let stride, _): return "padded shortcut" + (stride == 1 ? "" : " /\(stride)")
         case .dropout(let rate): return "dropout \(rate)"
@@ -110,7 +112,7 @@ extension Operation: CustomStringConvertible {
     /// Whether the output may overwrite the first input.
     fileprivate var worksInPlace: Bool {
         switch self {
-        case .batchNorm, .relu, .add, .dropout: true
+        case .batchNorm, .relu, .add, .dropout, .flatten: true
         default: false
         }
     }
@@ -140,7 +142,8 @@ extension Network {
             case .convolution(let c): fields.append(windowed(c.kernel, c.stride))
             case .maxPool(let kernel, let stride, _): fields.append(windowed(kernel, stride))
             case .paddedShortcut(let stride, _): fields.append(windowed(1, stride))
-            case .globalAveragePool, .adaptiveAveragePool, .linear: fields.append(nil)
+            case .globalAveragePool, .globalMaxPool, .adaptiveAveragePool, .linear: fields.append(nil)
+            case .flatten: fields.append(nil)
             case .input, .batchNorm, .relu, .add, .dropout: fields.append(widest)
             }
         }

@@ -18,12 +18,8 @@ extension Architecture {
             x = net.maxPool("pool", x, kernel: 2, stride: 2)
         }
 
+        guard options.fullyConnected else { return net.finish(x, options) }
         net.beginStage("pool")
-        guard options.fullyConnected else {
-            x = net.globalAveragePool("mean", x)
-            net.beginHead(x, inputs: x.channels, options)
-            return net.network()
-        }
         x = net.adaptiveAveragePool("grid", x, side: 7)
         net.beginStage("fc")
         x = net.linear("linear1", x, inputs: 7 * 7 * x.channels, outputs: 4096)
@@ -32,7 +28,7 @@ extension Architecture {
         x = net.linear("linear2", x, inputs: 4096, outputs: 4096)
         x = net.relu("relu2", x)
         x = net.dropout("dropout2", x, rate: 0.5)
-        net.beginHead(x, inputs: 4096, options)
+        net.addHead(x, inputs: 4096, options)
         return net.network()
     }
 }

@@ -40,13 +40,14 @@ public struct Model: Sendable {
         parameters.initialize(stages: Set(network.stages.map(\.name)), seed: seed)
     }
 
-    /// Forgets the classes of the head: its weights and biases become zero.
+    /// Forgets the classes of the head: weights and biases of its last layer become zero. Hidden layers stay, as the
+    /// features that they are: from zero they would never learn.
     ///
     /// On pretrained features a head that starts from zero learns as fast as a random one, finds all classes equally
     /// likely at first, and keeps no trace of random weights where features are large (as in Kolesnikov et al. 2019,
     /// "Big Transfer", arXiv:1912.11370).
     package func renewHead() {
-        for description in parameters.descriptions where description.stage == "head" {
+        for description in parameters.descriptions where description.name.hasPrefix("head.linear.") {
             parameters[description.name].update(repeating: 0)
         }
     }

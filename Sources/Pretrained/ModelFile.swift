@@ -7,7 +7,8 @@ import Tensors
 /// `parameters`, under the network's names and in its axis order, and free texts as attributes of the group `metadata`.
 enum ModelFile {
     static let format = "finetune-model"
-    static let formatVersion = 1.0
+    /// The newest version that is read. Version 2 adds heads other than an average pool and one linear layer.
+    static let newestVersion = 2.0
     static let parameterGroup = "parameters"
     static let metadataGroup = "metadata"
     /// Logits divided by a temperature outside of this come near to all or no difference.
@@ -30,7 +31,8 @@ enum ModelFile {
             model.classNames == nil || model.classNames?.count == model.options.classCount, "a name for each class")
         let writer = try HDF5Writer(path: path)
         try writer.setAttribute("format", to: format)
-        try writer.setAttribute("format_version", to: formatVersion)
+        // Whoever knows no other heads would take such a model for another one.
+        try writer.setAttribute("format_version", to: model.options.head == Head() ? 1 : newestVersion)
         try writer.setAttribute("tool_version", to: toolVersion)
         try writer.setAttribute("architecture", to: model.architecture.rawValue)
         try writer.setAttribute("form", to: model.options.form.rawValue)
@@ -40,6 +42,7 @@ enum ModelFile {
             try writer.setAttribute("batch_norm_epsilon", to: epsilon)
         }
         try writer.setAttribute("class_count", to: Double(model.options.classCount))
+        try writer.setHead(model.options.head)
         if let names = model.classNames { try writer.setAttribute("class_names", to: names) }
         try writer.setAttribute("channel_order", to: model.preprocessing.channelOrder.rawValue)
         try writer.setAttribute("mean", to: model.preprocessing.mean.map { Double($0) })
@@ -64,15 +67,16 @@ enum ModelFile {
     static func description(in archive: HDF5Archive) throws -> Description {
         let reader = AttributeReader(archive: archive)
         let version = try reader.number("format_version")
-        guard version <= formatVersion else {
+        guard version <= newestVersion else {
             throw WeightError(
                 path: archive.path,
-                reason: "was written by a newer finetune (format \(version), this one knows \(formatVersion))")
+                reason: "was written by a newer finetune (format \(version), this one knows \(newestVersion))")
         }
         let options = Architecture.Options(
             classCount: try reader.integer("class_count", in: 1...1_000_000), form: try reader.named("form"),
             fullyConnected: try reader.number("fully_connected") != 0, dropout: try reader.number("dropout"),
-            batchNormEpsilon: try reader.optional("batch_norm_epsilon", in: Architecture.Options.batchNormEpsilons))
+            batchNormEpsilon: try reader.optional("batch_norm_epsilon", in: Architecture.Options.batchNormEpsilons),
+            head: try reader.head())
         guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
         let classNames = try archive.strings("class_names")
         if let classNames, classNames.count != options.classCount {
@@ -92,50 +96,6 @@ enum ModelFile {
             imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
             classNames: classNames, temperature: try reader.optional("temperature", in: temperatureRange),
             metadata: metadata)
-    }
-}
-
-/// Reads root attributes.
-private struct AttributeReader {
-    let archive: HDF5Archive
-
-    func number(_ name: String) throws -> Double {
-        guard let value = try archive.attribute(name)?.number, value.isFinite else {
-            throw error(name, "is missing or no number")
-        }
-        return value
-    }
-
-    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int {
-        guard let value = Int(exactly: try number(name)), range.contains(value) else {
-            throw error(name, "is not a whole number in \(range)")
-        }
-        return value
-    }
-
-    /// A number that need not be there.
-    func optional(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
-        guard try archive.attribute(name) != nil else { return nil }
-        let value = try number(name)
-        guard range.contains(value) else { throw error(name, "is not in \(range)") }
-        return value
-    }
-
-    func triple(_ name: String) throws -> [Float] {
-        guard case .numbers(let values)? = try archive.attribute(name), values.count == 3,
-            values.allSatisfy(\.isFinite)
-        else { throw error(name, "is not three numbers") }
-        return values.map { Float($0) }
-    }
-
-    func named<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
-        guard let text = try archive.attribute(name)?.string else { throw error(name, "is missing") }
-        guard let value = Value(rawValue: text) else { throw error(name, "is `\(text)`, which is not known here") }
-        return value
-    }
-
-    func error(_ attribute: String, _ problem: String) -> WeightError {
-        WeightError(path: archive.path, reason: "is a damaged model: its attribute `\(attribute)` \(problem)")
     }
 }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Networks
 import Pretrained
 
 /// What a run was begun with, in words: a checkpoint is taken up only by a run with the same.
@@ -28,6 +29,7 @@ struct RunFingerprint: Codable, Equatable {
         add("fully connected layers", options.fullyConnected)
         add("dropout", options.dropout)
         if let epsilon = options.batchNormEpsilon { add("batch norm epsilon", epsilon) }
+        if options.head != Head() { add("head", options.head) }
         add("classes", model.classNames?.joined(separator: ", ") ?? "\(options.classCount)")
         add("channel order", model.preprocessing.channelOrder.rawValue)
         add("mean", model.preprocessing.mean)

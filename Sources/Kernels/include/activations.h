@@ -39,6 +39,14 @@ void kernel_average_pool_backward(
     const void *out_gradient, void *in_gradient, ptrdiff_t batch, ptrdiff_t height, ptrdiff_t width,
     ptrdiff_t channels, ptrdiff_t rows, ptrdiff_t columns, bool bf16, bool out_f32);
 
+/* The maximum over all positions of each image, f32. `winners`, if not NULL, receives the first position of it for each
+   output. */
+void kernel_global_max_pool(
+    const void *in, float *out, uint32_t *winners, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, bool bf16);
+void kernel_global_max_pool_backward(
+    const float *out_gradient, const uint32_t *winners, void *in_gradient, ptrdiff_t batch, ptrdiff_t positions,
+    ptrdiff_t channels, bool bf16);
+
 /* Every stride-th position, with channels of zeros before and behind the input's, of numbers of `element_size` bytes. */
 void kernel_padded_shortcut(
     const void *in, void *out, ptrdiff_t batch, ptrdiff_t in_height, ptrdiff_t in_width, ptrdiff_t in_channels,

@@ -1,0 +1,107 @@
+import Archives
+import Networks
+
+/// Reads root attributes.
+struct AttributeReader {
+    let archive: HDF5Archive
+
+    func number(_ name: String) throws -> Double {
+        guard let value = try archive.attribute(name)?.number, value.isFinite else {
+            throw error(name, "is missing or no number")
+        }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int {
+        guard let value = Int(exactly: try number(name)), range.contains(value) else {
+            throw error(name, "is not a whole number in \(range)")
+        }
+        return value
+    }
+
+    /// A number that need not be there.
+    func optional(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+        guard try archive.attribute(name) != nil else { return nil }
+        let value = try number(name)
+        guard range.contains(value) else { throw error(name, "is not in \(range)") }
+        return value
+    }
+
+    func triple(_ name: String) throws -> [Float] {
+        guard case .numbers(let values)? = try archive.attribute(name), values.count == 3,
+            values.allSatisfy(\.isFinite)
+        else { throw error(name, "is not three numbers") }
+        return values.map { Float($0) }
+    }
+
+    func named<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
+        guard let text = try archive.attribute(name)?.string else { throw error(name, "is missing") }
+        guard let value = Value(rawValue: text) else { throw error(name, "is `\(text)`, which is not known here") }
+        return value
+    }
+
+    func error(_ attribute: String, _ problem: String) -> WeightError {
+        WeightError(path: archive.path, reason: "is a damaged model: its attribute `\(attribute)` \(problem)")
+    }
+}
+
+// A head that is an average pool and one linear layer leaves no trace, as in files from before there were others.
+extension HDF5Writer {
+    /// Describes a head in root attributes: the pooling, and units and ReLUs of hidden layers.
+    func setHead(_ head: Head) throws {
+        switch head.pooling {
+        case .average: break
+        case .maximum: try setAttribute("pooling", to: "maximum")
+        case .flatten(let height, let width):
+            try setAttribute("pooling", to: "flatten")
+            try setAttribute("flattened_size", to: [Double(height), Double(width)])
+        }
+        guard !head.hiddenLayers.isEmpty else { return }
+        try setAttribute("hidden_units", to: head.hiddenLayers.map { Double($0.units) })
+        try setAttribute("hidden_relu", to: head.hiddenLayers.map { $0.hasReLU ? 1 : 0 })
+    }
+}
+
+extension AttributeReader {
+    /// The longest row of numbers, and the largest feature map, that a head is believed to read.
+    private static let mostUnits = 1_000_000
+    private static let mostPositions = 10_000
+    private static let mostHiddenLayers = 100
+
+    /// - Throws: `WeightError` for a head that makes no sense.
+    func head() throws -> Head {
+        let units = try integers("hidden_units", in: 1...Self.mostUnits) ?? []
+        let hasReLU = try integers("hidden_relu", in: 0...1) ?? []
+        guard units.count == hasReLU.count, units.count <= Self.mostHiddenLayers else {
+            throw error("hidden_relu", "does not say one thing of each hidden layer")
+        }
+        return Head(
+            pooling: try pooling(),
+            hiddenLayers: zip(units, hasReLU).map { Head.HiddenLayer(units: $0, hasReLU: $1 == 1) })
+    }
+
+    private func pooling() throws -> Head.Pooling {
+        switch try archive.attribute("pooling")?.string {
+        case nil, "average": return .average
+        case "maximum": return .maximum
+        case "flatten":
+            guard let size = try integers("flattened_size", in: 1...Self.mostPositions), size.count == 2 else {
+                throw error("flattened_size", "is not two numbers")
+            }
+            return .flatten(height: size[0], width: size[1])
+        case let text?: throw error("pooling", "is `\(text)`, which is not known here")
+        }
+    }
+
+    /// Whole numbers, or nil where there are none.
+    private func integers(_ name: String, in range: ClosedRange<Int>) throws -> [Int]? {
+        guard let attribute = try archive.attribute(name) else { return nil }
+        guard case .numbers(let values) = attribute else { throw error(name, "holds no numbers") }
+        return try values.map { value in
+            guard let whole = Int(exactly: value), range.contains(whole) else {
+                throw error(name, "holds \(value), which is not a whole number in \(range)")
+            }
+            return whole
+        }
+    }
+}

@@ -99,7 +99,9 @@ extension Network {
         var positions: [String: Int] = [:]
         for node in nodes {
             guard case .linear = node.operation, let input = node.inputs.first else { continue }
-            positions[node.name] = shapes[input].height * shapes[input].width
+            var map = shapes[input]
+            if case .flatten = nodes[input].operation { map = shapes[nodes[input].inputs[0]] }
+            positions[node.name] = map.height * map.width
         }
         return positions
     }

@@ -8,6 +8,8 @@ struct Fit {
     let network: Network
     /// The tensor for each parameter found, by the parameter's name.
     private(set) var sources: [String: TensorEntry] = [:]
+    /// The tensors that parameters are computed from, not copied, by the parameter's name.
+    private(set) var derived: [String: [TensorEntry]] = [:]
     /// Tensors of another shape than their parameter's.
     private(set) var misshapen: [(parameter: ParameterDescription, tensor: TensorEntry)] = []
     /// Tensors whose elements are no floating-point numbers.
@@ -141,8 +143,23 @@ struct Fit {
             .compactMap(\.self).filter { $0 > 0 }
     }
 
+    /// Takes tensors for what is computed from them: parameters, or where there are none something else.
+    mutating func derive(_ parameters: [String], from tensors: [TensorEntry]) {
+        for parameter in parameters { derived[parameter] = tensors }
+        let names = Set(tensors.map(\.name))
+        func isTaken(_ tensor: TensorEntry) -> Bool { names.contains(tensor.name) }
+        unused.removeAll(where: isTaken)
+        headSurplus.removeAll(where: isTaken)
+        otherClassifier.removeAll(where: isTaken)
+    }
+
+    /// The tensors that feed something, whether copied or not.
+    var loadedTensors: Set<TensorEntry> { Set(sources.values).union(derived.values.joined()) }
+
     /// The parameters that no tensor feeds.
-    var missing: [ParameterDescription] { network.parameters.filter { sources[$0.name] == nil } }
+    var missing: [ParameterDescription] {
+        network.parameters.filter { sources[$0.name] == nil && derived[$0.name] == nil }
+    }
 
     /// Leaves the file's classifier aside: the head will be new.
     mutating func dropHead() {

@@ -8,6 +8,8 @@ package enum HeadOrigin: Hashable, Sendable {
     case otherLayers([String])
     /// From nowhere, as nothing in the file is known to be a classifier; some tensors, with their shapes, may be one.
     case absent(candidates: [String])
+    /// From nowhere, as the file's has a layer that the network's head cannot express: which one, and why.
+    case inexpressible(String)
 
     /// Whether the head is newly initialised, and so tells nothing.
     package var isNew: Bool { self != .file }
@@ -18,6 +20,7 @@ package enum HeadOrigin: Hashable, Sendable {
         case .file: ""
         case .otherClasses(let count): "the file's tells \(count) apart"
         case .otherLayers(let tensors): "the file's has other layers, \(tensors.listed(most: 6))"
+        case .inexpressible(let problem): "the file's cannot be taken over: \(problem)"
         case .absent(let candidates) where candidates.isEmpty: ""
         case .absent(let candidates): "no classifier is known in the file, but \(candidates.listed(most: 6)) may be one"
         }
@@ -36,6 +39,8 @@ extension LoadReport {
                 "holds no classifier, so the network has nothing to tell classes by; \(task)"
             case .otherClasses(let count):
                 "tells \(count) classes apart, not \(options.classCount); \(task)"
+            case .inexpressible(let problem):
+                "holds a head that no network here can express: \(problem); otherwise \(task)"
             case .otherLayers(let tensors):
                 """
                 holds a classifier of other layers than \(architecture.rawValue)'s, which cannot be taken over: \

@@ -7,6 +7,8 @@ package struct ImportOptions: Sendable {
     package var form: ResNetForm?
     /// Whether a VGG keeps its two large linear layers; nil keeps them where the file has them.
     package var fullyConnected: Bool?
+    /// What stands between trunk and logits, where the file is a model of ours.
+    var head = Head()
     /// The dropout rate before the last linear layer.
     package var dropout = 0.0
     /// How many classes the network shall tell apart; where it is not the file's number, the head is new.
@@ -44,7 +46,7 @@ package struct ImportOptions: Sendable {
                         architecture,
                         Architecture.Options(
                             classCount: classCount, form: form, fullyConnected: top, dropout: dropout,
-                            batchNormEpsilon: batchNormEpsilon)
+                            batchNormEpsilon: batchNormEpsilon, head: head)
                     )
                 }
             }

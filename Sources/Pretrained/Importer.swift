@@ -8,23 +8,30 @@ struct Importer {
     let file: WeightFile
     let options: ImportOptions
     private let nameMap: NameMap
+    /// What a whole Keras model says of itself; nil for other files.
+    private let keras: Result<KerasModel?, any Error>
 
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
         self.options = options
         nameMap = NameMap(options.nameMap)
+        keras = Result { try KerasModel(file, options) }
     }
 
     func model() throws -> (model: Model, report: LoadReport) {
         try checkOptions()
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
+        let described = try describedModel()
         let (fit, head) = try settledFit(stored)
         try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: head.isNew).check()
 
-        let preprocessing = options.preprocessing ?? stored?.preprocessing ?? file.layout.preprocessing
+        let preprocessing =
+            options.preprocessing ?? stored?.preprocessing ?? described?.keras.preprocessing
+            ?? file.layout.preprocessing
         var model = Model(
             architecture: fit.architecture, options: fit.options, preprocessing: preprocessing,
-            imageSize: options.imageSize ?? stored?.imageSize ?? fit.architecture.publishedImageSize,
+            imageSize: options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize
+                ?? fit.architecture.publishedImageSize,
             resize: options.resize ?? stored?.resize ?? .crop)
         model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames)
         if !head.isNew {
@@ -36,13 +43,15 @@ struct Importer {
         // A new head stays zero; see `Model.renewHead`.
         model.parameters.initialize(stages: Set(missing.map(\.stage)).subtracting(["head"]), seed: options.seed)
         try load(fit, into: model)
-        let report = LoadReport(
+        try described?.fillDerived(fit, model.parameters)
+        var report = LoadReport(
             path: file.path, layout: file.layout, architecture: fit.architecture, options: fit.options,
-            preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.sources.count,
+            preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.loadedTensors.count,
             missing: missing.filter { !head.isNew || $0.stage != "head" }.map(\.name),
             unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
-            isFormAssumed: stored == nil && isFormAssumed(fit),
-            isPreprocessingAssumed: stored == nil && options.preprocessing == nil)
+            isFormAssumed: stored == nil && described == nil && isFormAssumed(fit),
+            isPreprocessingAssumed: stored == nil && described == nil && options.preprocessing == nil)
+        report.remarks = described?.keras.remarks ?? []
         return (model, report)
     }
 
@@ -64,6 +73,11 @@ struct Importer {
         if let names = options.classNames, let count = options.classCount, names.count != count {
             preconditionFailure("\(names.count) class names for \(count) classes")
         }
+    }
+
+    /// Nil for a file that does not describe its model.
+    func describedModel() throws -> KerasImport? {
+        try keras.get().map { KerasImport(file: file, keras: $0, options: options, nameMap: nameMap) }
     }
 
     // MARK: Choosing the network
@@ -94,6 +108,7 @@ struct Importer {
         wanted.form = options.form ?? stored.options.form
         wanted.fullyConnected = options.fullyConnected ?? stored.options.fullyConnected
         wanted.batchNormEpsilon = options.batchNormEpsilon ?? stored.options.batchNormEpsilon
+        wanted.head = stored.options.head
         return wanted.candidates(classCount: options.classCount ?? stored.options.classCount)
     }
 
@@ -125,9 +140,17 @@ struct Importer {
 
     /// The network that the file fits best, with the file's own classifier where it has one that is wanted and known.
     func settledFit(_ stored: ModelFile.Description?) throws -> (fit: Fit, head: HeadOrigin) {
+        if let described = try describedModel() { return (described.fit(), described.headOrigin) }
         var fit = try bestFit(stored)
         let head = settleHead(&fit)
-        if head.isNew { fit.dropHead() }
+        guard head.isNew else { return (fit, head) }
+        if fit.options.head != Head() {
+            // A new head has none of the layers between.
+            var choice = fit.options
+            choice.head = Head()
+            fit = refit(fit, choice)
+        }
+        fit.dropHead()
         return (fit, head)
     }
 
@@ -168,27 +191,31 @@ struct Importer {
         let covered = try fit.network.linearInputPositions(height: model.imageSize, width: model.imageSize)
         for parameter in fit.network.parameters {
             guard let source = fit.sources[parameter.name] else { continue }
-            let tensor = try file.archive.tensor(source.name)
-            try checkNumbers(tensor, of: source, as: parameter.role)
+            let tensor = try file.tensor(source, as: parameter.role)
             let node = parameter.name.prefix(parameter.name.count - parameter.role.rawValue.count - 1)
             file.layout.axes.copy(
                 tensor.values, to: model.parameters[parameter.name], shape: parameter.shape,
                 positions: covered[String(node)] ?? 1)
         }
     }
+}
 
-    private func checkNumbers(_ tensor: Tensor, of entry: TensorEntry, as role: ParameterDescription.Role) throws {
+extension WeightFile {
+    /// Reads a tensor whose role is known.
+    /// - Throws: `ArchiveError` where it cannot be read, `WeightError` where its numbers make no sense.
+    func tensor(_ entry: TensorEntry, as role: ParameterDescription.Role) throws -> Tensor {
+        let tensor = try archive.tensor(entry.name)
         guard tensor.values.allSatisfy(\.isFinite) else {
             let count = tensor.values.count { !$0.isFinite }
             throw WeightError(
-                path: file.path,
+                path: path,
                 reason: "the tensor `\(entry.name)` holds \(count) values that are infinite or not numbers")
         }
         if role == .variance, let negative = tensor.values.first(where: { $0 < 0 }) {
             throw WeightError(
-                path: file.path,
-                reason: "the tensor `\(entry.name)` holds \(negative), but variances are never negative")
+                path: path, reason: "the tensor `\(entry.name)` holds \(negative), but variances are never negative")
         }
+        return tensor
     }
 }
 

@@ -13,6 +13,8 @@ enum LayerNaming: Sendable {
     case blockPositions
     /// torchvision's names.
     case torch
+    /// What the file says of itself: the node of each layer by its index.
+    case described([Int: String])
 
     /// The ways that suit a layout, best first.
     static func ways(for layout: WeightLayout) -> [LayerNaming] {
@@ -32,6 +34,7 @@ enum LayerNaming: Sendable {
             case .kerasPositions: KerasPositions.nodes(of: file.layers, in: network)
             case .blockPositions: BlockPositions.nodes(of: file.layers)
             case .torch: TorchHead.nodes(of: file.layers, named: names, in: network)
+            case .described(let nodes): nodes
             case .own, .keras: [:]
             }
         let ownNames = Set(network.nodes.map(\.name))
@@ -55,7 +58,7 @@ enum LayerNaming: Sendable {
         case .own: return name
         case .keras: return KerasNames.node(name)
         case .torch: return TorchNames.node(name, in: network)
-        case .kerasPositions, .blockPositions: return nil
+        case .kerasPositions, .blockPositions, .described: return nil
         }
     }
 
@@ -68,7 +71,7 @@ enum LayerNaming: Sendable {
         switch self {
         case .own, .torch: layer.prefix { $0 != "." }
         case .keras: KerasNames.part(of: layer)
-        case .kerasPositions, .blockPositions: layer[...]
+        case .kerasPositions, .blockPositions, .described: layer[...]
         }
     }
 }

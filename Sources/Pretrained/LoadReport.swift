@@ -26,6 +26,8 @@ package struct LoadReport: Sendable {
 
     /// Whether the head is newly initialised.
     package var newHead: Bool { head.isNew }
+    /// What else a person should know of the file, one sentence a line.
+    package var remarks: [String] = []
 
     /// The report in lines for a person.
     package var summary: [String] {
@@ -33,7 +35,7 @@ package struct LoadReport: Sendable {
             "\(architecture.rawValue)\(form) from \(layout.words): \(loaded) tensors, preprocessing "
                 + (preprocessing.name ?? "its own")
         ]
-        lines += assumptions
+        lines += remarks + assumptions
         if newHead {
             lines.append(
                 "the head is new: \(options.classCount) classes" + (head.reason.isEmpty ? "" : "; \(head.reason)"))

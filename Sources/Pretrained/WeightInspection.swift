@@ -27,6 +27,8 @@ package struct WeightInspection: Sendable {
     package let metadata: [String: String]
     /// Where the numbers of the architecture's head would come from.
     package let head: HeadOrigin?
+    /// Why a Keras model that describes itself is none of our networks.
+    package let problem: String?
     /// Parameters of the architecture that the file lacks, the head's among them.
     package let missing: [String]
     package let rows: [Row]
@@ -36,22 +38,29 @@ package struct WeightInspection: Sendable {
     package init(path: String) throws {
         let file = try WeightFile(path: path)
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
-        let settled = try? Importer(file, ImportOptions()).settledFit(stored)
+        let importer = Importer(file, ImportOptions())
+        let settled = try? importer.settledFit(stored)
         let fit = settled?.fit
+        let keras = Result { try importer.describedModel()?.keras }
         self.path = path
         layout = file.layout
         kerasVersion = file.kerasVersion
         architecture = fit?.architecture
         options = fit?.options
-        preprocessing = stored?.preprocessing ?? file.layout.preprocessing
+        let inside = (try? keras.get())?.preprocessing
+        preprocessing = stored?.preprocessing ?? inside ?? file.layout.preprocessing
+        if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
         classNames = stored?.classNames
         temperature = stored?.temperature
         metadata = stored?.metadata ?? [:]
         head = settled?.head
         missing = fit?.missing.map(\.name) ?? []
 
-        let uses = Dictionary(
-            (fit?.sources ?? [:]).map { ($0.value.name, $0.key) }, uniquingKeysWith: { first, _ in first })
+        let copied = (fit?.sources ?? [:]).map { ($0.value.name, $0.key) }
+        let computed = (fit?.derived ?? [:]).sorted { $0.key > $1.key }.flatMap { parameter, tensors in
+            tensors.map { ($0.name, parameter) }
+        }
+        let uses = Dictionary(copied + computed, uniquingKeysWith: { first, _ in first })
         let baggage = fit.map { $0.baggage.values.joined().map(\.name) } ?? file.ignored.map(\.name)
         let ignored = Set(baggage)
         rows = file.archive.entries.map { entry in
@@ -67,8 +76,9 @@ package struct WeightInspection: Sendable {
             field("file", path),
             field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
             field("architecture", architectureWords),
-            field("preprocessing", preprocessing.name ?? "its own"),
+            field("preprocessing", preprocessing.words),
         ]
+        if let problem { lines.append(field("problem", problem)) }
         if let options, let head {
             let names = classNames.map { ": " + $0.listed(most: 12) } ?? ""
             let lack = "the file has no classifier for this network: the head will be new"

@@ -84,6 +84,7 @@ enum ModelOptions {
         options.preprocessing = arguments[preprocessing]?.preprocessing
         options.form = arguments[form]
         options.batchNormEpsilon = arguments[epsilon]
+        options.imageSize = arguments[imageSize]
         for pair in arguments.all(nameMap) {
             guard options.nameMap.updateValue(pair.to, forKey: pair.from) == nil else {
                 throw UsageError("--name-map: `\(pair.from)` is mapped twice", command)

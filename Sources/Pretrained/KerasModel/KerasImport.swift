@@ -1,0 +1,83 @@
+import Archives
+import Images
+import Networks
+import Tensors
+
+/// Turns a whole Keras model that describes itself into a model of ours.
+struct KerasImport {
+    let file: WeightFile
+    let keras: KerasModel
+    let options: ImportOptions
+    let nameMap: NameMap
+
+    /// The network and what feeds it; its head is the file's where that is wanted and can be expressed.
+    func fit() -> Fit {
+        var choice = Architecture.Options(
+            classCount: options.classCount ?? keras.head?.classCount ?? 1000, form: keras.form,
+            fullyConnected: hasFullyConnectedLayers, dropout: options.dropout, batchNormEpsilon: batchNormEpsilon)
+        if !choice.fullyConnected, let head = keras.head, takesHead || head.linears.isEmpty {
+            choice.head = head.description
+        }
+        var fit = Fit(
+            file, to: keras.architecture, choice, naming: .described(keras.nodes), nameMap: nameMap)
+        if let weights = headWeights {
+            for (linear, node) in zip(keras.head?.linears ?? [], linearNodes) {
+                let isWanted = takesHead || node.hasPrefix("fc.")
+                fit.derive(isWanted ? ["\(node).weight", "\(node).bias"] : [], from: weights.tensors(of: linear))
+            }
+        }
+        fit.derive([], from: keras.preprocessingTensors)
+        return fit
+    }
+
+    /// Where the head's numbers come from.
+    var headOrigin: HeadOrigin {
+        if let problem = keras.headProblem { return .inexpressible(problem) }
+        guard let classCount = keras.head?.classCount else { return .absent(candidates: []) }
+        return options.classCount ?? classCount == classCount ? .file : .otherClasses(classCount)
+    }
+
+    private var takesHead: Bool { !headOrigin.isNew }
+
+    /// Fills what is not simply copied.
+    /// - Throws: `WeightError` where a tensor of the head is missing, misshapen or holds no numbers.
+    func fillDerived(_ fit: Fit, _ store: ParameterStore) throws {
+        let nodes = linearNodes.filter { fit.derived["\($0).weight"] != nil }
+        try headWeights?.fill(store, nodes: nodes)
+        guard options.batchNormEpsilon == nil else { return }
+        for node in fit.network.nodes {
+            guard case .batchNorm(let epsilon) = node.operation, let trained = keras.epsilons[node.name] else { continue }
+            let variance = store["\(node.name).variance"]
+            for i in variance.indices { variance[i] = Float(Double(variance[i]) + trained - epsilon) }
+        }
+    }
+
+    /// The least of the file's epsilons: what others are more goes into their variances. Nil where it is the published one.
+    private var batchNormEpsilon: Double? {
+        guard options.batchNormEpsilon == nil else { return options.batchNormEpsilon }
+        let least = keras.epsilons.values.min()
+        let published = keras.architecture.network(.init(form: keras.form)).nodes.lazy.compactMap { node in
+            if case .batchNorm(let epsilon) = node.operation { epsilon } else { nil }
+        }.first
+        return least == published ? nil : least
+    }
+
+    /// Whether the head is VGG's published one, with its two layers of 4,096 on a map of 7×7.
+    private var hasFullyConnectedLayers: Bool {
+        guard keras.architecture.family == .vgg else { return false }
+        let hidden = Head.HiddenLayer(units: 4096, hasReLU: true)
+        let published = Head(pooling: .flatten(height: 7, width: 7), hiddenLayers: [hidden, hidden])
+        return options.fullyConnected ?? (keras.head?.description == published)
+    }
+
+    /// The nodes that the file's linear layers feed, in order.
+    private var linearNodes: [String] {
+        guard let head = keras.head, !head.linears.isEmpty else { return [] }
+        if hasFullyConnectedLayers { return ["fc.linear1", "fc.linear2", "head.linear"] }
+        return head.linears.dropLast().indices.map { "head.hidden\($0 + 1)" } + ["head.linear"]
+    }
+
+    private var headWeights: KerasHeadWeights? {
+        keras.head.map { KerasHeadWeights(file: file, head: $0, sources: keras.sources) }
+    }
+}

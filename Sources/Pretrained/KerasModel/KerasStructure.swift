@@ -1,0 +1,204 @@
+import Networks
+import Tensors
+
+/// Gives a number to each way of computing a feature map from an image: what is computed alike has the same number.
+///
+/// So a Keras model and a network of ours can be compared layer by layer whatever their layers are called, and a model
+/// that differs in a stride or a pooling is not taken for the network.
+struct StructureTable {
+    private struct Structure: Hashable {
+        let operation: Operation
+        let inputs: [Int]
+    }
+
+    private var numbers: [Structure: Int] = [:]
+
+    /// The preprocessed image.
+    static let image = 0
+
+    mutating func number(of operation: Operation, _ inputs: [Int]) -> Int {
+        var structure = Structure(operation: operation, inputs: inputs)
+        switch operation {
+        // Epsilons are numbers, which can be taken over; sums know no order.
+        case .batchNorm: structure = Structure(operation: .batchNorm(epsilon: 0), inputs: inputs)
+        case .add: structure = Structure(operation: .add, inputs: inputs.sorted())
+        default: break
+        }
+        if let known = numbers[structure] { return known }
+        numbers[structure] = numbers.count + 1
+        return numbers.count
+    }
+
+    /// The numbers of a network's nodes, by index.
+    mutating func numbers(of network: Network) -> [Int] {
+        var result: [Int] = []
+        for node in network.nodes {
+            result.append(
+                node.operation == .input ? Self.image : number(of: node.operation, node.inputs.map { result[$0] }))
+        }
+        return result
+    }
+}
+
+/// What the layers of a Keras model compute, as far as a trunk is made of it.
+struct KerasStructure {
+    enum Value: Equatable {
+        /// The image, or what has become of it before the trunk.
+        case pixels(KerasPixelValue, padding: Int)
+        /// The image after a layer whose numbers are not known.
+        case unknownPixels(layer: Int, padding: Int)
+        case featureMap(FeatureMap)
+        /// Anything else.
+        case unknown
+    }
+
+    struct FeatureMap: Equatable {
+        /// In the table.
+        var structure: Int
+        var channels: Int
+        /// Zeros around it that the next layer is to see.
+        var padding = 0
+        /// Whether it comes out of a ReLU: nothing in it is below zero.
+        var isRectified = false
+    }
+
+    let graph: KerasGraph
+    let pixelLayers: KerasPixelLayers
+    private(set) var table = StructureTable()
+    /// By layer; unknown too where the output does not depend on it.
+    private(set) var values: [Value] = []
+    /// The numbers of what convolutions and batch norms compute, without the activation that belongs to the layer.
+    private(set) var weighted: [Int: Int] = [:]
+    /// What the first convolutions read; several if they read different things.
+    private(set) var entries: [Value] = []
+
+    init(_ graph: KerasGraph, _ pixelLayers: KerasPixelLayers) {
+        self.graph = graph
+        self.pixelLayers = pixelLayers
+        let living = Set(graph.living)
+        for (index, layer) in graph.layers.enumerated() {
+            values.append(living.contains(index) ? value(of: layer, index) : .unknown)
+        }
+    }
+
+    mutating func numbers(of network: Network) -> [Int] { table.numbers(of: network) }
+
+    private mutating func value(of layer: KerasGraph.Layer, _ index: Int) -> Value {
+        if layer.className == "InputLayer" { return .pixels(.image(.image), padding: 0) }
+        let inputs = layer.inputs.map { values[$0] }
+        guard let first = inputs.first else { return .unknown }
+        if KerasLayers.isInert(layer) { return inputs.count == 1 ? first : .unknown }
+        if layer.className == "ZeroPadding2D" { return padded(first, by: KerasLayers.padding(of: layer)) }
+        if let value = pixelValue(of: layer, inputs, index) { return value }
+        guard let operation = KerasLayers.operation(of: layer, channels: channels(of: first), padding: padding(of: first))
+        else { return .unknown }
+        var maps: [FeatureMap] = []
+        for input in inputs {
+            guard let map = featureMap(input) else { return .unknown }
+            maps.append(map)
+        }
+        return apply(operation, to: maps, layer, index)
+    }
+
+    /// The value of a layer that works on pixels; nil where it does not.
+    private func pixelValue(of layer: KerasGraph.Layer, _ inputs: [Value], _ index: Int) -> Value? {
+        guard KerasPixelLayers.isPointwise(layer.className) else { return nil }
+        var pixels: [KerasPixelValue] = []
+        for input in inputs {
+            switch input {
+            case .pixels(let value, padding: 0): pixels.append(value)
+            case .unknownPixels(_, padding: 0): return input
+            default: return nil
+            }
+        }
+        return pixelLayers.value(of: layer, pixels).map { .pixels($0, padding: 0) }
+            ?? .unknownPixels(layer: index, padding: 0)
+    }
+
+    private func padded(_ value: Value, by padding: Int?) -> Value {
+        guard let padding else { return .unknown }
+        switch value {
+        case .pixels(let pixels, let known): return .pixels(pixels, padding: known + padding)
+        case .featureMap(var map):
+            map.padding += padding
+            return .featureMap(map)
+        case .unknownPixels(let layer, let known): return .unknownPixels(layer: layer, padding: known + padding)
+        case .unknown: return .unknown
+        }
+    }
+
+    private func channels(of value: Value) -> Int {
+        if case .featureMap(let map) = value { map.channels } else { 3 }
+    }
+
+    private func padding(of value: Value) -> Int {
+        switch value {
+        case .pixels(_, let padding), .unknownPixels(_, let padding): padding
+        case .featureMap(let map): map.padding
+        default: 0
+        }
+    }
+
+    /// A value as a feature map; that of a whole image is where a trunk begins.
+    private mutating func featureMap(_ value: Value) -> FeatureMap? {
+        switch value {
+        case .featureMap(let map): return map
+        case .pixels(.image(let pixels), _):
+            enter(.pixels(.image(pixels), padding: 0))
+            return FeatureMap(structure: StructureTable.image, channels: 3)
+        case .unknownPixels(let layer, _):
+            enter(.unknownPixels(layer: layer, padding: 0))
+            return FeatureMap(structure: StructureTable.image, channels: 3)
+        case .pixels, .unknown: return nil
+        }
+    }
+
+    private mutating func enter(_ value: Value) { if !entries.contains(value) { entries.append(value) } }
+
+    private mutating func apply(
+        _ operation: KerasLayers.TrunkOperation, to maps: [FeatureMap], _ layer: KerasGraph.Layer, _ index: Int
+    ) -> Value {
+        let input = maps[0]
+        var result = FeatureMap(structure: input.structure, channels: input.channels, isRectified: input.isRectified)
+        switch operation {
+        case .convolution(let convolution, let activation):
+            result.structure = table.number(of: .convolution(convolution), [input.structure])
+            result.channels = convolution.outputChannels
+            result.isRectified = false
+            weighted[index] = result.structure
+            return activated(result, activation)
+        case .batchNorm:
+            guard input.padding == 0, !layer.isCalledForTraining else { return .unknown }
+            result.structure = table.number(of: .batchNorm(epsilon: 0), [input.structure])
+            result.isRectified = false
+            weighted[index] = result.structure
+        case .relu:
+            guard input.padding == 0 else { return .unknown }
+            return activated(result, .relu)
+        case .maxPool(let kernel, let stride):
+            // Keras pads with zeros, our max pool with nothing: the same where nothing is below zero.
+            guard input.padding == 0 || input.isRectified else { return .unknown }
+            result.structure = table.number(
+                of: .maxPool(kernel: kernel, stride: stride, padding: input.padding), [input.structure])
+        case .add:
+            guard maps.count == 2, maps[0].channels == maps[1].channels, maps.allSatisfy({ $0.padding == 0 }) else {
+                return .unknown
+            }
+            result.structure = table.number(of: .add, maps.map(\.structure))
+            result.isRectified = maps.allSatisfy(\.isRectified)
+        }
+        return .featureMap(result)
+    }
+
+    private mutating func activated(_ map: FeatureMap, _ activation: KerasLayers.Activation) -> Value {
+        var result = map
+        switch activation {
+        case .linear: break
+        case .relu:
+            result.structure = table.number(of: .relu, [map.structure])
+            result.isRectified = true
+        default: return .unknown
+        }
+        return .featureMap(result)
+    }
+}

@@ -2,7 +2,7 @@ import Archives
 import Networks
 
 /// A way to tell which node a file's layer feeds.
-enum LayerNaming: Sendable {
+enum LayerNaming: Equatable, Sendable {
     /// Our own names.
     case own
     /// The names of Keras' applications.

@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// A JSON value whose objects keep the order they were written in.
 package enum JSON: Sendable, Equatable {

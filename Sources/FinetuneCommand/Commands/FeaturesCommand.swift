@@ -2,6 +2,7 @@ import Datasets
 import Engine
 import Evaluation
 import Foundation
+import Tensors
 
 private let data = Option.text("--data", "DIR", "images, in a folder for each class or without classes").required
 private let output = Option.text(

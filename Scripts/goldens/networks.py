@@ -31,7 +31,7 @@ TAPS = {
 def configurations():
     """Identifier, single-image side, function that builds the model."""
     for name in reference.IMAGENET_RESNETS:
-        for form in ("v1.5", "original"):
+        for form in ("v1.5", "original", "caffe"):
             yield f"{name}-{form}", 224, lambda n=name, f=form: reference.resnet(n, f)
     for name, blocks in reference.CIFAR_RESNETS.items():
         yield name, 32, lambda b=blocks: reference.CIFARResNet(b)

@@ -13,13 +13,16 @@ VGGS = [f"vgg{depth}{suffix}" for depth in (11, 13, 16, 19) for suffix in ("", "
 
 
 def resnet(name, form="v1.5", classes=CLASSES):
-    """torchvision's ResNet (`v1.5`), or with the stride on the first 1×1, biases and Keras' epsilon (`original`)."""
+    """torchvision's ResNet (`v1.5`); with the stride on the first 1×1 (`caffe`); with biases and Keras' epsilon too
+    (`original`)."""
     model = getattr(torchvision.models, name)(num_classes=classes)
     if form == "v1.5":
         return model
     for module in list(model.modules()):
         if isinstance(module, torchvision.models.resnet.Bottleneck):
             module.conv1.stride, module.conv2.stride = module.conv2.stride, module.conv1.stride
+        elif form == "caffe":
+            continue
         elif isinstance(module, nn.Conv2d):
             module.bias = nn.Parameter(torch.zeros(module.out_channels))
         elif isinstance(module, nn.BatchNorm2d):

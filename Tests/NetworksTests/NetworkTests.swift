@@ -66,6 +66,34 @@ import Testing
         }
         #expect(try strides(.original) == [2, 1, 1, 2])
         #expect(try strides(.revised) == [1, 2, 1, 2])
+        #expect(try strides(.caffe) == [2, 1, 1, 2])
+    }
+
+    @Test func countsThePositionsThatLinearLayersTake() throws {
+        var net = NetworkBuilder(name: "small")
+        net.beginStage("pool")
+        var x = net.maxPool("pool", net.input, kernel: 2, stride: 2)
+        x = net.relu("relu", x)
+        x = net.adaptiveAveragePool("grid", x, side: 6)
+        x = net.dropout("dropout1", x, rate: 0.5)
+        x = net.linear("linear1", x, inputs: 6 * 6 * 3, outputs: 5)
+        x = net.dropout("dropout2", x, rate: 0.5)
+        _ = net.linear("linear2", x, inputs: 5, outputs: 2)
+        #expect(
+            try net.network().linearInputPositions(height: 20, width: 30) == ["pool.linear1": 36, "pool.linear2": 1])
+        var flat = NetworkBuilder(name: "flat")
+        flat.beginStage("pool")
+        let pooled = flat.maxPool("pool", flat.input, kernel: 2, stride: 2)
+        _ = flat.linear("linear", pooled, inputs: 4 * 3 * 3, outputs: 2)
+        #expect(try flat.network().linearInputPositions(height: 8, width: 6) == ["pool.linear": 12])
+    }
+
+    @Test func takesAnotherEpsilonThroughout() {
+        for architecture in [Architecture.resNet18, .resNet20, .vgg11BN] {
+            let operations = architecture.network(.init(batchNormEpsilon: 1e-3)).nodes.map(\.operation)
+            let epsilons = operations.compactMap { if case .batchNorm(let epsilon) = $0 { epsilon } else { nil } }
+            #expect(!epsilons.isEmpty && epsilons.allSatisfy { $0 == 1e-3 })
+        }
     }
 
     @Test func takesAnyImageThatLeavesSomething() throws {

@@ -168,7 +168,7 @@ import Testing
 
     private func renamed(_ rename: (String) -> String) -> StateDict {
         var dict = StateDict()
-        dict.tensors = Dictionary(uniqueKeysWithValues: dict.tensors.map { (rename($0.key), $0.value) })
+        dict.rename(rename)
         return dict
     }
 
@@ -179,6 +179,20 @@ import Testing
         options.nameMap = ["my.trunk": ""]
         #expect(try importing(dict, options).report.loaded == StateDict().tensors.count)
         options.nameMap = ["my/trunk/": ""]
+        #expect(try importing(dict, options).report.loaded == StateDict().tensors.count)
+    }
+
+    @Test(arguments: ["encoder_q", "module.encoder_q", "module/encoder_q"])
+    func aPrefixBehindAWrapperMayBeMappedAway(_ prefix: String) throws {
+        var dict = renamed { "module.encoder_q.module.\($0)" }
+        dict.tensors["module.encoder_k.module.linear.weight"] = Tensor(shape: [10, 64])
+        let text = try reason(dict)
+        #expect(text.contains("name_map: {encoder_q.module: ''}") && text.contains("--name-map encoder_q.module="))
+        var options = ImportOptions()
+        options.nameMap = [prefix: ""]
+        let report = try importing(dict, options).report
+        #expect(report.loaded == StateDict().tensors.count && report.head == .file && report.baggage == [.copies: 1])
+        options.nameMap = ["encoder_q.module": ""]
         #expect(try importing(dict, options).report.loaded == StateDict().tensors.count)
     }
 

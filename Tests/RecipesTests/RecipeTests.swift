@@ -74,7 +74,10 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
             recipe.model.preprocessing
                 == Preprocessing(
                     channelOrder: .bgr, mean: [103.939, 116.779, 123.68], standardDeviation: [58.4, 57.1, 57.4]))
-        #expect(recipe.model.nameMap == ["conv2d_3": "block1.conv1", "true": "block1.conv2"])
+        #expect(
+            recipe.model.nameMap
+                == ["conv2d_3": "block1.conv1", "true": "block1.conv2", "my.trunk": "", "nothing": ""])
+        #expect(recipe.model.batchNormEpsilon == 1e-3)
         #expect(recipe.data.validation == .folder("data/val"))
         #expect(recipe.data.test == "data/test")
         #expect(recipe.data.imageSize == 96)
@@ -134,6 +137,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
                   fully_connected: false
                   preprocessing: auto
                   name_map: {}
+                  batch_norm_epsilon: auto
                 data:
                   train: data/train
                   validation: 0.1
@@ -229,7 +233,8 @@ private let everything = """
       form: v1.5
       fully_connected: true
       preprocessing: {channels: bgr, mean: [103.939, 116.779, 123.68], std: [58.4, 57.1, 57.4]}
-      name_map: {conv2d_3: block1.conv1, "true": block1.conv2}
+      name_map: {conv2d_3: block1.conv1, "true": block1.conv2, my.trunk: '', nothing: }
+      batch_norm_epsilon: 1e-3
     data:
       train: data/train
       validation: data/val

@@ -32,7 +32,10 @@ def judged(labels, probabilities):
         "log_loss": metrics.log_loss(labels, probabilities, labels=classes),
     }
     for average in "macro", "weighted":
-        scores = metrics.precision_recall_fscore_support(labels, predicted, average=average, zero_division=0)
+        # Over the classes that have images: one that was only predicted is nothing to average.
+        scores = metrics.precision_recall_fscore_support(
+            labels, predicted, labels=np.unique(labels), average=average, zero_division=0
+        )
         result[average] = list(scores[:3])
     if len(classes) > 5:
         result["top5"] = metrics.top_k_accuracy_score(labels, probabilities, k=5, labels=classes)

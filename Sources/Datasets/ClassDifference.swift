@@ -11,26 +11,27 @@ package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
     /// Folders here that are no class of the reference, in byte order.
     package let unknown: [Unknown]
 
-    /// The difference between the classes `here` and those of `reference`; `nil` where the names are the same.
-    package init?(here: [String], reference: [String]) {
+    /// The difference between the classes `here` and those of `reference`.
+    package init(here: [String], reference: [String]) {
         let known = Set(reference)
         let present = Set(here)
         let missing = reference.filter { !present.contains($0) }
         self.missing = missing
-        unknown = here.filter { !known.contains($0) }.sorted { $0.precedesBytewise($1) }.map { name in
-            Unknown(name: name, nearest: nearestName(to: name, among: missing))
+        let names = here.filter { !known.contains($0) }.sorted { $0.precedesBytewise($1) }
+        // Only so many are told, and to look for the nearest takes its time.
+        unknown = names.enumerated().map { index, name in
+            Unknown(name: name, nearest: index < shownNames ? nearestName(to: name, among: missing) : nil)
         }
-        if missing.isEmpty && unknown.isEmpty { return nil }
     }
 
     package var description: String {
         var lines: [String] = []
         if !missing.isEmpty { lines.append("  missing here: \(listed(missing))") }
         if !unknown.isEmpty {
-            let names = unknown.prefix(10).map { entry in
+            let names = unknown.prefix(shownNames).map { entry in
                 quoted(entry.name) + (entry.nearest.map { " (meant \(quoted($0))?)" } ?? "")
             }
-            let rest = unknown.count > 10 ? " and \(unknown.count - 10) more" : ""
+            let rest = unknown.count > shownNames ? " and \(unknown.count - shownNames) more" : ""
             lines.append("  unknown here: \(names.joined(separator: ", "))\(rest)")
         }
         return lines.joined(separator: "\n")

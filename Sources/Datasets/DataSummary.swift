@@ -31,7 +31,7 @@ package struct DataSummary: Sendable, Equatable, Codable {
     /// Widths and heights of all images of all parts; `nil` where nobody looked.
     package let widths: Spread?
     package let heights: Spread?
-    /// What the audit for identical files found, in sentences.
+    /// What the data lacks and what the audit for identical files found, in sentences.
     package let warnings: [String]
 
     package init(_ dataset: Dataset, survey: ImageSurvey? = nil) {
@@ -44,6 +44,6 @@ package struct DataSummary: Sendable, Equatable, Codable {
         }
         widths = survey.flatMap { Spread($0.sizes.map(\.width)) }
         heights = survey.flatMap { Spread($0.sizes.map(\.height)) }
-        warnings = dataset.audit.warnings
+        warnings = dataset.losses + dataset.audit.warnings
     }
 }

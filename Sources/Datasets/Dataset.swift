@@ -7,7 +7,7 @@ package struct Dataset: Sendable {
         case none
         /// A fraction of each class of the training folder (see `Split`).
         case fraction(Double)
-        /// A folder with the same classes as the training folder.
+        /// A folder with classes of the training folder, if not all of them.
         case folder(String)
     }
 
@@ -19,8 +19,15 @@ package struct Dataset: Sendable {
         package fileprivate(set) var samples: [Sample]
         /// What the scan of the folder passed over; what a fractional split shares with training stands there alone.
         package let ignored: IgnoredFiles
+        /// The labels of the classes that have no folder here, ascending.
+        package var absentClasses: [Int] = []
         /// Images that were left out because they cannot be read.
         package fileprivate(set) var badImages: [BadImage] = []
+        /// What that cost each class.
+        package fileprivate(set) var losses: [ClassLoss] = []
+
+        /// What its images are called in errors and warnings.
+        var words: String { "\(role == .training ? "training" : role.rawValue) images in \(folder)" }
     }
 
     /// The class folders of the training folder, in the order of the labels.
@@ -41,8 +48,11 @@ package struct Dataset: Sendable {
     package init(train: String, validation: ValidationSource = .none, test: String? = nil, seed: UInt64) throws {
         let folder = try ImageFolder(scanning: train)
         func joined(_ path: String, _ role: DatasetRole) throws -> Part {
-            let other = try ImageFolder(scanning: path, classes: folder.classNames, reference: folder.root)
-            return Part(role: role, folder: other.root, samples: other.samples, ignored: other.ignored)
+            let classes = ClassReference(names: folder.classNames, of: folder.root)
+            let other = try ImageFolder(scanning: path, as: classes)
+            return Part(
+                role: role, folder: other.root, samples: other.samples, ignored: other.ignored,
+                absentClasses: other.absentClasses)
         }
         var training = Part(role: .training, folder: folder.root, samples: folder.samples, ignored: folder.ignored)
         var others: [Part] = []
@@ -70,17 +80,28 @@ package struct Dataset: Sendable {
 
     /// Leaves out images that cannot be read.
     ///
-    /// - Throws: `DatasetError.noReadableImages` for classes that have nothing left to train on.
+    /// - Throws: `DatasetError.noReadableImages` for classes that have nothing left in a part where they had something.
     package mutating func remove(_ bad: [BadImage]) throws {
         if bad.isEmpty { return }
         let known = Dictionary(bad.map { (FileName($0.path), $0) }) { first, _ in first }
         for index in parts.indices {
+            parts[index].losses = ClassLoss.all(
+                of: parts[index].samples, without: bad, classCount: classNames.count)
             parts[index].badImages += parts[index].samples.compactMap { known[FileName($0.path)] }
             parts[index].samples.removeAll { known[FileName($0.path)] != nil }
         }
-        let present = Set(self[.training].compactMap(\.label))
-        let lost = classNames.indices.filter { !present.contains($0) }
-        if !lost.isEmpty { throw DatasetError.noReadableImages(classes: lost.map { classNames[$0] }) }
+        for part in parts { try part.losses.check(part.words, classNames: classNames) }
+    }
+
+    /// What stands between the results and what was asked for: classes without images in a part, and classes that lost
+    /// more than a few images; one sentence each.
+    package var losses: [String] {
+        parts.flatMap { part in
+            [
+                absenceWarning(part.absentClasses, of: classNames).map { "\(part.folder): \($0)" },
+                part.losses.warning(part.words, classNames: classNames),
+            ].compactMap(\.self)
+        }
     }
 
     /// Looks at every image of every part before the first epoch.

@@ -16,8 +16,12 @@ package enum DatasetError: UserFacingError, Equatable {
     case emptyClasses(path: String, classes: [String], found: String)
     /// Two class folders whose names look the same and differ in bytes.
     case twinClasses(path: String, name: String)
-    /// A folder whose classes are not those of the training folder.
+    /// A folder with classes that the training folder or the model does not have.
     case classMismatch(path: String, reference: String, difference: ClassDifference)
+    /// Two class folders that both are the same class of a model, such as `1` and `01`.
+    case doubledClass(path: String, folders: [String], name: String)
+    /// Numbered folders that may be meant in the order of their numbers or of their names.
+    case orderUnknown(path: String, source: String, classCount: Int, folders: [String])
     /// A folder without a single image.
     case noImages(path: String, found: String)
     /// A validation fraction that is not between 0 and 1.
@@ -26,8 +30,8 @@ package enum DatasetError: UserFacingError, Equatable {
     case tooFewToSplit(classes: [String])
     /// An image that cannot be read, where the policy is to fail.
     case badImages([BadImage])
-    /// Classes none of whose images can be read.
-    case noReadableImages(classes: [String])
+    /// Classes none of whose images can be read; `images` says of which part, such as `test images in data/test`.
+    case noReadableImages(images: String, classes: [String])
 
     package var exitCode: Int32 { 3 }
 
@@ -67,7 +71,15 @@ package enum DatasetError: UserFacingError, Equatable {
             """
             \(path): its classes are not those of \(reference).
             \(difference)
-            Rename, add or remove folders so that both have the same names
+            Rename or remove folders until every one is called like a class
+            """
+        case .doubledClass(let path, let folders, let name):
+            "\(path): \(listed(folders)) are both the class \(quoted(name)). Merge or rename them"
+        case .orderUnknown(let path, let source, let classCount, let folders):
+            """
+            \(path): \(source) does not name its \(classCount) classes, and the folders \(listed(folders)) may be \
+            meant in the order of their numbers or of their names. Call them 0…\(classCount - 1), by the outputs that \
+            they mean
             """
         case .noImages(let path, let found):
             "\(path): no image (JPEG and PNG are read). Found: \(found)"
@@ -85,21 +97,24 @@ package enum DatasetError: UserFacingError, Equatable {
             \(images.count > 10 ? "\n  and \(images.count - 10) more" : "")
             Repair or remove \(images.count == 1 ? "it" : "them"), or set data.on_bad_image to skip
             """
-        case .noReadableImages(let classes):
+        case .noReadableImages(let images, let classes):
             """
-            no image can be read in \(classes.count == 1 ? "the class" : "the classes") \(listed(classes)). \
-            Replace the files or remove the folders
+            none of the \(images) can be read in \(classes.count == 1 ? "the class" : "the classes") \
+            \(listed(classes)). Replace the files or remove the folders
             """
         }
     }
 }
 
+/// How many names a sentence lists; the others are counted.
+let shownNames = 10
+
 func quoted(_ name: String) -> String { "“\(name)”" }
 
 /// The names in quotes, the first ten of many.
 func listed(_ names: [String]) -> String {
-    let shown = names.prefix(10).map(quoted).joined(separator: ", ")
-    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
+    let shown = names.prefix(shownNames).map(quoted).joined(separator: ", ")
+    return names.count > shownNames ? "\(shown) and \(names.count - shownNames) more" : shown
 }
 
 /// `1 image`, `2 images`.

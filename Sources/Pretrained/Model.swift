@@ -52,6 +52,21 @@ public struct Model: Sendable {
         }
     }
 
+    /// Puts the outputs of the head in another order.
+    /// - Parameter order: which output of now each one becomes, a permutation of all.
+    package func reorderHead(_ order: [Int]) {
+        precondition(order.sorted() == Array(0..<network.classCount), "every output has one place")
+        // Weights and biases of the last layer have a row for each output; those of layers before it may not.
+        for description in parameters.descriptions.suffix(2) where description.stage == "head" {
+            let buffer = parameters[description.name]
+            let before = Array(buffer)
+            let width = before.count / order.count
+            for (row, source) in order.enumerated() {
+                for column in 0..<width { buffer[row * width + column] = before[source * width + column] }
+            }
+        }
+    }
+
     /// Builds a model from pretrained weights in any layout that is known.
     /// - Throws: `ArchiveError` where the file cannot be read; `WeightError`, naming tensors and shapes, where it does
     ///   not fit.

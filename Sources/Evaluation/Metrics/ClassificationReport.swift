@@ -1,7 +1,8 @@
 /// What a confusion matrix says of a classifier, by scikit-learn's definitions.
 ///
-/// A ratio with nothing below the line is 0. A class that no image has and that was never predicted is *absent*: its
-/// scores are 0 and it takes no part in any average, as where scikit-learn finds the classes by itself.
+/// A ratio with nothing below the line is 0. A class that no image has is *absent*: it takes no part in any average, as
+/// where scikit-learn is given the classes of the images as `labels`. Images that are taken for such a class count as
+/// missed by their own.
 package struct ClassificationReport: Hashable, Sendable {
     /// The scores of one class, or an average of them; all in `0...1`.
     package struct Scores: Hashable, Sendable, Codable {
@@ -17,7 +18,7 @@ package struct ClassificationReport: Hashable, Sendable {
 
     /// The scores of every class, by index.
     package let perClass: [Scores]
-    /// The mean over all classes that are not absent, each counting the same.
+    /// The mean over all classes that have images, each counting the same.
     package let macroAverage: Scores
     /// The mean over all classes, each counting by its support.
     package let weightedAverage: Scores
@@ -46,7 +47,7 @@ package struct ClassificationReport: Hashable, Sendable {
         let total = actual.reduce(0, +)
         self.perClass = perClass
 
-        let present = actual.indices.filter { actual[$0] + predicted[$0] > 0 }
+        let present = actual.indices.filter { actual[$0] > 0 }
         macroAverage = Scores(averaging: present.map { (perClass[$0], 1) }, support: total)
         weightedAverage = Scores(averaging: perClass.map { ($0, Double($0.support)) }, support: total)
         accuracy = ratio(correct.reduce(0, +), total)

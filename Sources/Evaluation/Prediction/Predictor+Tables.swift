@@ -11,7 +11,8 @@ extension Predictor {
     ///   - predictions: where every prediction is written; the caller finishes it.
     ///   - keepsFeatures: whether the result holds the pooled features of every image.
     ///   - progress: told after every batch; what it throws ends the pass.
-    /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `OutputError`.
+    /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `DatasetError` where
+    ///   all images of a class cannot be read; `OutputError`.
     package func evaluate(
         _ samples: [Sample], role: String, folder: String, predictions: PredictionTable? = nil,
         keepsFeatures: Bool = false, progress: (PassProgress) throws -> Void = { _ in }
@@ -31,6 +32,8 @@ extension Predictor {
             try predictions?.write(prediction)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
+        try ClassLoss.all(of: samples, without: pass.badImages, classCount: model.network.classCount)
+            .check("\(role) images in \(folder)", classNames: model.displayedClassNames)
         return EvaluationResult(
             role: role, folder: folder, tally: tally, temperature: temperature,
             testTimeAugmentation: configuration.testTimeAugmentation, judged: judged, features: known,

@@ -248,5 +248,11 @@ package enum PredictionError: UserFacingError, Equatable {
 
 extension Model {
     /// A name for every class: its own, or its index.
-    package var displayedClassNames: [String] { classNames ?? (0..<network.classCount).map(String.init) }
+    package var displayedClassNames: [String] { classes.names }
+
+    /// What folders are joined to: the classes by name, or by number where nobody told their names.
+    package var classes: ClassReference {
+        classNames.map { ClassReference(names: $0, of: "the model") }
+            ?? ClassReference(nameless: network.classCount, of: "the model")
+    }
 }

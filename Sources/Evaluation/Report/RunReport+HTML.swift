@@ -42,7 +42,7 @@ extension RunReport {
         <section class="headline" aria-label="Accuracy">
         <strong>\(Words.percent(scores.accuracy))</strong>
         <p>\(meaning)</p>
-        </section>
+        \(warnings.map { "<p class=\"bad\">Warning: \($0)</p>\n" as HTML })</section>
 
         """
     }

@@ -11,6 +11,7 @@ extension RunReport {
         members += [
             ("ece", JSON(result.tally.calibration.expectedError)),
             ("confidence_intervals", result.metrics.intervalsJSON),
+            ("warnings", .array(warnings.map(JSON.string))),
             ("images", .integer(result.tally.imageCount)),
             ("seconds", .number(result.seconds)),
             (

@@ -30,6 +30,8 @@ package struct RunReport: Sendable {
     /// The smallest, the middle and the largest width and height of the images, in pixels.
     package var widths: DataSummary.Spread?
     package var heights: DataSummary.Spread?
+    /// What a reader has to know before he believes the numbers, such as classes without images; one sentence an element.
+    package var warnings: [String] = []
     /// What is doubtful about the data, such as identical files in training and test: one sentence an element.
     package var dataWarnings: [String] = []
     /// How the pretrained weights were taken in: one sentence an element.

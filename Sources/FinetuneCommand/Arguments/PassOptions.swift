@@ -60,6 +60,12 @@ final class PassDisplay {
 
     func tell(_ line: String) { display.tell(line) }
 
+    /// Says what of a folder was passed over, and how it was joined to classes where that is not plain.
+    func tell(_ folder: ImageFolder) {
+        if folder.ignoredFiles > 0 { display.tell("\(folder.root): passed over \(folder.ignored.summary)") }
+        for warning in folder.warnings(leavingOut: []) { display.tell("warning: \(warning)") }
+    }
+
     /// Names images that could not be read.
     func tell(_ bad: [BadImage]) {
         for image in bad { display.tell("left out: \(image.path): \(image.reason)") }

@@ -18,14 +18,12 @@ let evaluateCommand = Command(
 ) { arguments in
     let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     let source = arguments.value(data)
-    let folder = try ImageFolder(scanning: source, classes: model.classNames, reference: "the model")
-    guard folder.classNames.count == model.network.classCount else {
-        throw ClassCountError(folder: source, found: folder.classNames.count, expected: model.network.classCount)
-    }
+    let folder = try ImageFolder(scanning: source, as: model.classes)
     let target = arguments.value(output)
     try RunFolder.make(target)
     let display = PassDisplay("evaluating")
     display.tell(loading)
+    display.tell(folder)
     let configuration = PassOptions.configuration(arguments)
     let predictor = Predictor(model, configuration)
     display.tell(temperatureOf: predictor)
@@ -39,6 +37,7 @@ let evaluateCommand = Command(
         name: model.architecture.rawValue,
         model: .init(model, precision: configuration.precision, weights: ModelOptions.name(arguments)),
         classNames: folder.classNames, result: result)
+    report.warnings = folder.warnings(leavingOut: result.badImages)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
     report.probe = Probe(of: result, classCount: folder.classNames.count)
@@ -47,17 +46,6 @@ let evaluateCommand = Command(
     try report.write(to: target)
     display.end(images: result.tally.report.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)
+    for warning in report.warnings { display.tell("warning: \(warning)") }
     display.tell("report \(target)/report.html")
-}
-
-/// A data set with another number of classes than the model, which does not know its classes by name.
-private struct ClassCountError: UserFacingError {
-    let folder: String
-    let found: Int
-    let expected: Int
-
-    var exitCode: Int32 { 3 }
-    var description: String {
-        "\(folder): has \(Words.counted(found, "class folder")), but the model tells \(expected) classes apart"
-    }
 }

@@ -37,6 +37,7 @@ let featuresCommand = Command(
     let folder = try ImageFolder(detecting: arguments.value(data))
     let display = PassDisplay("features")
     display.tell(report)
+    display.tell(folder)
     let predictor = Predictor(model, PassOptions.configuration(arguments))
     let path = arguments.value(output)
     let partial = OutputFile.partialPath(of: path)

@@ -24,10 +24,12 @@ let probeCommand = Command(
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
     let training = try ImageFolder(scanning: arguments.value(data))
     let held = try arguments[test].map {
-        try ImageFolder(scanning: $0, classes: training.classNames, reference: arguments.value(data))
+        try ImageFolder(scanning: $0, as: ClassReference(names: training.classNames, of: arguments.value(data)))
     }
     let display = PassDisplay("features")
     display.tell(report)
+    display.tell(training)
+    if let held { display.tell(held) }
     let predictor = Predictor(model, PassOptions.configuration(arguments))
     func features(_ folder: ImageFolder) throws -> (images: Probe.Images, badCount: Int) {
         let (images, bad) = try predictor.labelledFeatures(

@@ -86,6 +86,7 @@ private func showNearest(
     to path: String, _ source: String, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
 ) throws {
     let folder = try ImageFolder(detecting: source)
+    display.tell(folder)
     var configuration = Predictor.Configuration()
     configuration.batchSize = arguments.value(batch)
     configuration.precision = arguments.value(precision).precision

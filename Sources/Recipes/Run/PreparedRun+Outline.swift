@@ -37,7 +37,7 @@ extension PreparedRun {
         let bad = survey?.bad ?? []
         let shown = bad.prefix(10).map { "left out: \($0.path): \($0.reason)" }
         let rest = bad.count > shown.count ? ["left out: \(bad.count - shown.count) more images"] : []
-        return shown + rest + dataset.audit.warnings.map { "warning: \($0)" }
+        return shown + rest + (dataset.losses + dataset.audit.warnings).map { "warning: \($0)" }
     }
 
     private var stageLines: [String] {

@@ -14,6 +14,7 @@ extension PreparedRun {
                 model, precision: configuration.precision, weights: recipe.model.weights.name),
             classNames: dataset.classNames, result: result)
         report.describe(DataSummary(dataset, survey: survey))
+        report.warnings = dataset.losses
         report.weightLoading = weightLoading
         report.recipe = recipe.yaml
         report.versions = .current

@@ -109,11 +109,7 @@ extension Recipe {
         options.seed = seed
         var (loaded, report) = try ModelSource.pretrained(name, options).model()
         var lines = report?.summary ?? []
-        // A head that told other classes apart knows nothing of these, even where their number is the same.
-        if let known = loaded.classNames, known != classNames {
-            loaded.renewHead()
-            lines.append("the head is new: the file's classes are others")
-        }
+        if report?.newHead != true { lines += loaded.takeOver(classNames) }
         loaded.classNames = classNames
         // It belongs to the weights that the file came with.
         loaded.temperature = nil

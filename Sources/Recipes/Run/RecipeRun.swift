@@ -162,6 +162,7 @@ package final class RecipeRun {
         }
         report.timings = timings
         tell(report.headline)
+        for warning in report.warnings { tell("warning: \(warning)") }
         return report
     }
 

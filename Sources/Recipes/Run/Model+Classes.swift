@@ -1,0 +1,21 @@
+import Datasets
+import Evaluation
+import Pretrained
+
+extension Model {
+    /// Fits the head to the classes of the training folder, whose number is its own.
+    ///
+    /// A head that told the same classes apart is kept, its outputs in the order of these. One that told others apart knows
+    /// nothing of these and is begun anew.
+    /// - Returns: what became of it, a sentence each; none where nothing did.
+    func takeOver(_ names: [String]) -> [String] {
+        guard let join = try? classes.join(names, in: "the training folder"), join.absent.isEmpty else {
+            renewHead()
+            return ["the head is new: the file's classes are others"]
+        }
+        if let assumption = join.assumption { return [assumption] }
+        guard join.labels != Array(names.indices) else { return [] }
+        reorderHead(join.labels)
+        return ["the outputs of the head are in the order of the class folders now"]
+    }
+}

@@ -19,6 +19,8 @@ package final class HDF5Archive: TensorArchive {
     }
 
     package let path: String
+    /// Whether the file bears a checksum of all its bytes, which was verified.
+    package let isSealed: Bool
     package let entries: [TensorEntry]
     /// The paths of all groups but the root, each after its parent.
     package let groups: [String]
@@ -30,7 +32,7 @@ package final class HDF5Archive: TensorArchive {
     private let entriesByName: [String: TensorEntry]
 
     /// Opens the file at `path` and lists what it holds.
-    /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged or hostile.
+    /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed.
     package convenience init(path: String, limits: Limits = Limits()) throws {
         try self.init(path: path, limits: limits, isRehearsed: false)
     }
@@ -39,6 +41,7 @@ package final class HDF5Archive: TensorArchive {
         self.path = path
         self.limits = limits
         fileSize = try FileSignature.sizeOfHDF5File(path)
+        isSealed = isRehearsed ? false : try Seal.isSound(path, fileSize: fileSize)
         if !isRehearsed { try Self.rehearse(path: path, limits: limits) }
         (file, tree) = try HDF5Library.exclusively { [fileSize] in
             let file = try Self.open(path)

@@ -88,6 +88,18 @@ struct HDF5Dataset {
         return Tensor(shape: entry.shape, values: values)
     }
 
+    /// Reads all elements of an array of bytes.
+    /// - Throws: `ArchiveError` where they are something else or cannot be read.
+    func readBytes() throws -> [UInt8] {
+        guard entry.elementType == .integer(bits: 8, signed: false) else {
+            throw ArchiveError(path: path, reason: "the tensor `\(entry.name)` holds \(entry.elementType), not bytes")
+        }
+        return try [UInt8](unsafeUninitializedCapacity: entry.shape.product) { buffer, initialized in
+            try fill(UnsafeMutableRawBufferPointer(buffer), as: chdf5_native_uint8())
+            initialized = buffer.count
+        }
+    }
+
     /// Elements of 16 bits as they are stored.
     private func bits(_ count: Int) throws -> [UInt16] {
         guard let type = Handle(H5Dget_type(handle.id), closedBy: H5Tclose) else { throw readingError() }
@@ -111,13 +123,19 @@ struct HDF5Dataset {
 }
 
 extension HDF5Archive {
-    package func tensor(_ name: String) throws -> Tensor {
+    package func tensor(_ name: String) throws -> Tensor { try opened(name) { try $0.read() } }
+
+    /// The bytes of one array.
+    /// - Throws: `ArchiveError` where the name is unknown, or the array is damaged or holds anything but bytes.
+    package func bytes(_ name: String) throws -> [UInt8] { try opened(name) { try $0.readBytes() } }
+
+    private func opened<Value>(_ name: String, _ body: (HDF5Dataset) throws -> Value) throws -> Value {
         guard entry(name) != nil else { throw ArchiveError(path: path, reason: "holds no tensor `\(name)`") }
         return try HDF5Library.exclusively {
             guard let handle = Handle(H5Dopen2(file.id, name, chdf5_default()), closedBy: H5Dclose) else {
                 throw ArchiveError(path: path, reason: "the tensor `\(name)` cannot be opened (\(Handle.lastError()))")
             }
-            return try HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits).read()
+            return try body(HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits))
         }
     }
 }

@@ -4,13 +4,13 @@ import Tensors
 
 /// An HDF5 file in the making.
 ///
-/// It grows in memory, unless it is told otherwise. `close()` writes it under a temporary name beside its place and then gives it its own: whoever
-/// reads sees the old file or the whole new one. A writer that goes away unclosed leaves nothing behind.
+/// It grows in memory, unless it is told otherwise. `close()` writes it under a temporary name beside its place and then
+/// gives it its own: whoever reads sees the old file or the whole new one. A writer that goes away unclosed leaves nothing
+/// behind. What has grown in memory is sealed with a checksum, which `HDF5Archive` verifies.
 package final class HDF5Writer {
     /// Where the file will be.
     package let path: String
-    private let temporaryPath: String
-    private var descriptor: Int32
+    private let pending: PendingFile
     private var file: hid_t = -1
     private let linkCreation: Handle?
     private let growsOnDisk: Bool
@@ -23,19 +23,18 @@ package final class HDF5Writer {
     package init(path: String, growsOnDisk: Bool = false) throws {
         self.path = path
         self.growsOnDisk = growsOnDisk
-        temporaryPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        // Better now than after the work is done.
-        descriptor = UnfinishedFiles.create(temporaryPath) { [temporaryPath] in
-            temporaryPath.withCPath { open($0, O_WRONLY | O_CREAT | O_EXCL, 0o666) }
+        do {
+            // Better now than after the work is done.
+            pending = try PendingFile(replacing: path)
+        } catch {
+            throw Self.systemError(path, error)
         }
-        guard descriptor >= 0 else {
-            throw ArchiveError(
-                path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
-        }
-        (file, linkCreation) = HDF5Library.exclusively { [temporaryPath] in
+        (file, linkCreation) = HDF5Library.exclusively { [temporaryPath = pending.temporaryPath] in
             let linkCreation = Handle(H5Pcreate(chdf5_link_creation()), closedBy: H5Pclose)
             if let linkCreation { H5Pset_create_intermediate_group(linkCreation.id, 1) }
-            let access = growsOnDisk ? nil : Handle(chdf5_memory_access(64 << 10), closedBy: H5Pclose)
+            // The lock on the file is ours.
+            let access = Handle(
+                growsOnDisk ? chdf5_unlocked_access() : chdf5_memory_access(64 << 10), closedBy: H5Pclose)
             let file = temporaryPath.withCPath {
                 H5Fcreate($0, chdf5_truncate(), chdf5_default(), access?.id ?? chdf5_default())
             }
@@ -47,11 +46,6 @@ package final class HDF5Writer {
     deinit {
         HDF5Library.exclusively {
             if file >= 0 { H5Fclose(file) }
-        }
-        if descriptor >= 0 {
-            Foundation.close(descriptor)
-            FileSystem.remove(temporaryPath)
-            UnfinishedFiles.forget(temporaryPath)
         }
     }
 
@@ -242,23 +236,26 @@ package final class HDF5Writer {
             if growsOnDisk { return }
             var size = 0
             guard let bytes = chdf5_memory(file, &size) else { throw failure("the file") }
-            try writeToDisk(UnsafeRawBufferPointer(start: bytes, count: size))
+            let contents = UnsafeRawBufferPointer(start: bytes, count: size)
+            try writeToDisk(contents)
+            try Seal.closing(contents).withUnsafeBytes(writeToDisk)
         }
         for copy in copies { try write(copy) }
-        guard fsync(descriptor) == 0, FileSystem.rename(temporaryPath, to: path) else { throw systemError() }
-        UnfinishedFiles.forget(temporaryPath)
-        Foundation.close(descriptor)
-        descriptor = -1
+        do {
+            try pending.commit()
+        } catch {
+            throw Self.systemError(path, error)
+        }
     }
 
     private func writeToDisk(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 28))
-            let written = Foundation.write(descriptor, part.baseAddress, part.count)
+            let written = Foundation.write(pending.descriptor, part.baseAddress, part.count)
             if written < 0 {
                 if errno == EINTR { continue }
-                throw systemError()
+                throw Self.systemError(path)
             }
             rest = rest.dropFirst(written)
         }
@@ -266,7 +263,7 @@ package final class HDF5Writer {
 
     private func write(_ copy: (source: String, from: Int, byteCount: Int, to: Int)) throws {
         let input = copy.source.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
-        guard input >= 0 else { throw systemError() }
+        guard input >= 0 else { throw Self.systemError(path) }
         defer { Foundation.close(input) }
         var done = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -275,14 +272,15 @@ package final class HDF5Writer {
             let count = pread(input, buffer.baseAddress, min(buffer.count, copy.byteCount - done), copy.from + done)
             if count == 0 { errno = EIO }
             // Less than all may be written; what is left is read again.
-            let written = count > 0 ? pwrite(descriptor, buffer.baseAddress, count, copy.to + done) : -1
-            guard written > 0 else { throw systemError() }
+            let written = count > 0 ? pwrite(pending.descriptor, buffer.baseAddress, count, copy.to + done) : -1
+            guard written > 0 else { throw Self.systemError(path) }
             done += written
         }
     }
 
-    private func systemError() -> ArchiveError {
-        ArchiveError(path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
+    private static func systemError(_ path: String, _ error: SystemError = SystemError()) -> ArchiveError {
+        let reason = error.code == EWOULDBLOCK ? "another process is writing it; wait for its end" : "\(error)"
+        return ArchiveError(path: path, reason: "cannot be written: \(reason)", exitCode: 1)
     }
 
     private func failure(_ what: String) -> ArchiveError {

@@ -41,20 +41,7 @@ package enum IdenticalFiles {
         return status.st_size
     }
 
-    /// FNV-1a over eight bytes at a time.
     private static func contentHash(_ path: String) -> UInt64? {
-        guard let bytes = FileSystem.bytes(of: path) else { return nil }
-        return bytes.withUnsafeBytes { raw in
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-            func mix(_ word: UInt64) {
-                hash = (hash ^ word) &* 0x100_0000_01B3
-                hash ^= hash >> 29
-            }
-            for offset in stride(from: 0, to: raw.count & ~7, by: 8) {
-                mix(raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            }
-            for offset in (raw.count & ~7)..<raw.count { mix(UInt64(raw[offset])) }
-            return hash
-        }
+        FileSystem.bytes(of: path).map { $0.withUnsafeBytes { Checksum($0).value } }
     }
 }

@@ -19,13 +19,14 @@ struct BatchNormalization {
     private static let momentum: Float = 0.1
 
     /// - Parameters:
-    ///   - rows: the number of positions in a batch, N·H·W.
+    ///   - rows: the number of positions in a batch, N·H·W; at least two.
     ///   - storage: makes memory for so many floats.
     init(_ layer: Layer, _ store: ParameterStore, channels: Int, rows: Int, storage: (Int) -> Storage) {
         func parameter(_ role: ParameterDescription.Role) -> UnsafeMutableBufferPointer<Float> {
             guard let name = layer.parameters[role] else { preconditionFailure("\(layer.name) has no \(role)") }
             return store[name]
         }
+        precondition(rows > 1, "one value has no variance")
         guard let epsilon = layer.epsilon else { preconditionFailure("\(layer.name) has no batch norm") }
         scale = parameter(.scale)
         shift = parameter(.shift)
@@ -48,7 +49,7 @@ struct BatchNormalization {
         if usesBatch {
             kernel_batch_statistics(
                 input, rows, channels, mean.baseAddress, variance.baseAddress, scratch.baseAddress, isBF16)
-            let unbiased = Float(rows) / Float(max(rows - 1, 1))
+            let unbiased = Float(rows) / Float(rows - 1)
             for c in 0..<channels {
                 storedMean[c] += Self.momentum * (mean[c] - storedMean[c])
                 storedVariance[c] += Self.momentum * (variance[c] * unbiased - storedVariance[c])

@@ -195,14 +195,22 @@ final class Lowering {
         try finish()
     }
 
+    /// Whether a layer's batch norm uses and follows the statistics of the batch.
+    ///
+    /// The variance of one value for each channel is 0 whatever the value, and the output the shift alone: where the batch
+    /// has no more, as a single image on a map of 1×1, the stored statistics are used and stay as they are.
+    private func followsBatch(_ layer: Layer, _ index: Int) -> Bool {
+        let valuesPerChannel = batch * layer.outputShape.height * layer.outputShape.width
+        return layer.epsilon != nil && partition.trains[index] && configuration.batchNorm == .adapt
+            && valuesPerChannel > 1
+    }
+
     /// Emits the forward steps of a layer; the closure returned emits the backward ones.
     private func lower(_ layer: Layer, _ index: Int) throws -> () throws -> Void {
         switch layer.operation {
         case .convolution(let convolution):
-            if layer.epsilon != nil, partition.trains[index], configuration.batchNorm == .adapt {
-                return try lowerNormalized(layer, index, convolution)
-            }
-            return try lowerFolded(layer, index, convolution)
+            return followsBatch(layer, index)
+                ? try lowerNormalized(layer, index, convolution) : try lowerFolded(layer, index, convolution)
         case .linear: return try lowerLinear(layer, index)
         case .maxPool(let kernel, let stride, let padding):
             return lowerMaxPool(layer, index, kernel: kernel, stride: stride, padding: padding)

@@ -14,7 +14,7 @@ public enum Precision: String, CaseIterable, Sendable {
     public var isSupported: Bool { dnn_supports(type) }
 
     var type: dnn_type { self == .bf16 ? DNN_BF16 : DNN_F32 }
-    var byteCount: Int { self == .bf16 ? 2 : 4 }
+    package var byteCount: Int { self == .bf16 ? 2 : 4 }
 }
 
 /// What batch norm does in the stages that are trained; frozen stages always keep their stored statistics.

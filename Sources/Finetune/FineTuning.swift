@@ -26,7 +26,7 @@ public struct FineTuning {
     public func run(report: @escaping (String) -> Void = { _ in }) throws -> Result {
         let folder = try RunFolder(creatingIn: prepared.recipe.output, name: prepared.recipe.name)
         let listener = Listener(report)
-        let run = try RecipeRun(prepared, in: folder, observer: listener, isInterrupted: { false })
+        let run = RecipeRun(prepared, in: try RunOwnership(of: folder), observer: listener, isInterrupted: { false })
         let judged = try run.run().result.tally.report
         return Result(runFolder: folder.path, accuracy: judged.accuracy, macroF1: judged.macroAverage.f1)
     }

@@ -12,7 +12,7 @@ extension AugmentationDescription {
         ) { .randomResizedCrop(scale: $0.range("scale"), ratio: $0.range("ratio")) },
         AugmentationDescription(
             "random_crop", "black padding on every side, then a crop of the size as it was",
-            [.init("padding", .integer(0...4096), default: .number(4), "pixels on each side")]
+            [.init("padding", .integer(0...1024), default: .number(4), "pixels on each side")]
         ) { .randomCrop(padding: $0.integer("padding")) },
     ]
 

@@ -22,7 +22,8 @@ package struct AugmentationParameter: Sendable {
         case number(ClosedRange<Double>)
         /// A whole number within limits.
         case integer(ClosedRange<Int>)
-        /// `[low, high]` within limits; with a centre also one number `n`, for centre − n to centre + n within the limits.
+        /// `[low, high]` within limits; with a centre also one number `n`, for as much of centre − n to centre + n as lies
+        /// within the limits.
         case range(ClosedRange<Double>, centre: Double?)
         /// `[red, green, blue]`, or one number for a grey; whole numbers 0...255.
         case colour
@@ -47,7 +48,8 @@ package struct AugmentationParameter: Sendable {
         case .integer(let limits): "a whole number in \(limits.lowerBound)...\(limits.upperBound)"
         case .range(let limits, nil): "two numbers [low, high] in \(Self.words(limits)), low ≤ high"
         case .range(let limits, let centre?):
-            "two numbers [low, high] in \(Self.words(limits)), low ≤ high, or one number n ≥ 0 for"
+            "two numbers [low, high] in \(Self.words(limits)), low ≤ high, or one number n in"
+                + " \(Self.words(0...Self.largestSpread(in: limits, about: centre))) for"
                 + " \(AugmentationValue.words(centre)) ± n"
         case .colour: "[red, green, blue] or one grey level, whole numbers in 0...255"
         }
@@ -64,11 +66,17 @@ package struct AugmentationParameter: Sendable {
         case (.integer(let limits), .number(let number)): Int(exactly: number).map(limits.contains) ?? false
         case (.range(let limits, _), .list(let ends)):
             ends.count == 2 && ends.allSatisfy(limits.contains) && ends[0] <= ends[1]
-        case (.range(_, let centre?), .number(let spread)): spread >= 0 && (centre + spread).isFinite
+        case (.range(let limits, let centre?), .number(let spread)):
+            (0...Self.largestSpread(in: limits, about: centre)).contains(spread)
         case (.colour, .number(let grey)): Self.isLevel(grey)
         case (.colour, .list(let levels)): levels.count == 3 && levels.allSatisfy(Self.isLevel)
         default: false
         }
+    }
+
+    /// One end of centre ± n may lie beyond the limits, which cut it off, but not both: such a number means something else.
+    private static func largestSpread(in limits: ClosedRange<Double>, about centre: Double) -> Double {
+        max(centre - limits.lowerBound, limits.upperBound - centre)
     }
 
     private static func isLevel(_ number: Double) -> Bool { UInt8(exactly: number) != nil }

@@ -37,11 +37,8 @@ final class ActivationFile {
     /// - Throws: `TrainingError.cacheUnusable`.
     init?(directory: String, key: String, entryBytes: Int, budgetBytes: Int, wantedEntries: Int) throws {
         let name = "\(key.prefix(24)).\(Self.pathExtension)"
-        let path = "\(directory)/\(name)"
-        descriptor = path.withCPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
-        guard descriptor >= 0 else {
-            throw TrainingError.cacheUnusable(path: path, reason: String(cString: strerror(errno)))
-        }
+        guard let descriptor = try Self.openLocked("\(directory)/\(name)") else { return nil }
+        self.descriptor = descriptor
         self.entryBytes = entryBytes
         buffer = Array(repeating: 0, count: Self.prefaceBytes + entryBytes)
         let text = "finetune activations 1\nkey \(key)\nbytes \(entryBytes)\n"
@@ -49,8 +46,26 @@ final class ActivationFile {
         let wanted = Self.headerBytes + wantedEntries * buffer.count
         let others = Self.makeRoom(in: directory, besides: name, wanted: wanted, budgetBytes: budgetBytes)
         capacity = max(0, (budgetBytes - others - Self.headerBytes) / buffer.count)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
         readPlaces()
+    }
+
+    /// - Returns: nil where another run is using the file.
+    private static func openLocked(_ path: String) throws -> Int32? {
+        while true {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else {
+                throw TrainingError.cacheUnusable(path: path, reason: "\(SystemError())")
+            }
+            do {
+                try FileLock.take(descriptor)
+            } catch {
+                close(descriptor)
+                return nil
+            }
+            // Another run may have deleted it to make room before it was locked.
+            if FileLock.isFile(descriptor, stillAt: path) { return descriptor }
+            close(descriptor)
+        }
     }
 
     deinit { close(descriptor) }
@@ -68,7 +83,7 @@ final class ActivationFile {
             let activations = UnsafeRawBufferPointer(rebasing: buffer[Self.prefaceBytes...])
             guard
                 buffer.loadUnaligned(fromByteOffset: Self.identityBytes, as: UInt64.self)
-                    == Self.checksum(activations)
+                    == Checksum(activations).value
             else { return false }
             destination.copyMemory(from: activations)
             return true
@@ -83,7 +98,7 @@ final class ActivationFile {
         else { return }
         buffer.withUnsafeMutableBytes { buffer in
             buffer.copyBytes(from: identity.utf8)
-            buffer.storeBytes(of: Self.checksum(activations), toByteOffset: Self.identityBytes, as: UInt64.self)
+            buffer.storeBytes(of: Checksum(activations).value, toByteOffset: Self.identityBytes, as: UInt64.self)
             UnsafeMutableRawBufferPointer(rebasing: buffer[Self.prefaceBytes...]).copyMemory(from: activations)
         }
         guard write(buffer, at: offset(of: placeCount)) else { return }
@@ -140,18 +155,8 @@ final class ActivationFile {
         return true
     }
 
-    /// FNV-1a over eight bytes at a time; entries are whole words.
-    private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for offset in stride(from: 0, to: bytes.count & ~7, by: 8) {
-            hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x100_0000_01B3
-            hash ^= hash >> 29
-        }
-        for offset in (bytes.count & ~7)..<bytes.count { hash = (hash ^ UInt64(bytes[offset])) &* 0x100_0000_01B3 }
-        return hash
-    }
-
-    /// Deletes files of other keys, the oldest first, until `wanted` bytes fit into the budget besides those that stay.
+    /// Deletes files of other keys that no run is using, the oldest first, until `wanted` bytes fit into the budget besides
+    /// those that stay.
     /// - Returns: the bytes of those that stay.
     private static func makeRoom(in directory: String, besides name: String, wanted: Int, budgetBytes: Int) -> Int {
         let names = FileSystem.names(in: directory) ?? []
@@ -166,8 +171,16 @@ final class ActivationFile {
         others.sort { $0.status.st_mtim.tv_sec < $1.status.st_mtim.tv_sec }
         var kept = others.reduce(0) { $0 + Int($1.status.st_size) }
         for other in others where kept + wanted > budgetBytes {
-            if FileSystem.remove(other.path) { kept -= Int(other.status.st_size) }
+            if delete(other.path) { kept -= Int(other.status.st_size) }
         }
         return kept
+    }
+
+    /// Deletes a file, unless a run is using it.
+    private static func delete(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return (try? FileLock.take(descriptor)) != nil && unlink(path) == 0
     }
 }

@@ -5,10 +5,14 @@ import Tensors
 
 /// A run's state in a file: everything that its continuation depends on.
 ///
-/// An HDF5 file: the dataset `state` holds progress and fingerprint as JSON; the groups `parameters`, `optimizer` (moments
+/// An HDF5 file, sealed with a checksum: the dataset `state` holds progress and fingerprint as JSON, `images` the inventory
+/// of the images; the groups `parameters`, `optimizer` (moments
 /// of the stage at work) and `best` (the tensors of the best epoch that differ from those in `parameters`) hold tensors.
 struct Checkpoint {
     let progress: TrainingProgress
+    /// What the images were when the run was begun.
+    let images: ImageInventory
+    private let fingerprint: RunFingerprint
     private let archive: HDF5Archive
 
     private struct State: Codable {
@@ -17,19 +21,21 @@ struct Checkpoint {
     }
 
     private static let format = "finetune-checkpoint"
-    private static let formatVersion = 1.0
+    private static let formatVersion = 2.0
 
     /// Writes a checkpoint in place of the one that may be there.
+    /// - Parameter images: the bytes of the inventory.
     /// - Throws: `ArchiveError` where the folder cannot be written to or the disk is full; the old one stays then.
     static func write(
-        _ progress: TrainingProgress, fingerprint: RunFingerprint, store: ParameterStore, optimizer: Optimizer?,
-        best: BestWeights, to path: String
+        _ progress: TrainingProgress, fingerprint: RunFingerprint, images: [UInt8], store: ParameterStore,
+        optimizer: Optimizer?, best: BestWeights, to path: String
     ) throws {
         let writer = try HDF5Writer(path: path)
         try writer.setAttribute("format", to: format)
         try writer.setAttribute("format_version", to: formatVersion)
         let state = try JSONEncoder().encode(State(progress: progress, fingerprint: fingerprint))
         try writer.write("state", Array(state))
+        try writer.write("images", images)
         for description in store.descriptions {
             try writer.write(
                 "parameters/\(description.name)", shape: description.shape,
@@ -44,9 +50,9 @@ struct Checkpoint {
         try writer.close()
     }
 
-    /// Opens a checkpoint and checks that it belongs to this run.
-    /// - Throws: `ArchiveError` for a file that cannot be read; `TrainingError.damagedCheckpoint` or `.differentRun`.
-    init(path: String, fingerprint: RunFingerprint, stages: [StageConfiguration]) throws {
+    /// Opens a checkpoint.
+    /// - Throws: `ArchiveError` for a file that cannot be read or was changed; `TrainingError.damagedCheckpoint`.
+    init(path: String) throws {
         archive = try HDF5Archive(path: path)
         func damaged(_ reason: String) -> TrainingError { .damagedCheckpoint(path: path, reason: reason) }
         guard try archive.attribute("format")?.string == Self.format else {
@@ -55,16 +61,30 @@ struct Checkpoint {
         guard let version = try archive.attribute("format_version")?.number, version <= Self.formatVersion else {
             throw damaged("a newer finetune wrote it")
         }
-        let bytes = try archive.tensor("state").values.map { UInt8(exactly: $0) ?? 0 }
-        guard let state = try? JSONDecoder().decode(State.self, from: Data(bytes)) else {
-            throw damaged("its state cannot be read")
+        guard archive.isSealed, version == Self.formatVersion else {
+            throw damaged("it has no checksum, so it was changed, or written by an older finetune")
         }
-        let differences = state.fingerprint.differences(in: fingerprint)
-        guard differences.isEmpty else { throw TrainingError.differentRun(checkpoint: path, differences: differences) }
-        guard state.progress.isValid(stages: stages, images: fingerprint.training.count) else {
-            throw damaged("its state makes no sense")
-        }
+        let bytes = try archive.bytes("state")
+        guard let state = try? JSONDecoder().decode(State.self, from: Data(bytes)),
+            let images = ImageInventory(bytes: try archive.bytes("images"))
+        else { throw damaged("its state cannot be read") }
         progress = state.progress
+        fingerprint = state.fingerprint
+        self.images = images
+    }
+
+    /// Checks that the run was begun with what there is now.
+    /// - Throws: `TrainingError.differentRun`, or `.damagedCheckpoint` where its state makes no sense in such a run.
+    func check(_ now: RunFingerprint, images nowImages: ImageInventory, stages: [StageConfiguration]) throws {
+        let (settings, weights) = fingerprint.differences(in: now)
+        let data = weights + images.differences(in: nowImages)
+        guard settings.isEmpty, data.isEmpty else {
+            throw TrainingError.differentRun(checkpoint: archive.path, settings: settings, data: data)
+        }
+        let trainingCount = images.images.count { $0.role == .training }
+        guard progress.isValid(stages: stages, images: trainingCount) else {
+            throw TrainingError.damagedCheckpoint(path: archive.path, reason: "its state makes no sense")
+        }
     }
 
     /// Gives parameters and best weights their saved values.

@@ -66,6 +66,8 @@ struct EpochRunner {
         }
         trainer.report(loader.badImages)
         guard trainer.progress.loss.images > 0 else { throw TrainingError.noReadableImages(part: "training") }
+        // The last step's loss was that before it.
+        guard trainer.areTrainedParametersFinite(stage) else { throw divergence(nil, step: trainer.progress.step) }
         if trainer.progress.epoch + 1 < stage.epochs { nextLoader = makeLoader(epochOfRun + 1, from: 0) }
         return true
     }
@@ -169,7 +171,7 @@ struct EpochRunner {
         trainer.notify(.epochEnded(record, isBest: isBest))
     }
 
-    private func divergence(_ loss: Double, step: Int?) -> TrainingError {
+    private func divergence(_ loss: Double?, step: Int?) -> TrainingError {
         trainer.best.restore()
         return .diverged(
             .init(

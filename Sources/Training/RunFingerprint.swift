@@ -1,8 +1,10 @@
 import Datasets
+import Engine
 import Networks
 import Pretrained
+import Tensors
 
-/// What a run was begun with, in words: a checkpoint is taken up only by a run with the same.
+/// What a run was begun with but for its images, in words: a checkpoint is taken up only by a run with the same.
 struct RunFingerprint: Codable, Equatable {
     struct Setting: Codable, Equatable {
         let name: String
@@ -10,15 +12,13 @@ struct RunFingerprint: Codable, Equatable {
     }
 
     let settings: [Setting]
-    /// The names of the images, in order.
-    let training: [String]
-    let validation: [String]
 
-    /// - Parameter minimumSide: what images may shrink to in decoding.
-    init(
-        _ model: Model, _ configuration: TrainingConfiguration, minimumSide: Int?, training: [Sample],
-        validation: [Sample]
-    ) {
+    private static let weights = "weights that training begins with"
+
+    /// - Parameters:
+    ///   - model: as training begins.
+    ///   - minimumSide: what images may shrink to in decoding.
+    init(_ model: Model, _ configuration: TrainingConfiguration, minimumSide: Int?) {
         var settings: [Setting] = []
         func add(_ name: String, _ value: Any?) {
             settings.append(Setting(name: name, value: value.map { String(describing: $0) } ?? "none"))
@@ -65,40 +65,33 @@ struct RunFingerprint: Codable, Equatable {
         add("augment", configuration.augmentations)
         if let views = configuration.views { add("views", views) }
         add("on_bad_image", configuration.badImages.rawValue)
+        add("program", ProgramIdentity.words)
+        add("library", ProgramIdentity.library)
+        // Some gradients are summed in as many shares as there are threads.
+        add("threads", ComputeLibrary.threadCount)
+        add(Self.weights, "checksum \(model.parameters.checksum)")
         self.settings = settings
-        self.training = training.map(\.name)
-        self.validation = validation.map(\.name)
     }
 
-    /// What differs in `now`, one line each.
-    func differences(in now: RunFingerprint) -> [String] {
+    /// What differs in `now`, one line each: settings, and what came out of the file of weights.
+    func differences(in now: RunFingerprint) -> (settings: [String], weights: [String]) {
         let old = Dictionary(settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let new = Dictionary(now.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let names = now.settings.map(\.name) + settings.map(\.name).filter { new[$0] == nil }
-        let changed = names.filter { old[$0] != new[$0] }.map { name in
-            "\(name): \(old[name] ?? "none") then, \(new[name] ?? "none") now"
+        func lines(_ isWanted: (String) -> Bool) -> [String] {
+            names.filter { isWanted($0) && old[$0] != new[$0] }.map { name in
+                "\(name): \(old[name] ?? "none") then, \(new[name] ?? "none") now"
+            }
         }
-        return changed
-            + [
-                Self.difference("training images", training, now.training),
-                Self.difference("validation images", validation, now.validation),
-            ].compactMap(\.self)
+        return (lines { $0 != Self.weights }, lines { $0 == Self.weights })
     }
+}
 
-    private static func difference(_ part: String, _ old: [String], _ new: [String]) -> String? {
-        // By bytes: to Unicode the names of two files may be equal.
-        if old.map({ Array($0.utf8) }) == new.map({ Array($0.utf8) }) { return nil }
-        let added = Set(new).subtracting(old).sorted()
-        let lost = Set(old).subtracting(new).sorted()
-        let words = [
-            added.isEmpty ? nil : "\(added.count) new (\(examples(added)))",
-            lost.isEmpty ? nil : "\(lost.count) gone (\(examples(lost)))",
-        ].compactMap(\.self)
-        let detail = words.isEmpty ? "in another order" : words.joined(separator: ", ")
-        return "\(part): \(old.count) then, \(new.count) now: \(detail)"
-    }
-
-    private static func examples(_ names: [String]) -> String {
-        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+extension ParameterStore {
+    /// Of all numbers, in the network's order.
+    fileprivate var checksum: String {
+        var checksum = Checksum()
+        for description in descriptions { checksum.update(UnsafeRawBufferPointer(self[description.name])) }
+        return checksum.hexDigits
     }
 }

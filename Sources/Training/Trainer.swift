@@ -13,6 +13,7 @@ package final class Trainer {
     let model: Model
     let training: [Sample]
     let validation: [Sample]
+    private let judging: [Sample]
     let configuration: TrainingConfiguration
     let folder: RunFolder
     let images: ImageCache
@@ -27,7 +28,9 @@ package final class Trainer {
     var progress = TrainingProgress()
     /// Set by `begin`.
     var metrics: MetricsLog?
-    /// The stage at work's, until its optimiser has taken up its state.
+    /// The inventory of the images, as checkpoints hold it; set by `prepare`.
+    private var inventory: [UInt8]?
+    /// What the run goes on from, until the optimiser of the stage at work has taken up its state.
     var checkpoint: Checkpoint?
 
     /// Checks that the parts fit one another.
@@ -36,6 +39,7 @@ package final class Trainer {
     ///   - model: whose parameters are trained in place.
     ///   - training: labelled images.
     ///   - validation: labelled images; may be empty.
+    ///   - judging: images that the run is judged by in the end; a run that goes on must find them unchanged too.
     ///   - runFolder: an existing folder.
     ///   - observer: told of what happens; not retained.
     ///   - images: keeps decoded images.
@@ -43,9 +47,9 @@ package final class Trainer {
     ///   - isInterrupted: asked before each step and validation batch; true saves the state and ends the run.
     /// - Throws: `TrainingError` where a stage does not fit the network or nothing is to be trained on.
     package init(
-        model: Model, training: [Sample], validation: [Sample], configuration: TrainingConfiguration,
-        runFolder: String, observer: (any TrainingObserver)? = nil, images: ImageCache = ImageCache(),
-        activations: ActivationCache = ActivationCache(),
+        model: Model, training: [Sample], validation: [Sample], judging: [Sample] = [],
+        configuration: TrainingConfiguration, runFolder: String, observer: (any TrainingObserver)? = nil,
+        images: ImageCache = ImageCache(), activations: ActivationCache = ActivationCache(),
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws {
         precondition(
@@ -56,6 +60,7 @@ package final class Trainer {
         self.model = model
         self.training = training
         self.validation = validation
+        self.judging = judging
         self.configuration = configuration
         folder = RunFolder(path: runFolder)
         self.observer = observer
@@ -65,8 +70,7 @@ package final class Trainer {
         guard !training.isEmpty else { throw TrainingError.noTrainingImages }
         try configuration.check(against: model.network)
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
-        fingerprint = RunFingerprint(
-            model, configuration, minimumSide: images.minimumSide, training: training, validation: validation)
+        fingerprint = RunFingerprint(model, configuration, minimumSide: images.minimumSide)
         lossFunction = SoftmaxCrossEntropy(
             classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
             classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))
@@ -75,11 +79,10 @@ package final class Trainer {
 
     /// Trains to the end or until interrupted. At the end the model holds the best epoch's weights.
     ///
-    /// - Parameter resuming: go on from the checkpoint in the run folder.
     /// - Throws: `TrainingError`; `ArchiveError` or `OutputError` where the run folder cannot be read or written to;
-    ///   `DatasetError.badImages` where bad images are to fail.
-    package func run(resuming: Bool = false) throws -> TrainingResult {
-        try begin(resuming: resuming)
+    ///   `DatasetError.badImages` where bad images are to fail; what `prepare` throws, where it was not called before.
+    package func run() throws -> TrainingResult {
+        try begin()
         while progress.stage < configuration.stages.count {
             guard try runStage(configuration.stages[progress.stage]) else { return result(.interrupted) }
         }
@@ -87,13 +90,23 @@ package final class Trainer {
         return result(.completed)
     }
 
-    private func begin(resuming: Bool) throws {
-        if resuming {
-            let saved = try Checkpoint(
-                path: folder.checkpoint, fingerprint: fingerprint, stages: configuration.stages)
+    /// Looks at the images and, where the run is to go on from the checkpoint in its folder, finds out whether it can.
+    /// - Throws: `ArchiveError` or `TrainingError` where it cannot; `CancellationError` where it was interrupted.
+    package func prepare(resuming: Bool) throws {
+        let saved = resuming ? try Checkpoint(path: folder.checkpoint) : nil
+        let found = try ImageInventory(
+            [(.training, training), (.validation, validation), (.test, judging)], trusting: saved?.images,
+            isInterrupted: isInterrupted)
+        try saved?.check(fingerprint, images: found, stages: configuration.stages)
+        inventory = found.bytes
+        checkpoint = saved
+    }
+
+    private func begin() throws {
+        if inventory == nil { try prepare(resuming: false) }
+        if let saved = checkpoint {
             try saved.restore(model.parameters, best: best)
             progress = saved.progress
-            checkpoint = saved
             // The file may be of a later epoch than the checkpoint, or gone.
             if progress.best != nil { try best.whileRestored { try model.write(to: folder.model) } }
         }
@@ -126,9 +139,16 @@ package final class Trainer {
     func save(_ optimizer: Optimizer?) throws {
         progress.optimizerSteps = optimizer?.stepCount ?? 0
         try Checkpoint.write(
-            progress, fingerprint: fingerprint, store: model.parameters, optimizer: optimizer, best: best,
+            progress, fingerprint: fingerprint, images: inventory ?? [], store: model.parameters, optimizer: optimizer, best: best,
             to: folder.checkpoint)
         notify(.checkpointSaved(path: folder.checkpoint))
+    }
+
+    /// Whether all that a stage trains are numbers still.
+    func areTrainedParametersFinite(_ stage: StageConfiguration) -> Bool {
+        model.network.parameters.allSatisfy {
+            !stage.train.contains($0.stage) || model.parameters[$0.name].allSatisfy(\.isFinite)
+        }
     }
 
     var stepsPerEpoch: Int { (training.count + configuration.batchSize - 1) / configuration.batchSize }

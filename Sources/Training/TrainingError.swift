@@ -14,8 +14,8 @@ package enum TrainingError: UserFacingError, Equatable {
     case unknownStage(stage: String, trained: String, known: [String])
     /// A stage trains something without a learning rate.
     case noLearningRate(stage: String, trained: String)
-    /// The run was made with other settings or other images.
-    case differentRun(checkpoint: String, differences: [String])
+    /// The run was made with other settings, or with other images and weights, or by another program.
+    case differentRun(checkpoint: String, settings: [String], data: [String])
     /// The file is no checkpoint, or not whole.
     case damagedCheckpoint(path: String, reason: String)
     /// The file in which activations are to be kept cannot be opened.
@@ -27,7 +27,8 @@ package enum TrainingError: UserFacingError, Equatable {
         package let epoch: Int
         /// Counted from 1; nil in validation.
         package let step: Int?
-        package let loss: Double
+        /// Nil where weights became infinite or no numbers, before a loss told of it.
+        package let loss: Double?
         package let learningRate: Double
         /// The epoch whose weights are in the file; nil before the first one.
         package let bestEpoch: Int?
@@ -39,7 +40,7 @@ package enum TrainingError: UserFacingError, Equatable {
                 bestEpoch.map { "the weights of epoch \($0), the best so far, are in \(modelPath)" }
                 ?? "no epoch had ended, so no weights were kept"
             return """
-                the loss became \(loss) \(place) (stage \(stage), learning rate \(learningRate)). \
+                \(loss.map { "the loss became \($0)" } ?? "weights became infinite or no numbers") \(place) (stage \(stage), learning rate \(learningRate)). \
                 Use a lower learning rate, a warm-up or gradient clipping; \(kept)
                 """
         }
@@ -48,7 +49,8 @@ package enum TrainingError: UserFacingError, Equatable {
     package var exitCode: Int32 {
         switch self {
         case .diverged, .frozenTensorsChanged, .cacheUnusable: 1
-        case .unknownStage, .noLearningRate, .differentRun: 2
+        case .differentRun(_, let settings, _): settings.isEmpty ? 3 : 2
+        case .unknownStage, .noLearningRate: 2
         case .noReadableImages, .noTrainingImages, .damagedCheckpoint: 3
         }
     }
@@ -70,11 +72,12 @@ package enum TrainingError: UserFacingError, Equatable {
             "stage \(stage) trains \(trained), which the network does not have; it has \(known.joined(separator: ", "))"
         case .noLearningRate(let stage, let trained):
             "stage \(stage) trains \(trained) without a learning rate"
-        case .differentRun(let checkpoint, let differences):
+        case .differentRun(let checkpoint, let settings, let data):
             """
             \(checkpoint): the run cannot go on, because it was begun differently:
-            \(differences.map { "  \($0)" }.joined(separator: "\n"))
-            Go on with the recipe.yaml of its own folder and the same images, or begin a new run
+            \((settings + data).map { "  \($0)" }.joined(separator: "\n"))
+            Go on with the recipe.yaml of its own folder, the same images and weights, the same program and as many \
+            threads, or begin a new run
             """
         case .damagedCheckpoint(let path, let reason):
             "\(path): is no usable checkpoint: \(reason). Begin a new run"

@@ -84,7 +84,8 @@ import Testing
         }
         for split in folds.splits { #expect(Set(split.training + split.held).count == 103) }
         #expect(StratifiedFolds(labels: labels, count: 5, seed: 4).parts != folds.parts)
-        #expect(StratifiedFolds(labels: [0, 1], count: 5, seed: 4).parts.count == 2)
+        #expect(StratifiedFolds(labels: [0, 1, 0], count: 5, seed: 4).parts.count == 2)
+        #expect(StratifiedFolds(labels: [0, 1], count: 5, seed: 4).splits.isEmpty)
     }
 
     @Test func intervalsEqualSciPys() throws {
@@ -130,9 +131,10 @@ import Testing
         #expect(logits.count == 1 && neighbours.count == 1)
     }
 
-    @Test func wrongLabelsAreFound() {
+    @Test func wrongLabelsAreFound() throws {
         let wrong: Set<Int> = [7, 44, 81]
-        let probe = Probe(training: clouds("known", count: 90, wrong: wrong), test: nil, classCount: 3, seed: 1)
+        let probe = try #require(
+            Probe(training: clouds("known", count: 90, wrong: wrong), test: nil, classCount: 3, seed: 1))
         #expect(Set(probe.doubtfulLabels.map(\.file)) == Set(wrong.map { "\($0).png" }))
         for image in probe.doubtfulLabels { #expect((image.suggested + 1) % 3 == image.label) }
         #expect(!probe.hasTestImages)
@@ -140,9 +142,9 @@ import Testing
         #expect(probe.majority.value < 0.4)
     }
 
-    @Test func testImagesJudge() {
-        let probe = Probe(
-            training: clouds("known", count: 60), test: clouds("others", count: 31), classCount: 3, seed: 1)
+    @Test func testImagesJudge() throws {
+        let probe = try #require(
+            Probe(training: clouds("known", count: 60), test: clouds("others", count: 31), classCount: 3, seed: 1))
         #expect(probe.hasTestImages && probe.imageCount == 60 && probe.featureCount == 6)
         #expect(probe.regression == Proportion(31, of: 31) && probe.neighbours == Proportion(31, of: 31))
         #expect(probe.majority == Proportion(11, of: 31))
@@ -167,10 +169,26 @@ import Testing
         #expect(all.drawn(30, seed: 2).files == all.files)
     }
 
-    @Test func aClassOfOneImageAndAnEmptyOneDoNoHarm() {
+    /// Held out, such an image could be named rightly by nobody, and would pass for mislabelled.
+    @Test func anImageAloneInItsClassJudgesButIsNotJudged() throws {
         var images = clouds("known", count: 12)
         images.append(file: "lonely.png", label: 3, features: [0, 0, 0, 0, 0, 9])
-        let probe = Probe(training: images, test: nil, classCount: 5, seed: 1)
-        #expect(probe.regression.total == 13)
+        let probe = try #require(Probe(training: images, test: nil, classCount: 5, seed: 1))
+        #expect(probe.imageCount == 13)
+        for score in [probe.majority, probe.neighbours, probe.regression] { #expect(score.total == 12) }
+        #expect(!probe.doubtfulLabels.contains { $0.file == "lonely.png" })
+
+        let folds = StratifiedFolds(labels: images.labels, count: 5, seed: 1)
+        #expect(folds.alone == [12] && folds.parts.flatMap(\.self).sorted() == Array(0..<12))
+        for split in folds.splits { #expect(split.training.contains(12) && !split.held.contains(12)) }
+    }
+
+    @Test func imagesOfDifferentClassesCannotJudgeOneAnother() {
+        var images = Probe.Images(featureCount: 2)
+        for label in 0..<3 { images.append(file: "\(label).png", label: label, features: [Float(label), 1]) }
+        #expect(Probe(training: images, test: nil, classCount: 3, seed: 1).map { _ in true } == nil)
+        let judged = Probe(training: images, test: images, classCount: 3, seed: 1)
+        #expect(judged?.neighbours == Proportion(3, of: 3) && judged?.strength == 1)
+        #expect(judged?.doubtfulLabels == [])
     }
 }

@@ -93,7 +93,7 @@ import Testing
                 "error: there is no weight file no.h5, nor has the catalogue an entry of this name\n"
             ),
             (
-                ["--recipe", "small.yaml", "--output", "small.yaml/x"], 1,
+                ["--recipe", "small.yaml", "--output", "small.yaml/x"], 2,
                 "error: small.yaml/x: this folder cannot be made: Not a directory; choose another with --output\n"
             ),
             (

@@ -35,7 +35,9 @@ import Testing
         #expect(try make("rotation", ["degrees": .number(20)]) == .rotation(degrees: -20...20, fill: .black))
         #expect(try make("brightness", ["factor": .number(0.25)]) == .brightness(factor: 0.75...1.25))
         #expect(try make("contrast", ["factor": .number(2)]) == .contrast(factor: 0...3))
-        #expect(try make("hue", ["shift": .number(3)]) == .hue(shift: -0.5...0.5))
+        #expect(try make("hue", ["shift": .number(0.5)]) == .hue(shift: -0.5...0.5))
+        // One end of 1 ± 2 is below 0, which cuts it off, as in torchvision.
+        #expect(try make("brightness", ["factor": .number(2)]) == .brightness(factor: 0...3))
     }
 
     @Test func everyProblemIsNamed() throws {
@@ -57,8 +59,10 @@ import Testing
         ("horizontal_flip", "p", AugmentationValue.number(1.5)), ("horizontal_flip", "p", .number(.nan)),
         ("horizontal_flip", "p", .list([0.5])), ("random_crop", "padding", .number(2.5)),
         ("random_crop", "padding", .number(-1)), ("random_crop", "padding", .number(1e300)),
-        ("rotation", "degrees", .number(-5)), ("rotation", "degrees", .number(.infinity)),
-        ("rotation", "degrees", .list([0, 720])), ("rotation", "fill", .list([0, 0])),
+        ("rotation", "degrees", .number(1e26)), ("rotation", "degrees", .number(180.5)),
+        ("hue", "shift", .number(3)), ("shear", "x", .number(90)), ("scale", "factor", .number(1000)),
+        ("brightness", "factor", .number(9.5)), ("rotation", "degrees", .number(-5)),
+        ("rotation", "degrees", .number(.infinity)), ("rotation", "degrees", .list([0, 720])), ("rotation", "fill", .list([0, 0])),
         ("rotation", "fill", .number(256)), ("rotation", "fill", .list([0, 0.5, 0])),
         ("noise", "deviation", .list([])), ("noise", "deviation", .list([0, 0.1, 0.2])),
     ]) func wrongValuesAreRefused(name: String, parameter: String, value: AugmentationValue) {

@@ -66,18 +66,18 @@ import Testing
             "R.yaml:8:17: early_stopping: the key `patience` is missing; expected a whole number from 1 to 10000"),
         Fault("seed: 7", "early_stopping: 3", "R.yaml:8:17: early_stopping: expected a map, found 3"),
         Fault(
-            "seed: 7", "head: {dropout: 1}", "R.yaml:8:17: head.dropout: expected a number from 0 to below 1, found 1"),
+            "seed: 7", "head: {dropout: 1}", "R.yaml:8:17: head.dropout: expected a number from 0 to 0.99, found 1"),
         Fault("seed: 7", "head: {dropuot: 0.1}", "R.yaml:8:8: unknown key `dropuot` in head; did you mean `dropout`?"),
         Fault(
             "seed: 7", "loss: {label_smoothing: yes}",
-            "R.yaml:8:25: loss.label_smoothing: expected a number from 0 to below 1, found the text \"yes\""),
+            "R.yaml:8:25: loss.label_smoothing: expected a number from 0 to 0.99, found the text \"yes\""),
         Fault(
             "seed: 7", "loss: {class_weights: balance}",
             "R.yaml:8:23: loss.class_weights: expected none, balanced, or a map from class to weight, found the text \"balance\"; did you mean `balanced`?"
         ),
         Fault(
             "seed: 7", "loss: {class_weights: {cat: -1}}",
-            "R.yaml:8:29: loss.class_weights.cat: expected a number above 0, found -1"),
+            "R.yaml:8:29: loss.class_weights.cat: expected a number from 1e-06 to 1000000, found -1"),
         Fault(
             "name: scenes", "name: a/b",
             "R.yaml:1:7: name: expected a name of letters, digits, dots, dashes and underscores, found the text \"a/b\""
@@ -140,10 +140,10 @@ import Testing
             "R.yaml:6:55: stages.1.lr: no rate for layer4, which this stage trains"),
         Fault(
             "{head: 1e-3, layer4: 1e-4}", "-1",
-            "R.yaml:6:55: stages.1.lr: expected a number above 0, or one for each trained stage, found -1"),
+            "R.yaml:6:55: stages.1.lr: expected a number from 1e-12 to 100, or one for each trained stage, found -1"),
         Fault(
             "{head: 1e-3, layer4: 1e-4}", "{head: 1e-3, layer4: fast}",
-            "R.yaml:6:76: stages.1.lr.layer4: expected a number above 0, found the text \"fast\""
+            "R.yaml:6:76: stages.1.lr.layer4: expected a number from 1e-12 to 100, found the text \"fast\""
         ),
         Fault(
             "epochs: 2,", "",
@@ -182,7 +182,7 @@ import Testing
             "R.yaml:7:12: optimizer: Nesterov's form needs a momentum above 0"),
         Fault(
             "name: adamw", "betas: [0.9]",
-            "R.yaml:7:20: optimizer.betas: expected a list of 2, each a number from 0 to below 1, found a list"),
+            "R.yaml:7:20: optimizer.betas: expected a list of 2, each a number from 0 to 0.999999, found a list"),
     ]
 
     private static let architectures =
@@ -198,6 +198,30 @@ import Testing
                 R.yaml:6:48: stages.1.epochs: expected a whole number from 1 to 100000, found the text "five"
                 R.yaml:8:1: unknown key `sede`; did you mean `seed`?
                 """)
+    }
+
+    /// Numbers of the right kind that nobody can mean, or that 32-bit floats round to 0 or 1.
+    @Test(
+        arguments: [
+            ("stages.0.lr", "1e26"), ("stages.0.lr", "1e-300"), ("stages.0.lr", "{head: 1e4}"),
+            ("stages.0.epochs", "1000000000"), ("stages.0.views", "1e9"),
+            ("stages.0.schedule", "{name: one_cycle, initial_divisor: 1e300}"),
+            ("optimizer", "{name: sgd, momentum: 1}"), ("optimizer", "{name: sgd, momentum: 0.999999999999}"),
+            ("optimizer", "{name: adam, betas: [0.9, 0.9999999999]}"), ("optimizer", "{name: adam, epsilon: 1e-300}"),
+            ("optimizer", "{name: adam, epsilon: 1e26}"), ("optimizer", "{weight_decay: -0.1}"),
+            ("optimizer", "{weight_decay: 1e26}"), ("optimizer", "{gradient_clip: 1e-300}"),
+            ("loss", "{label_smoothing: 1}"), ("loss", "{label_smoothing: 0.99999999999999999}"),
+            ("loss", "{class_weights: {a: 1e26}}"), ("loss", "{class_weights: {a: 1e-300}}"),
+            ("head", "{dropout: 0.99999999}"), ("early_stopping", "{patience: 3, min_delta: 1e26}"),
+            ("batch_size", "1e9"), ("data.image_size", "100000"), ("data.validation", "1.5"),
+            ("augment", "[rotation: {degrees: 1e26}]"), ("augment", "[color_jitter: {hue: 3}]"),
+            ("augment", "[random_crop: {padding: 1e6}]"), ("augment", "[random_resized_crop: {scale: [1, 0.5]}]"),
+        ]) func valuesWithoutSenseAreFound(key: String, value: String) {
+        let words = complaint(valid, overrides: ["\(key)=\(value)"])
+        #expect(words.hasPrefix("--set \(key)=") && words.contains(": expected "), "\(words)")
+        for spelling in [".nan", ".inf", "nan", "inf", "1e999"] {
+            #expect(complaint(valid, overrides: ["stages.0.lr=\(spelling)"]).contains("stages.0.lr: expected a number"))
+        }
     }
 
     @Test func missingStagesAreNamed() {

@@ -31,6 +31,11 @@ import Training
             """, path: "R.yaml", overrides: overrides)
     }
 
+    /// A new run folder.
+    private func owned(_ name: String) throws -> RunOwnership {
+        try RunOwnership(of: RunFolder(creatingIn: folder.file("runs"), name: name))
+    }
+
     private final class Observer: RunObserver {
         var lines: [String] = []
         var progress: [RunProgress] = []
@@ -42,7 +47,7 @@ import Training
         let recipe = try recipe()
         let observer = Observer()
         let run = try RecipeRun(
-            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: recipe.name), observer: observer,
+            PreparedRun(recipe), in: owned(recipe.name), observer: observer,
             isInterrupted: { false })
         let report = try run.run()
 
@@ -85,8 +90,9 @@ import Training
         }
         func run(in folder: RunFolder, resuming: Bool, isInterrupted: @escaping @Sendable () -> Bool) throws {
             let observer = Observer()
-            _ = try RecipeRun(PreparedRun(recipe), in: folder, observer: observer, isInterrupted: isInterrupted)
-                .run(resuming: resuming)
+            _ = try RecipeRun(
+                PreparedRun(recipe), in: RunOwnership(of: folder), observer: observer, isInterrupted: isInterrupted
+            ).run(resuming: resuming)
         }
         let straight = try RunFolder(creatingIn: recipe.output, name: "straight")
         try run(in: straight, resuming: false) { false }
@@ -110,7 +116,7 @@ import Training
     @Test func theTemperatureIsAllThatCalibrationAdds() throws {
         let recipe = try recipe("stages.1.lr=1e-3", "seed=3")
         let run = try RecipeRun(
-            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: "warm"), observer: Observer(),
+            PreparedRun(recipe), in: owned("warm"), observer: Observer(),
             isInterrupted: { false })
         let fit = try #require(try run.run().temperatureFit)
         #expect(fit.imageCount == 6 && fit.lossAfter < fit.lossBefore)
@@ -132,7 +138,7 @@ import Training
         let recipe = try recipe("data.validation=none", "stages.1.epochs=1")
         let observer = Observer()
         let run = try RecipeRun(
-            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: "cold"), observer: observer,
+            PreparedRun(recipe), in: owned("cold"), observer: observer,
             isInterrupted: { false })
         let report = try run.run()
         #expect(report.temperatureFit == nil && report.result.temperature == nil)
@@ -144,7 +150,7 @@ import Training
         let recipe = try recipe()
         let observer = Observer()
         let run = try RecipeRun(
-            PreparedRun(recipe), in: RunFolder(creatingIn: recipe.output, name: "early"), observer: observer,
+            PreparedRun(recipe), in: owned("early"), observer: observer,
             isInterrupted: { true })
         #expect {
             try run.run()

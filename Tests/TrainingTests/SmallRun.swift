@@ -105,7 +105,8 @@ struct SmallRun {
             model: model, training: training, validation: validation, configuration: configuration,
             runFolder: folder.path, observer: observer,
             activations: ActivationCache(budgetBytes: cacheBytes, disk: disk), isInterrupted: isInterrupted)
-        return (try trainer.run(resuming: resuming), model)
+        try trainer.prepare(resuming: resuming)
+        return (try trainer.run(), model)
     }
 
     var files: RunFolder { RunFolder(path: folder.path) }

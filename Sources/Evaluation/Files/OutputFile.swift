@@ -16,44 +16,40 @@ package final class OutputFile {
     /// The final name.
     package let path: String
     private let remains: Remains
-    private let writingPath: String
+    /// Nil for a device or pipe, which has its final name at once.
+    private let pending: PendingFile?
+    /// Negative when all is over.
     private var descriptor: Int32
-    /// Whether there is nothing to tidy up any more.
-    private var isFinished = false
     private var buffer: [UInt8] = []
     private static let bufferSize = 1 << 18
 
     /// Creates the file.
-    /// - Throws: `OutputError` where the folder is missing or read-only, or another process goes on with the same file.
+    /// - Throws: `OutputError` where the folder is missing or read-only, or another process is writing the same file.
     package init(_ path: String, leaving remains: Remains = .nothing) throws {
         self.path = path
         self.remains = remains
         if FileSystem.isFolder(path) { throw OutputError(path: path, code: EISDIR) }
-        let isStream = FileSystem.status(of: path).map { $0.st_mode & S_IFMT != S_IFREG } ?? false
-        switch remains {
-        case _ where isStream:
-            writingPath = path
-            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CLOEXEC) }
-        case .nothing:
-            writingPath = "\(path).\(getpid()).part"
-            descriptor = UnfinishedFiles.create(writingPath) { [writingPath] in
-                writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
-            }
-        case .partial:
-            writingPath = Self.partialPath(of: path)
-            descriptor = writingPath.withCPath { open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666) }
-        }
-        guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
-        if case .partial(let length) = remains, isTemporary {
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                let error = OutputError(path: path, code: errno)
-                close(descriptor)
-                descriptor = -1
-                throw error
-            }
-            guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else { throw failure() }
+        if let status = FileSystem.status(of: path), status.st_mode & S_IFMT != S_IFREG {
+            pending = nil
+            descriptor = path.withCPath { open($0, O_WRONLY | O_CLOEXEC) }
+            guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
+        } else {
+            let file = try Self.pendingFile(path, remains)
+            (pending, descriptor) = (file, file.descriptor)
         }
         buffer.reserveCapacity(Self.bufferSize)
+    }
+
+    private static func pendingFile(_ path: String, _ remains: Remains) throws(OutputError) -> PendingFile {
+        do {
+            switch remains {
+            case .nothing: return try PendingFile(replacing: path)
+            case .partial(let length):
+                return try PendingFile(replacing: path, under: partialPath(of: path), keeping: length)
+            }
+        } catch {
+            throw OutputError(path: path, code: error.code)
+        }
     }
 
     deinit {
@@ -98,20 +94,28 @@ package final class OutputFile {
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Writes what is left and gives the file its final name.
+    /// Writes what is left, waits until the disk has it, and gives the file its final name.
     /// - Throws: `OutputError`.
     package func finish() throws {
         try flush()
-        let closing = descriptor
-        descriptor = -1
-        guard close(closing) == 0, !isTemporary || FileSystem.rename(writingPath, to: path) else { throw failure() }
-        UnfinishedFiles.forget(writingPath)
-        isFinished = true
+        guard let pending else {
+            let closing = descriptor
+            descriptor = -1
+            guard close(closing) == 0 else { throw failure() }
+            return
+        }
+        do {
+            try pending.commit()
+            descriptor = -1
+        } catch {
+            discard()
+            throw OutputError(path: path, code: error.code)
+        }
     }
 
     /// Leaves nothing of the file, whatever was to remain.
     package func giveUp() {
-        if isTemporary, !isFinished { FileSystem.remove(writingPath) }
+        pending?.discard()
         discard()
     }
 
@@ -128,9 +132,6 @@ package final class OutputFile {
         }
     }
 
-    /// Whether the name is not the final one yet.
-    private var isTemporary: Bool { writingPath != path }
-
     /// The error of the system call just made; the unfinished file goes away, unless it is to stay.
     private func failure() -> OutputError {
         let error = OutputError(path: path, code: errno)
@@ -139,13 +140,12 @@ package final class OutputFile {
     }
 
     private func discard() {
-        if isTemporary, !isFinished, remains == .nothing {
-            FileSystem.remove(writingPath)
-            UnfinishedFiles.forget(writingPath)
+        if let pending {
+            if remains == .nothing { pending.discard() } else { pending.release() }
+        } else if descriptor >= 0 {
+            close(descriptor)
         }
-        if descriptor >= 0 { close(descriptor) }
         descriptor = -1
-        isFinished = true
     }
 
     /// Writes a whole file.

@@ -31,12 +31,12 @@ package struct Calibration: Sendable, Hashable {
     package var imageCount: Int { bins.reduce(0) { $0 + $1.imageCount } }
 
     /// The expected calibration error: the mean over images of the distance between accuracy and mean confidence of their
-    /// bin, in `0...1`; nil without images.
+    /// bin, in `0...1`; nil for fewer than two images, of which there is no part that was right.
     ///
     /// It has no bootstrap interval: drawing again adds noise to every bin, which counts as error, so that the interval
     /// would lie too high.
     package var expectedError: Double? {
-        mean(bins.reduce(0) { $0 + abs(Double($1.correctCount) - $1.confidenceSum) })
+        imageCount < 2 ? nil : mean(bins.reduce(0) { $0 + abs(Double($1.correctCount) - $1.confidenceSum) })
     }
     /// See `Metric.logLoss`; nil without images.
     package var logLoss: Double? { mean(logLossSum) }

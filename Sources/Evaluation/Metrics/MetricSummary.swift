@@ -20,7 +20,7 @@ package struct MetricSummary: Sendable {
 
     /// The metrics that are defined.
     package let values: [Metric: Double]
-    /// An interval for every value.
+    /// An interval for every value; none of fewer than two images, of which every draw is the same.
     ///
     /// The images are drawn with replacement, as many as there are, and the metrics computed, a thousand times; an interval
     /// reaches from the 2.5th to the 97.5th percentile (Efron 1979, "Bootstrap methods"). Draws are not stratified: that a
@@ -49,7 +49,7 @@ package struct MetricSummary: Sendable {
 
         let drawn = DrawnMetrics(classCount: classCount, scores: tally.scores)
         values = drawn.values(counts: once, areas: areas)
-        guard tally.imageCount > 0 else {
+        guard tally.imageCount > 1 else {
             intervals = [:]
             return
         }

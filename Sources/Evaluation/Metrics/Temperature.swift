@@ -15,14 +15,15 @@ package struct Temperature: Sendable, Hashable {
     /// Where temperatures are looked for.
     package static let range = 0.05...20.0
 
-    /// Fits the temperature, in float64; nil where the loss has no minimum within `range`: without images, of guesses no
-    /// better than chance, or where all predictions are right, whose loss falls with the temperature forever.
+    /// Fits the temperature, in float64; nil for fewer than two images, which say nothing about others, and where the loss has
+    /// no minimum within `range`: of guesses no better than chance, or where all predictions are right, whose loss falls with
+    /// the temperature forever.
     ///
     /// - Parameters:
     ///   - logits: images × classes, finite.
     ///   - labels: the class of each image.
     package init?(logits: [Float], labels: [Int]) {
-        guard !labels.isEmpty else { return nil }
+        guard labels.count > 1 else { return nil }
         let fit = Fit(logits: logits, labels: labels)
         // In the inverse of the temperature the loss is convex: its slope rises, and crosses zero once or never.
         var (low, high) = (1 / Self.range.upperBound, 1 / Self.range.lowerBound)

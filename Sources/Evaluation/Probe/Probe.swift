@@ -65,15 +65,17 @@ package struct Probe: Sendable {
     package static let strengths = [1e-4, 1e-3, 1e-2, 1e-1, 1]
     package static let foldCount = 5
 
-    /// Fits the classifiers.
+    /// Fits the classifiers; nil for fewer than two images, and without test images where no two are of one class: none can be
+    /// judged by the others then.
     /// - Parameters:
-    ///   - training: at least two images.
-    ///   - test: images to judge by; where there are none, cross-validation judges.
+    ///   - training: images to fit to.
+    ///   - test: images to judge by; where there are none, cross-validation judges all that are not alone in their class.
     ///   - seed: what the folds are drawn from.
-    package init(training: Images, test: Images?, classCount: Int, seed: UInt64) {
-        precondition(training.labels.count >= 2, "one image cannot judge another")
+    package init?(training: Images, test: Images?, classCount: Int, seed: UInt64) {
+        guard training.labels.count >= 2 else { return nil }
         let test = test.flatMap { $0.labels.isEmpty ? nil : $0 }
         let validation = CrossValidation(training, classCount: classCount, seed: seed)
+        guard test != nil || !validation.judged.isEmpty else { return nil }
         imageCount = training.labels.count
         featureCount = training.features.columnCount
         hasTestImages = test != nil
@@ -81,7 +83,7 @@ package struct Probe: Sendable {
         strength = validation.strength
         doubtfulLabels = validation.doubtfulLabels(training, classCount: classCount)
 
-        let judged = test?.labels ?? training.labels
+        let judged = test?.labels ?? validation.judged.map { training.labels[$0] }
         func right(_ predictions: [Int]) -> Proportion {
             Proportion(zip(predictions, judged).count { $0 == $1 }, of: judged.count)
         }
@@ -97,8 +99,8 @@ package struct Probe: Sendable {
                 NearestNeighbours(training.features, labels: training.labels, classCount: classCount)
                     .predictions(test.features, count: neighbourCount))
         } else {
-            regression = right(validation.regression.map { $0.indexOfMaximum() })
-            neighbours = right(validation.neighbours)
+            regression = right(validation.judged.map { validation.regression[$0].indexOfMaximum() })
+            neighbours = right(validation.judged.map { validation.neighbours[$0] })
         }
     }
 }
@@ -122,19 +124,22 @@ extension Probe {
     /// Judges the features of evaluated images by cross-validation; nil where they were not kept, or are too few for so many
     /// classes.
     package init?(of result: EvaluationResult, classCount: Int) {
-        guard let images = result.features, images.labels.count >= 2,
+        guard let images = result.features,
             let limit = Self.imageLimit(featureCount: images.features.columnCount, classCount: classCount)
         else { return nil }
         self.init(training: images.drawn(limit, seed: 0), test: nil, classCount: classCount, seed: 0)
     }
 }
 
-/// What classifiers say of images that they have not seen, each of which is held out once.
+/// What classifiers say of images that they have not seen, each of which is held out once, but for those that are alone in
+/// their class.
 private struct CrossValidation {
-    /// The best of `Probe.neighbourCounts`, and what it predicts for each image.
+    /// The images that were held out, in order.
+    let judged: [Int]
+    /// The best of `Probe.neighbourCounts`, and what it predicts for each image that was held out.
     let neighbourCount: Int
     let neighbours: [Int]
-    /// The best of `Probe.strengths`, and the probabilities that it gives each image.
+    /// The best of `Probe.strengths`, and the probabilities that it gives each image that was held out.
     let strength: Double
     let regression: [[Double]]
 
@@ -167,12 +172,15 @@ private struct CrossValidation {
                 }
             }
         }
-        let right = votes.map { zip($0, images.labels).count { $0 == $1 } }
+        let judged = folds.flatMap(\.held).sorted()
+        self.judged = judged
+        let right = votes.map { votes in judged.count { votes[$0] == images.labels[$0] } }
         let bestVote = right.indices.max { (right[$0], $1) < (right[$1], $0) } ?? 0
         neighbourCount = Probe.neighbourCounts[bestVote]
         neighbours = votes[bestVote]
         let bestStrength = losses.indices.min { (losses[$0], $0) < (losses[$1], $1) } ?? 0
-        strength = Probe.strengths[bestStrength]
+        // Nothing speaks for any where none was held out: scikit-learn's.
+        strength = judged.isEmpty ? 1 : Probe.strengths[bestStrength]
         regression = probabilities[bestStrength]
     }
 
@@ -181,12 +189,13 @@ private struct CrossValidation {
     func doubtfulLabels(_ images: Probe.Images, classCount: Int) -> [Probe.DoubtfulLabel] {
         var sums = [Double](repeating: 0, count: classCount)
         var counts = [Int](repeating: 0, count: classCount)
-        for (label, probabilities) in zip(images.labels, regression) {
-            sums[label] += probabilities[label]
+        for image in judged {
+            let label = images.labels[image]
+            sums[label] += regression[image][label]
             counts[label] += 1
         }
         let thresholds = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : .infinity }
-        let doubtful = images.labels.indices.compactMap { image -> Probe.DoubtfulLabel? in
+        let doubtful = judged.compactMap { image -> Probe.DoubtfulLabel? in
             let probabilities = regression[image]
             let suggested = probabilities.indexOfMaximum()
             let label = images.labels[image]

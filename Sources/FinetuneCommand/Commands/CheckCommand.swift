@@ -8,6 +8,7 @@ let checkCommand = Command(
 ) { arguments in
     var prepared = try PreparedRun(
         try RecipeOptions.recipe(at: arguments.value(RecipeOptions.recipe), arguments))
+    try prepared.checkPlaces()
     try prepared.survey { _ in !Cancellation.isRequested }
     Console.print(prepared.outline.map { $0 + "\n" }.joined())
 }

@@ -40,11 +40,12 @@ let probeCommand = Command(
     let (known, badTraining) = try features(training)
     let tested = try held.map(features)
     let judges = tested?.images
-    guard known.labels.count >= 2 else { throw TooFewImages(folder: arguments.value(data)) }
     if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
 
-    let probe = Probe(
-        training: known, test: judges, classCount: training.classNames.count, seed: UInt64(arguments.value(seed)))
+    guard
+        let probe = Probe(
+            training: known, test: judges, classCount: training.classNames.count, seed: UInt64(arguments.value(seed)))
+    else { throw TooFewImages(folder: arguments.value(data)) }
     display.tell(
         "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(training.classNames.count, "class folder")), "
             + "\(Words.counted(probe.featureCount, "feature")) of \(arguments.value(layer)), judged by "
@@ -74,5 +75,8 @@ private struct TooFewImages: UserFacingError {
     let folder: String
 
     var exitCode: Int32 { 3 }
-    var description: String { "\(folder): has fewer than two readable images" }
+    var description: String {
+        "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name a "
+            + "folder with --test"
+    }
 }

@@ -15,16 +15,16 @@ let trainCommand = Command(
         RecipeOptions.output.declaration,
     ]
 ) { arguments in
-    let old = try arguments[resume].map(RunFolder.init(resuming:))
-    guard let path = arguments[RecipeOptions.recipe] ?? old?.recipe else {
+    let old = try arguments[resume].map { try RunOwnership(of: RunFolder(resuming: $0)) }
+    guard let path = arguments[RecipeOptions.recipe] ?? old?.folder.recipe else {
         throw UsageError("--recipe RECIPE.yaml is missing", trainCommand)
     }
     let recipe = try RecipeOptions.recipe(at: path, arguments)
     let prepared = try PreparedRun(recipe)
-    let folder = try old ?? RunFolder(creatingIn: recipe.output, name: recipe.name)
+    let ownership = try old ?? RunOwnership(of: RunFolder(creatingIn: recipe.output, name: recipe.name))
     let display = RunDisplay()
-    let run = try RecipeRun(prepared, in: folder, observer: display, isInterrupted: { Cancellation.isRequested })
-    Interruption.say { RunInterrupted(folder: folder, isStateSaved: false).description }
+    let run = RecipeRun(prepared, in: ownership, observer: display, isInterrupted: { Cancellation.isRequested })
+    Interruption.say { RunInterrupted(folder: ownership.folder, isStateSaved: false).description }
     defer { display.end() }
     do {
         _ = try run.run(resuming: old != nil)
@@ -33,6 +33,6 @@ let trainCommand = Command(
         Interruption.say { interruption.description }
         throw CancellationError()
     }
-    display.tell("report \(folder.path)/report.html")
-    Console.print(folder.path + "\n")
+    display.tell("report \(run.folder.path)/report.html")
+    Console.print(run.folder.path + "\n")
 }

@@ -105,18 +105,12 @@ struct Bounds: Sendable, CustomStringConvertible {
     let contains: @Sendable (Double) -> Bool
 
     static let any = Bounds(description: "", contains: { _ in true })
-    static let positive = Bounds(description: " above 0", contains: { $0 > 0 })
     /// Above 0 and below 1.
     static let fraction = Bounds(description: " between 0 and 1", contains: { $0 > 0 && $0 < 1 })
-    /// 0 or more, below 1.
-    static let rate = Bounds(description: " from 0 to below 1", contains: { $0 >= 0 && $0 < 1 })
     static func within(_ range: ClosedRange<Double>) -> Bounds {
         Bounds(
             description: " from \(range.lowerBound.plain) to \(range.upperBound.plain)",
             contains: { range.contains($0) })
-    }
-    static func atLeast(_ minimum: Double) -> Bounds {
-        Bounds(description: " of at least \(minimum.plain)", contains: { $0 >= minimum })
     }
 }
 

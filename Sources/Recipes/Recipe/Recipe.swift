@@ -14,7 +14,7 @@ package struct Recipe: Hashable, Sendable {
     /// How many augmented views of each training image there are; nil for a new one each epoch.
     package var views: Int?
     package var cache: Cache
-    /// The dropout rate before the last linear layer, in `0..<1`.
+    /// The dropout rate before the last linear layer, in `0...0.99`.
     package var dropout: Double
     /// Run one after the other on the same weights; never empty.
     package var stages: [Stage]
@@ -85,7 +85,7 @@ extension Recipe {
         augment = AugmentationStep.list(reading: section) ?? []
         views = section.value("views", .count(orWord: "unlimited", 1...100_000), default: nil)
         let head = section.section("head")
-        dropout = head.value("dropout", .number(.rate), default: 0)
+        dropout = head.value("dropout", .number(.within(0...0.99)), default: 0)
         head.finish()
         stages = Stage.list(reading: section, words: StageWords(model))
         optimizer = OptimizerConfiguration(reading: section)
@@ -128,7 +128,7 @@ extension EarlyStopping {
         let section = Section(node, path: section.path(of: "early_stopping"), problems: section.problems)
         self.init(
             patience: section.required("patience", .integer(1...10_000)) ?? 1,
-            minimumChange: section.value("min_delta", .number(.atLeast(0)), default: 0))
+            minimumChange: section.value("min_delta", .number(.within(0...100)), default: 0))
         section.finish()
     }
 

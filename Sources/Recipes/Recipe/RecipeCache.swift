@@ -2,7 +2,8 @@ import Foundation
 import Training
 
 extension Recipe {
-    /// Where what the frozen part of the network yields for images is kept, so that it is computed once.
+    /// Where decoded images, and what the frozen part of the network yields for them, are kept, so that both are computed
+    /// once.
     package struct Cache: Hashable, Sendable {
         package var memory: Memory
         /// For later runs too; nil for memory alone.
@@ -14,7 +15,7 @@ extension Recipe {
         }
     }
 
-    /// How much memory.
+    /// How much memory decoded images may take, and activations as much again.
     package enum Memory: Hashable, Sendable {
         /// A quarter of what is free when the run begins.
         case quarterOfFree
@@ -66,19 +67,9 @@ extension Recipe.Memory {
     /// In bytes, on this machine now.
     package var byteCount: Int {
         switch self {
-        case .quarterOfFree: Self.freeByteCount / 4
+        case .quarterOfFree: AvailableMemory().byteCount / 4
         case .bytes(let count): count
         }
-    }
-
-    /// What programs may take without pushing others out, as Linux estimates it; half of all memory where it does not say.
-    private static var freeByteCount: Int {
-        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-        if let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
-            return kibibytes << 10
-        }
-        return Int(ProcessInfo.processInfo.physicalMemory / 2)
     }
 }
 

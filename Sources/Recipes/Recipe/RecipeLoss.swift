@@ -1,7 +1,7 @@
 extension Recipe {
     /// Softmax cross-entropy and what bends it.
     package struct Loss: Hashable, Sendable {
-        /// The share of each target that is spread evenly over all classes, in `0..<1`.
+        /// The share of each target that is spread evenly over all classes, in `0...0.99`.
         package var labelSmoothing: Double
         package var classWeights: ClassWeights
     }
@@ -18,7 +18,7 @@ extension Recipe {
 
 extension Recipe.Loss {
     init(reading section: Section) {
-        labelSmoothing = section.value("label_smoothing", .number(.rate), default: 0)
+        labelSmoothing = section.value("label_smoothing", .number(.within(0...0.99)), default: 0)
         classWeights = Recipe.ClassWeights(reading: section)
         section.finish()
     }
@@ -34,7 +34,7 @@ extension Recipe.ClassWeights {
         let field = Field(
             expected: "none, balanced, or a map from class to weight", read: words.read, hint: words.hint)
         if case .mapping = section.node("class_weights")?.value {
-            let weights = section.map("class_weights", .number(.positive)) ?? []
+            let weights = section.map("class_weights", .number(.within(1e-6...1e6))) ?? []
             self = .named(Dictionary(weights.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
         } else {
             self = section.optional("class_weights", field) == "balanced" ? .balanced : .none

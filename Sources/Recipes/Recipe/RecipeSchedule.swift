@@ -19,8 +19,8 @@ extension ScheduleConfiguration {
         case "one_cycle":
             shape = .oneCycle(
                 rise: section.value("rise", .number(.fraction), default: 0.3),
-                initialDivisor: section.value("initial_divisor", .number(.atLeast(1)), default: 25),
-                finalDivisor: section.value("final_divisor", .number(.atLeast(1)), default: 1e4))
+                initialDivisor: section.value("initial_divisor", .number(.within(1...1e9)), default: 25),
+                finalDivisor: section.value("final_divisor", .number(.within(1...1e9)), default: 1e4))
         default:
             shape = .constant
         }

@@ -79,8 +79,10 @@ extension Recipe.Stage {
     private static func learningRates(
         _ section: Section, _ words: StageWords, train: [String]?
     ) -> [String: Double] {
+        // Beyond 100 nobody has trained, and what is far below 1e-12 a float does not add to a weight.
+        let learningRate = Field.number(.within(1e-12...100))
         let field = Field(
-            expected: "a number above 0, or one for each trained stage", read: Field.number(.positive).read)
+            expected: "\(learningRate.expected), or one for each trained stage", read: learningRate.read)
         guard let node = section.node("lr"), case .mapping(let entries) = node.value else {
             guard let rate = section.required("lr", field) else { return [:] }
             return Dictionary(uniqueKeysWithValues: (train ?? []).map { ($0, rate) })
@@ -88,7 +90,7 @@ extension Recipe.Stage {
         let path = section.path(of: "lr")
         var rates: [String: Double] = [:]
         var rest: Double?
-        let written = section.map("lr", .number(.positive)) ?? []
+        let written = section.map("lr", learningRate) ?? []
         for (entry, rate) in written {
             if entry.key == "all" {
                 rest = rate

@@ -16,7 +16,7 @@ package struct PreparedRun {
     /// How the weights were taken in, one sentence a line.
     package let weightLoading: [String]
     package let configuration: TrainingConfiguration
-    /// Decoded images, as many as fit into a quarter of the memory.
+    /// Decoded images, as many as fit into as much memory as activations may take.
     let cache: ImageCache
     let activations: ActivationCache
 
@@ -26,16 +26,37 @@ package struct PreparedRun {
     package init(_ recipe: Recipe) throws {
         ComputeLibrary.useThreads(recipe.threads)
         self.recipe = recipe
-        cache = ImageCache(
-            budgetBytes: Int(ProcessInfo.processInfo.physicalMemory / 4), minimumSide: recipe.minimumSide)
-        activations = ActivationCache(budgetBytes: recipe.cache.memory.byteCount, disk: recipe.cache.disk)
+        let budget = recipe.cache.memory.byteCount
+        cache = ImageCache(budgetBytes: budget, minimumSide: recipe.minimumSide)
+        activations = ActivationCache(budgetBytes: budget, disk: recipe.cache.disk)
         dataset = try Dataset(
             train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
             seed: recipe.seed)
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         (model, weightLoading) = try recipe.model(classNames: dataset.classNames)
-        _ = try model.network.shapes(height: model.imageSize, width: model.imageSize)
+        try checkMemory()
+    }
+
+    /// Checks that the folders that the run is to write into are there, or can be made, without making them.
+    /// - Throws: `RunFolderError`.
+    package func checkPlaces() throws {
+        try RunFolder.check(recipe.output)
+        if let disk = recipe.cache.disk { try RunFolder.check(disk.directory) }
+    }
+
+    /// Refuses what cannot fit: where the output of a single layer for a batch is larger than what is free.
+    private func checkMemory() throws {
+        let shapes = try model.network.shapes(height: model.imageSize, width: model.imageSize)
+        let largest = zip(model.network.nodes, shapes).max { $0.1.count < $1.1.count }
+        guard let (node, shape) = largest else { return }
+        let batch = min(recipe.batchSize, dataset[.training].count)
+        let (bytes, free) = (shape.count * batch * configuration.precision.byteCount, AvailableMemory().byteCount)
+        guard bytes > free else { return }
+        throw RecipeDataError(
+            description: "batch_size: the layer \(node.name) alone yields \(Words.bytes(bytes)) for "
+                + "\(Words.counted(batch, "image")) of \(model.imageSize)×\(model.imageSize), and "
+                + "\(Words.bytes(free)) of memory are free; lower batch_size or data.image_size")
     }
 
     /// Decodes every image once: bad ones are known, and left out, before the first epoch.

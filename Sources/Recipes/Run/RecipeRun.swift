@@ -8,48 +8,50 @@ import Training
 
 /// A run from its first image to its report, in a run folder.
 package final class RecipeRun {
-    package let folder: RunFolder
+    private let ownership: RunOwnership
     private var prepared: PreparedRun
-    private let log: RunLog
     private weak var observer: (any RunObserver)?
     private let isInterrupted: @Sendable () -> Bool
     private var pace = Pace()
     private var outline: RunOutline?
     private var timings: [RunReport.Timing] = []
 
-    /// Takes possession of the folder: begins `log.txt`, or goes on with it.
+    package var folder: RunFolder { ownership.folder }
+    private var log: RunLog { ownership.log }
+
     /// - Parameters:
     ///   - prepared: recipe, data and weights.
-    ///   - folder: new, or that of the run to go on with.
+    ///   - ownership: of a new folder, or that of the run to go on with.
     ///   - observer: told what happens; not retained.
     ///   - isInterrupted: asked often, from any thread; true saves the state and ends the run.
-    /// - Throws: `OutputError` where the folder cannot be written to.
     package init(
-        _ prepared: PreparedRun, in folder: RunFolder, observer: any RunObserver,
+        _ prepared: PreparedRun, in ownership: RunOwnership, observer: any RunObserver,
         isInterrupted: @escaping @Sendable () -> Bool
-    ) throws {
+    ) {
         self.prepared = prepared
-        self.folder = folder
+        self.ownership = ownership
         self.observer = observer
         self.isInterrupted = isInterrupted
-        log = try RunLog(folder.log)
         self.prepared.model.metadata["recipe"] = prepared.recipe.yaml
     }
 
     /// Looks at the images, trains, calibrates and evaluates the best weights, and writes the report.
-    /// - Parameter resuming: go on from the checkpoint in the folder.
+    /// - Parameter resuming: go on from the checkpoint in the folder; without one the run begins anew.
     /// - Throws: `RunInterrupted` where it was asked to stop; what looking, training and writing throw.
     package func run(resuming: Bool = false) throws -> RunReport {
         // Another run may have been prepared since, with another number.
         ComputeLibrary.useThreads(prepared.recipe.threads)
         do {
             tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
-            if !resuming { try OutputFile.write(prepared.recipe.yaml, to: folder.recipe) }
+            let goesOn = resuming && folder.hasCheckpoint
+            if resuming && !goesOn { tell("nothing was saved before it ended: it begins anew") }
+            if !goesOn { try OutputFile.write(prepared.recipe.yaml, to: folder.recipe) }
             try survey()
-            if !resuming { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
+            if !goesOn { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
             prepared.outline.forEach(tell)
+            let trainer = try makeTrainer(resuming: goesOn)
             let probe = try probe()
-            let result = try train(resuming: resuming)
+            let result = try train(trainer)
             let temperature = try calibrate()
             var report = try evaluate(result)
             report.temperatureFit = temperature
@@ -85,8 +87,12 @@ package final class RecipeRun {
         return try measured("baselines") {
             let known = try labelledFeatures(prepared.samplesToProbe(limit), predictor)
             let judges = part.role == .training ? nil : try labelledFeatures(part.samples, predictor)
-            guard known.labels.count >= 2 else { return nil }
-            let probe = Probe(training: known, test: judges, classCount: classCount, seed: prepared.recipe.seed)
+            guard
+                let probe = Probe(training: known, test: judges, classCount: classCount, seed: prepared.recipe.seed)
+            else {
+                tell("no baselines: there is one image of each class, so none can be judged by the others")
+                return nil
+            }
             tell(probe.line)
             return probe
         }
@@ -99,13 +105,19 @@ package final class RecipeRun {
         }.images
     }
 
-    private func train(resuming: Bool) throws -> TrainingResult {
+    /// Makes the trainer, and lets it find out whether the run can go on before anything is computed.
+    private func makeTrainer(resuming: Bool) throws -> Trainer {
         if let disk = prepared.recipe.cache.disk { try RunFolder.make(disk.directory) }
         let trainer = try Trainer(
             model: prepared.model, training: prepared.dataset[.training], validation: prepared.dataset[.validation],
-            configuration: prepared.configuration, runFolder: folder.path, observer: self, images: prepared.cache,
-            activations: prepared.activations, isInterrupted: isInterrupted)
-        let result = try measured("training") { try trainer.run(resuming: resuming) }
+            judging: prepared.dataset[.test], configuration: prepared.configuration, runFolder: folder.path,
+            observer: self, images: prepared.cache, activations: prepared.activations, isInterrupted: isInterrupted)
+        try trainer.prepare(resuming: resuming)
+        return trainer
+    }
+
+    private func train(_ trainer: Trainer) throws -> TrainingResult {
+        let result = try measured("training") { try trainer.run() }
         if case .interrupted = result.ending { throw RunInterrupted(folder: folder) }
         return result
     }

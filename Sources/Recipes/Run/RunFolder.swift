@@ -16,6 +16,7 @@ extension RunFolder {
     package var log: String { path + "/log.txt" }
     package var splits: String { path + "/splits.csv" }
     package var predictions: String { path + "/predictions.csv" }
+    var report: String { path + "/report.json" }
 
     /// Makes the next free folder `<output>/<name>-<n>`, numbered from 1, and `output` with it. Runs that start at the
     /// same moment get folders of their own.
@@ -30,14 +31,32 @@ extension RunFolder {
         self.init(path: "\(output)/\(name)-\(number)")
     }
 
-    /// Takes up the folder of an earlier run.
+    /// Takes up the folder of an earlier run. One that ended before it had saved anything can begin anew; one that has its
+    /// report has nothing to go on with.
     /// - Throws: `RunFolderError` where it is none.
     package init(resuming path: String) throws {
         self.init(path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
-        for needed in [recipe, checkpoint] where !FileSystem.exists(needed) {
-            let name = URL(fileURLWithPath: needed).lastPathComponent
+        let needed = FileSystem.exists(report) ? [recipe, checkpoint] : [recipe]
+        for file in needed where !FileSystem.exists(file) {
+            let name = URL(fileURLWithPath: file).lastPathComponent
             throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", exitCode: 2)
         }
+    }
+
+    var hasCheckpoint: Bool { access(checkpoint, F_OK) == 0 }
+
+    /// Checks that a folder is there to write into, or could be made, without making it.
+    /// - Throws: `RunFolderError`.
+    package static func check(_ folder: String) throws {
+        var place = folder
+        var status = stat()
+        while stat(place, &status) != 0 {
+            guard errno == ENOENT, !place.isEmpty else { throw refusal(folder, errno) }
+            let end = place.utf8.lastIndex(of: UInt8(ascii: "/"))
+            place = end.map { $0 == place.startIndex ? "/" : String(place[..<$0]) } ?? "."
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal(folder, ENOTDIR) }
+        guard access(place, W_OK | X_OK) == 0 else { throw refusal(folder, errno) }
     }
 
     /// Makes a folder and those above it.
@@ -57,7 +76,8 @@ extension RunFolder {
         RunFolderError(
             path: path,
             reason: "this folder cannot be made: \(String(cString: strerror(code))); choose another with --output",
-            exitCode: 1)
+            // What is no folder is a mistake in the recipe; all else may be otherwise tomorrow.
+            exitCode: code == ENOTDIR || code == ENAMETOOLONG ? 2 : 1)
     }
 
     private static func lastNumber(in output: String, name: String) -> Int {

@@ -4,7 +4,6 @@ import Tensors
 /// `log.txt`: what a run told, one line each with the time before it.
 final class RunLog {
     private let file: FileHandle
-    private let path: String
 
     /// Opens the log to write behind what it holds.
     /// - Throws: `RunFolderError` where it cannot be opened.
@@ -15,8 +14,9 @@ final class RunLog {
                 path: path, reason: "cannot be written: \(String(cString: strerror(errno)))", exitCode: 1)
         }
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        self.path = path
     }
+
+    var descriptor: Int32 { file.fileDescriptor }
 
     func write(_ line: String) {
         // A full disk must not end a run for its log; files that matter say so themselves.

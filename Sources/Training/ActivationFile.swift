@@ -76,8 +76,9 @@ final class ActivationFile {
     /// - Returns: false where there are none.
     func read(_ identity: Identity, into destination: UnsafeMutableRawBufferPointer) -> Bool {
         guard let place = places[identity] else { return false }
+        let start = offset(of: place)
         let isSound = buffer.withUnsafeMutableBytes { buffer in
-            guard Self.readAll(descriptor, buffer, at: offset(of: place)),
+            guard Self.readAll(descriptor, buffer, at: start),
                 buffer[..<Self.identityBytes].elementsEqual(identity.utf8)
             else { return false }
             let activations = UnsafeRawBufferPointer(rebasing: buffer[Self.prefaceBytes...])

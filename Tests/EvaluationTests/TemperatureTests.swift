@@ -47,6 +47,14 @@ import Testing
         #expect(abs((tally.calibration.logLoss ?? -1) - found.lossAfter) < 1e-9)
     }
 
+    /// With its class second of three, a single image has a best temperature of its own, which says nothing about others.
+    @Test func oneImageHasNone() {
+        let logits: [Float] = [2, 1.5, -4]
+        #expect(Temperature(logits: logits, labels: [1]) == nil)
+        #expect(Temperature(logits: logits + logits, labels: [1, 1]) != nil)
+        #expect(Temperature(logits: [], labels: []) == nil)
+    }
+
     @Test func neverChangesThePrediction() {
         // Divided by 20 these differ by less than a probability can tell.
         let near: [Float] = [0, 1e-15, -1]

@@ -32,7 +32,7 @@ package struct Checksum: Sendable, Equatable {
     /// - Parameter byteCount: how many; nil for all.
     /// - Throws: `SystemError` where the file cannot be read, or is shorter.
     package init(file path: String, byteCount: Int? = nil) throws(SystemError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw SystemError() }
         defer { close(descriptor) }
         self.init()

@@ -19,33 +19,63 @@ package final class PendingFile {
     /// The final name.
     package let path: String
     package let temporaryPath: String
+    /// Whether what was written may stay under its temporary name, to be gone on with.
+    private let mayStay: Bool
     /// Open to write; negative when all is over.
     package private(set) var descriptor: Int32
 
     private static let suffix = ".unfinished"
 
-    /// - Parameters:
-    ///   - temporaryPath: by default the final name and `.unfinished`.
-    ///   - length: keeps so many bytes of what lies there already, and goes on behind them.
+    /// Begins a file of which nothing is left unless it is done.
     /// - Throws: `SystemError`; `EWOULDBLOCK` where another process is writing the same file.
-    package init(
-        replacing path: String, under temporaryPath: String? = nil, keeping length: Int = 0
+    package convenience init(replacing path: String) throws(SystemError) {
+        try self.init(path, under: path + Self.suffix, mayStay: false, keeping: 0)
+    }
+
+    /// Begins a file that `release` leaves under a name of its own, or goes on with what lies there.
+    /// - Parameter length: how many bytes of it are kept.
+    /// - Throws: `SystemError`; `EWOULDBLOCK` where another process is writing the same file.
+    package convenience init(
+        replacing path: String, under temporaryPath: String, keeping length: Int
+    ) throws(SystemError) {
+        try self.init(path, under: temporaryPath, mayStay: true, keeping: length)
+    }
+
+    private init(
+        _ path: String, under temporaryPath: String, mayStay: Bool, keeping length: Int
     ) throws(SystemError) {
         self.path = path
-        self.temporaryPath = temporaryPath ?? path + Self.suffix
-        descriptor = try Self.openLocked(self.temporaryPath)
+        self.temporaryPath = temporaryPath
+        self.mayStay = mayStay
+        descriptor = try Self.openLocked(temporaryPath, mayStay: mayStay)
         guard ftruncate(descriptor, length) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
             let error = SystemError()
-            close(descriptor)
+            release()
             throw error
         }
     }
 
     deinit { discard() }
 
-    private static func openLocked(_ path: String) throws(SystemError) -> Int32 {
+    private static func openLocked(_ path: String, mayStay: Bool) throws(SystemError) -> Int32 {
+        var failure = SystemError(0)
+        func openOnce() -> Int32 {
+            do {
+                return try lockedDescriptor(path)
+            } catch {
+                failure = error
+                return -1
+            }
+        }
+        // What is not ours must not be deleted where this process is ended, so it counts only when it is locked.
+        let descriptor = mayStay ? openOnce() : UnfinishedFiles.create(path, openOnce)
+        guard descriptor >= 0 else { throw failure }
+        return descriptor
+    }
+
+    private static func lockedDescriptor(_ path: String) throws(SystemError) -> Int32 {
         while true {
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+            let descriptor = path.withCPath { open($0, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666) }
             guard descriptor >= 0 else { throw SystemError() }
             do {
                 try FileLock.take(descriptor)
@@ -64,44 +94,44 @@ package final class PendingFile {
     package func commit() throws(SystemError) {
         // Some file systems know no such thing, and say so.
         guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else { throw SystemError() }
-        guard rename(temporaryPath, path) == 0 else { throw SystemError() }
+        guard FileSystem.rename(temporaryPath, to: path) else { throw SystemError() }
         release()
         syncFolder()
     }
 
     /// Without this a power cut may bring the old name back. What a folder refuses is no reason to lose the file for.
     private func syncFolder() {
-        let end = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = folder.withCPath { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
     }
 
+    private var folder: String {
+        let scalars = path.unicodeScalars
+        guard let end = scalars.lastIndex(of: "/") else { return "." }
+        return end == scalars.startIndex ? "/" : String(scalars[..<end])
+    }
+
     /// Removes what was written; without effect when all is over.
     package func discard() {
-        guard descriptor >= 0 else { return }
-        unlink(temporaryPath)
+        if descriptor >= 0 { FileSystem.remove(temporaryPath) }
         release()
     }
 
     /// Leaves what was written under its temporary name.
     package func release() {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        if !mayStay { UnfinishedFiles.forget(temporaryPath) }
+        close(descriptor)
         descriptor = -1
     }
 
     /// Removes what killed processes left in a folder: the unfinished files that no living one is writing.
     package static func clear(_ folder: String) {
-        guard let stream = opendir(folder) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name.hasSuffix(suffix), let descriptor = try? openLocked("\(folder)/\(name)") else { continue }
-            unlink("\(folder)/\(name)")
+        for name in FileSystem.names(in: folder) ?? [] where name.hasSuffix(suffix) {
+            guard let descriptor = try? lockedDescriptor("\(folder)/\(name)") else { continue }
+            FileSystem.remove("\(folder)/\(name)")
             close(descriptor)
         }
     }
@@ -122,9 +152,9 @@ package enum FileLock {
 
     /// Whether an open file is what its path still leads to.
     package static func isFile(_ descriptor: Int32, stillAt path: String) -> Bool {
-        var (opened, named) = (stat(), stat())
-        return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
-            && opened.st_dev == named.st_dev
+        var opened = stat()
+        guard fstat(descriptor, &opened) == 0, let named = FileSystem.status(of: path) else { return false }
+        return opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
     }
 
     /// The process that holds the lock on an open file, as Linux tells it in `/proc/locks`; nil where it does not.

@@ -52,7 +52,7 @@ final class ActivationFile {
     /// - Returns: nil where another run is using the file.
     private static func openLocked(_ path: String) throws -> Int32? {
         while true {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            let descriptor = path.withCPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
             guard descriptor >= 0 else {
                 throw TrainingError.cacheUnusable(path: path, reason: "\(SystemError())")
             }
@@ -179,9 +179,9 @@ final class ActivationFile {
 
     /// Deletes a file, unless a run is using it.
     private static func delete(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return (try? FileLock.take(descriptor)) != nil && unlink(path) == 0
+        return (try? FileLock.take(descriptor)) != nil && FileSystem.remove(path)
     }
 }

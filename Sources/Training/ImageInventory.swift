@@ -48,7 +48,7 @@ struct ImageInventory: Equatable {
             if start > 0, isInterrupted() { throw CancellationError() }
             images += concurrentMap(min(Self.stepSize, samples.count - start)) { index in
                 let (role, sample) = samples[start + index]
-                return Image(role, sample, known: known[Image.Key(role: role, name: Array(sample.name.utf8))])
+                return Image(role, sample, known: known[Image.Key(role: role, name: sample.name.fileNameBytes)])
             }
         }
         self.images = images
@@ -94,7 +94,7 @@ struct ImageInventory: Equatable {
     }
 
     private static func examples(_ names: [[UInt8]]) -> String {
-        names.prefix(3).map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
+        names.prefix(3).map { String(fileName: $0).readable }.joined(separator: ", ")
             + (names.count > 3 ? ", …" : "")
     }
 }
@@ -102,7 +102,7 @@ struct ImageInventory: Equatable {
 extension ImageInventory.Image {
     fileprivate init(_ role: DatasetRole, _ sample: Sample, known: Self?) {
         self.role = role
-        name = Array(sample.name.utf8)
+        name = sample.name.fileNameBytes
         status = ImageInventory.Status(of: sample.path)
         if let known, let status, known.status == status {
             checksum = known.checksum
@@ -114,8 +114,7 @@ extension ImageInventory.Image {
 
 extension ImageInventory.Status {
     fileprivate init?(of path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard let status = FileSystem.status(of: path) else { return nil }
         func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
         size = Int(status.st_size)
         modified = nanoseconds(status.st_mtim)

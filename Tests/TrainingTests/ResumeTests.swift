@@ -158,12 +158,12 @@ import Training
         #expect(weights?.exitCode == 3)
 
         let threads = ComputeLibrary.threadCount
-        ComputeLibrary.threadCount = threads + 1
-        defer { ComputeLibrary.threadCount = threads }
+        ComputeLibrary.useThreads(threads + 1)
+        defer { ComputeLibrary.useThreads(nil) }
         let error = #expect(throws: TrainingError.self) { try run.run(resuming: true) }
         #expect(error?.description.contains("  threads: \(threads) then, \(threads + 1) now\n") == true)
         #expect(error?.exitCode == 2)
-        ComputeLibrary.threadCount = threads
+        ComputeLibrary.useThreads(nil)
 
         let archive = try HDF5Archive(path: run.files.checkpoint)
         let state = String(decoding: try archive.bytes("state"), as: UTF8.self)

@@ -51,7 +51,8 @@ package struct PreparedRun {
         let largest = zip(model.network.nodes, shapes).max { $0.1.count < $1.1.count }
         guard let (node, shape) = largest else { return }
         let batch = min(recipe.batchSize, dataset[.training].count)
-        let (bytes, free) = (shape.count * batch * configuration.precision.byteCount, AvailableMemory().byteCount)
+        let numberBytes = configuration.triesQuantization ? 1 : configuration.precision.byteCount
+        let (bytes, free) = (shape.count * batch * numberBytes, AvailableMemory().byteCount)
         guard bytes > free else { return }
         throw RecipeDataError(
             description: "batch_size: the layer \(node.name) alone yields \(Words.bytes(bytes)) for "

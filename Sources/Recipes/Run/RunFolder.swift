@@ -43,20 +43,20 @@ extension RunFolder {
         }
     }
 
-    var hasCheckpoint: Bool { access(checkpoint, F_OK) == 0 }
+    var hasCheckpoint: Bool { FileSystem.exists(checkpoint) }
 
     /// Checks that a folder is there to write into, or could be made, without making it.
     /// - Throws: `RunFolderError`.
     package static func check(_ folder: String) throws {
-        var place = folder
-        var status = stat()
-        while stat(place, &status) != 0 {
-            guard errno == ENOENT, !place.isEmpty else { throw refusal(folder, errno) }
-            let end = place.utf8.lastIndex(of: UInt8(ascii: "/"))
-            place = end.map { $0 == place.startIndex ? "/" : String(place[..<$0]) } ?? "."
+        var parts = folder.unicodeScalars.split(separator: "/").map(String.init)
+        let root = folder.hasPrefix("/") ? "/" : "./"
+        var place: String { root + parts.joined(separator: "/") }
+        while !FileSystem.exists(place) {
+            guard errno == ENOENT, !parts.isEmpty else { throw refusal(folder, errno) }
+            parts.removeLast()
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal(folder, ENOTDIR) }
-        guard access(place, W_OK | X_OK) == 0 else { throw refusal(folder, errno) }
+        guard FileSystem.isFolder(place) else { throw refusal(folder, ENOTDIR) }
+        guard place.withCPath({ access($0, W_OK | X_OK) }) == 0 else { throw refusal(folder, errno) }
     }
 
     /// Makes a folder and those above it.

@@ -35,7 +35,7 @@ struct QuantizationTrialRunner {
 
     /// - Parameter planned: how the stage is compiled, without quantization.
     /// - Returns: nil where the first layer is trained, or the trial was ended.
-    /// - Throws: `EngineError`, or what reading throws.
+    /// - Throws: `EngineError`, `PredictionError.notFinite`, or what reading throws.
     func run(_ planned: Plan.Configuration) throws -> (trial: QuantizationTrial, quantization: Quantization)? {
         var planned = planned
         planned.observesMagnitudes = true
@@ -110,6 +110,7 @@ struct QuantizationTrialRunner {
         kernel_average_pool(
             activations.baseAddress, &means, batch.count, shape.height, shape.width, shape.channels, 1, 1,
             prefix.cut.precision == .bf16, true)
+        guard means.allSatisfy(\.isFinite) else { throw PredictionError.notFinite(model.network.name) }
         return (0..<batch.count).map { means[$0 * shape.channels..<($0 + 1) * shape.channels] }
     }
 

@@ -47,7 +47,7 @@ struct Tool {
             try process.run()
             let process = process
             DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) {
-                if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+                if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
             }
             DispatchQueue.global().async(group: readers) { [self] in
                 let data = outputPipe.fileHandleForReading.readDataToEndOfFile()
@@ -64,7 +64,12 @@ struct Tool {
         var wordsSoFar: String { words.withLock { String(decoding: $0, as: UTF8.self) } }
         var isRunning: Bool { process.isRunning }
 
+        var identifier: Int32 { process.processIdentifier }
+
         func interrupt() { process.interrupt() }
+
+        /// Ends it without a chance to tidy up.
+        func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
         /// Waits until it has written `text` to standard error, or has ended.
         func wait(for text: String) {

@@ -79,6 +79,51 @@ import Testing
         #expect(try text("runs/small-1/recipe.yaml").contains("epochs: 100000"), "the recipe stays as it was")
     }
 
+    @Test func aRunBelongsToOneProcessUntilItEnds() throws {
+        let running = try Tool.start(
+            ["--recipe", "small.yaml", "--set", "stages.1.epochs=100000"], in: folder.path)
+        running.wait(for: "epoch 2/")
+        let other = try Tool.run("--resume", "runs/small-1", in: folder.path)
+        #expect(other.exitCode == 1)
+        #expect(
+            other.words == "error: runs/small-1: process \(running.identifier) is at work in this run: "
+                + "wait for its end, or interrupt it\n")
+        running.kill()
+        _ = running.outcome()
+        try Data("half".utf8).write(to: URL(fileURLWithPath: folder.file("runs/small-1/model.h5.unfinished")))
+
+        let resumed = try Tool.start(["--resume", "runs/small-1"], in: folder.path)
+        resumed.wait(for: " done before\n")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("runs/small-1/model.h5.unfinished")))
+        resumed.interrupt()
+        #expect(resumed.outcome().exitCode == 130)
+    }
+
+    @Test func aRunKilledBeforeItSavedAnythingBeginsAnew() throws {
+        let running = try Tool.start(["--recipe", "small.yaml"], in: folder.path)
+        let recipe = folder.file("runs/small-1/recipe.yaml")
+        while running.isRunning, !FileManager.default.fileExists(atPath: recipe) { usleep(1000) }
+        running.kill()
+        _ = running.outcome()
+        try? FileManager.default.removeItem(atPath: folder.file("runs/small-1/checkpoint.h5"))
+        let resumed = try Tool.run("--resume", "runs/small-1", in: folder.path)
+        #expect(resumed.exitCode == 0, "\(resumed.words)")
+        #expect(resumed.words.contains("nothing was saved before it ended: it begins anew\n"))
+        #expect(resumed.words.contains("\nepoch 1/3 head: "))
+        // What is finished is not begun again.
+        try FileManager.default.removeItem(atPath: folder.file("runs/small-1/checkpoint.h5"))
+        let finished = try Tool.run("--resume", "runs/small-1", in: folder.path)
+        #expect(finished.exitCode == 2)
+        #expect(finished.words == "error: runs/small-1: cannot be resumed: it has no checkpoint.h5\n")
+    }
+
+    @Test(arguments: ["output=/dev/null", "cache={disk: 1GiB, directory: small.yaml/x}"])
+    func checkFindsPlacesThatCannotBe(setting: String) throws {
+        let outcome = try Tool.run("check", "--recipe", "small.yaml", "--set", setting, in: folder.path)
+        #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+        #expect(outcome.words.contains("this folder cannot be made: Not a directory"), "\(outcome.words)")
+    }
+
     @Test func mistakesHaveTheirExitCodes() throws {
         for (arguments, code, words) in [
             (["--recipe", "none.yaml"], 2, "error: none.yaml: there is no such file\n"),

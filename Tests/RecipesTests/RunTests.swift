@@ -146,6 +146,16 @@ import Training
         #expect(!observer.lines.contains { $0.contains("temperature") })
     }
 
+    /// 18 images of 4096×4096 in 64 channels of 4 bytes are 77 GB.
+    @Test(.enabled(if: AvailableMemory().byteCount < 70 << 30)) func aBatchThatNoMemoryHoldsIsRefused() throws {
+        let error = #expect(throws: RecipeDataError.self) {
+            try PreparedRun(recipe("data.image_size=4096", "batch_size=4096", "model.architecture=vgg11"))
+        }
+        #expect(error?.exitCode == 2)
+        #expect(error?.description.hasPrefix("batch_size: the layer ") == true)
+        #expect(error?.description.contains("lower batch_size or data.image_size") == true)
+    }
+
     @Test func interruptionBeforeTrainingSaysSo() throws {
         let recipe = try recipe()
         let observer = Observer()

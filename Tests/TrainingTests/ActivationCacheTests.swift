@@ -212,6 +212,37 @@ import Training
             again.notices == Array(repeating: "nothing is kept in \(folder.path): another run is using it", count: 2))
     }
 
+    /// Two runs with other weights and one small budget: the second makes room, but not of what the first is writing.
+    @Test func whatAnotherRunWritesIsNoRoomToMake() throws {
+        let small = ActivationCache.Disk(directory: folder.path, budgetBytes: 20_000)
+        let path = images.training[0].path
+        func fill(_ cache: ActivationCache, _ key: String) throws -> String? {
+            let refusal = try cache.begin(
+                key: String(repeating: key, count: 64), views: "", entryBytes: 3000, wantedEntries: 6
+            ) { .init(path: path, drawnFrom: "\($0.sample)") }
+            for sample in 0..<5 {
+                [UInt8](repeating: UInt8(sample), count: 3000).withUnsafeBytes {
+                    cache.insert($0, for: .init(role: .training, sample: sample, number: 0))
+                }
+            }
+            return refusal
+        }
+        func holds(_ cache: ActivationCache) -> Int {
+            (0..<5).count { cache.take(.init(role: .training, sample: $0, number: 0)) != nil }
+        }
+        do {
+            let (first, second) = (ActivationCache(disk: small), ActivationCache(disk: small))
+            #expect(try fill(first, "a") == nil)
+            #expect(try fill(second, "b") == nil)
+            #expect(holds(first) == 5 && holds(second) < 5)
+            #expect(try files().count == 2)
+        }
+        let third = ActivationCache(disk: small)
+        #expect(try fill(third, "c") == nil)
+        #expect(holds(third) == 5, "nobody uses the others any more")
+        #expect(try files().count == 1)
+    }
+
     @Test func aDiskSlowerThanComputingIsLeftAlone() throws {
         let cache = ActivationCache(disk: disk)
         let paths = images.training.map(\.path)

@@ -9,7 +9,8 @@ import Testing
     @Test(arguments: [Int32(1), 2, 5]) func noMoreThreadsThanCompute(_ threads: Int32) {
         parallel_set_threads(threads)
         defer { parallel_set_threads(0) }
-        let (running, most) = (Atomic(0), Atomic(0))
+        let running = Atomic(0)
+        let most = Atomic(0)
         let results = concurrentMap(60) { index in
             most.max(running.wrappingAdd(1, ordering: .relaxed).newValue, ordering: .relaxed)
             Thread.sleep(forTimeInterval: 0.001)

@@ -39,12 +39,12 @@ import Testing
     }
 
     private static let cases = [
-        Case(description: "CIFAR", network: network(.resNet20), sides: [32, 33]),
-        Case(description: "basic, original", network: network(.resNet18, .original), sides: [33, 64]),
+        Case(description: "CIFAR", network: network(.resNet20), sides: [33]),
+        Case(description: "basic, original", network: network(.resNet18, .original), sides: [64]),
         Case(description: "basic, v1.5", network: network(.resNet18, .revised), sides: [47]),
-        Case(description: "bottleneck, original", network: network(.resNet50, .original), sides: [33, 64]),
-        Case(description: "bottleneck, v1.5", network: network(.resNet50, .revised), sides: [33, 65]),
-        Case(description: "VGG", network: network(.vgg11), sides: [32, 45]),
+        Case(description: "bottleneck, original", network: network(.resNet50, .original), sides: [64]),
+        Case(description: "bottleneck, v1.5", network: network(.resNet50, .revised), sides: [33]),
+        Case(description: "VGG", network: network(.vgg11), sides: [45]),
         Case(description: "VGG with batch norm", network: network(.vgg11BN), sides: [33]),
         Case(description: "fully connected", network: fullyConnected, sides: [15, 30]),
     ]
@@ -78,13 +78,15 @@ import Testing
             pixels = (0..<imageCount * side * side * 3).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 9) }
         }
 
-        func plan(batch: Int, observing: Bool = false) throws -> Plan {
+        /// - Parameter partner: whose packed weights are taken where they are laid out alike.
+        func plan(batch: Int, observing: Bool = false, like partner: Plan? = nil) throws -> Plan {
             var configuration = Plan.Configuration(
                 batch: batch, height: side, width: side, precision: precision, taps: taps)
             configuration.quantization = quantization
             configuration.observesMagnitudes = observing
             return try Plan(
-                network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+                network: network, parameters: store, preprocessing: .torch, configuration: configuration,
+                sharingMemoryOf: partner)
         }
 
         /// The bits of what a batch yields, image by image.
@@ -118,12 +120,13 @@ import Testing
             let single = try computation.plan(batch: 1)
             let expected = try (0..<Self.imageCount).flatMap { try computation.outputs(single, from: $0) }
             #expect(Set(expected).count == Self.imageCount)
-            for threads in [1, 2, 3] {
+            for threads in [1, 2] {
                 ComputeLibrary.useThreads(threads)
                 for batch in Self.batchSizes {
                     // The last images, so that they lie in another place of each batch.
                     let first = Self.imageCount - batch
-                    let outputs = try computation.outputs(computation.plan(batch: batch), from: first)
+                    let outputs = try computation.outputs(
+                        computation.plan(batch: batch, like: single), from: first)
                     #expect(
                         outputs.elementsEqual(expected[first...]),
                         "\(example) at \(side), \(batch) images on \(threads) threads")

@@ -37,7 +37,7 @@ import Testing
         kernel_f32_to_bf16(many, &narrow, many.count)
         var wide = [Float](repeating: 0, count: many.count)
         kernel_bf16_to_f32(narrow, &wide, wide.count)
-        #expect(wide.allSatisfy(\.isNaN))
+        #expect(wide.allSatisfy { $0.isNaN })
         #expect(zip(many, wide).allSatisfy { $0.sign == $1.sign })
     }
 

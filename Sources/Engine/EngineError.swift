@@ -28,6 +28,7 @@ package struct EngineError: UserFacingError {
 
     package static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
-            description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)", exitCode: 2)
+            description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)",
+            exitCode: 2)
     }
 }

@@ -190,6 +190,23 @@ struct QuantizationTests {
         #expect(parts.count { $0.hasSuffix("integers") } == 2, "\(parts)")
     }
 
+    /// Scales belong to the primitives, so weights must not move under them.
+    @Test func changedParametersAreRefused() throws {
+        let network = Architecture.resNet20.network(.init(classCount: 10))
+        let store = ParameterStore(network)
+        FormulaWeights.fill(store)
+        var integers = configuration(32, [])
+        integers.quantization = try quantization(network, store, 32)
+        let plan = try plan(network, store, integers)
+        try plan.parametersChanged()
+        store["layer2.block1.norm1.scale"][3] *= 2
+        #expect {
+            try plan.parametersChanged()
+        } throws: {
+            "\($0)" == "layer2.block1.conv1: its parameters have changed since it was compiled in 8-bit integers"
+        }
+    }
+
     @Test func onlyWhatIsFrozenIsComputedInIntegers() throws {
         let network = Architecture.resNet20.network(.init(classCount: 10))
         let store = ParameterStore(network)

@@ -35,7 +35,8 @@ import Testing
     private func onAnotherThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws -> Result {
         let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
         let done = DispatchSemaphore(value: 0)
-        nonisolated(unsafe) let store = { (result: Swift.Result<Result, any Error>) in outcome.withLock { $0 = result } }
+        nonisolated(unsafe) let store = { (result: Swift.Result<Result, any Error>) in outcome.withLock { $0 = result }
+        }
         Thread {
             store(Swift.Result { try body() })
             done.signal()

@@ -126,7 +126,8 @@ import Testing
             logits.insert(
                 LogisticRegression(features, labels: labels, classCount: 3, strength: 0.01, iterations: 20)
                     .logits(features))
-            neighbours.insert(NearestNeighbours(features, labels: labels, classCount: 3).predictions(features, count: 5))
+            let classifier = NearestNeighbours(features, labels: labels, classCount: 3)
+            neighbours.insert(classifier.predictions(features, count: 5))
         }
         #expect(logits.count == 1 && neighbours.count == 1)
     }

@@ -23,8 +23,11 @@ struct Tool {
     }()
 
     /// Starts it in `folder` and waits for its end.
-    static func run(_ arguments: String..., in folder: String = packageRoot) throws -> Outcome {
-        try start(arguments, in: folder).outcome()
+    /// - Parameter environment: variables that it gets beside those of the tests.
+    static func run(
+        _ arguments: String..., in folder: String = packageRoot, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try start(arguments, in: folder, environment: environment).outcome()
     }
 
     /// A process whose pipes are read while it runs, so that it never waits for them.
@@ -36,8 +39,11 @@ struct Tool {
         /// Seconds after which it is killed, so that no test waits for ever.
         private static let patience = 120.0
 
-        fileprivate init(_ arguments: [String], folder: String, input: Pipe?) throws {
+        fileprivate init(
+            _ arguments: [String], folder: String, environment: [String: String], input: Pipe?
+        ) throws {
             process = Process()
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             process.executableURL = URL(fileURLWithPath: Tool.path)
             process.arguments = arguments
             process.currentDirectoryURL = URL(fileURLWithPath: folder)
@@ -87,8 +93,9 @@ struct Tool {
 
     /// - Parameter input: what it reads from standard input.
     static func start(
-        _ arguments: [String], in folder: String = packageRoot, input: Pipe? = nil
+        _ arguments: [String], in folder: String = packageRoot, environment: [String: String] = [:],
+        input: Pipe? = nil
     ) throws -> Running {
-        try Running(arguments, folder: folder, input: input)
+        try Running(arguments, folder: folder, environment: environment, input: input)
     }
 }

@@ -82,6 +82,10 @@ let package = Package(
         .executableTarget(
             name: "InputPipeline", dependencies: ["Tensors", "Images", "Datasets"], path: "Benchmarks/InputPipeline",
             swiftSettings: strict),
+        // What judging very many classes costs: see Benchmarks/README.md.
+        .executableTarget(
+            name: "ManyClasses", dependencies: ["Tensors", "Evaluation"], path: "Benchmarks/ManyClasses",
+            swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks"], path: "Tests/TestSupport",
             swiftSettings: strict),

@@ -1,6 +1,7 @@
 /// How the class folders of one data set differ from those of another.
 package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
-    /// A class folder that the reference does not have, and the reference's name that it may have meant.
+    /// A class folder that the reference does not have, and the reference's name that it may have meant; nil too for all
+    /// but the first few, because each takes a look at all names.
     package struct Unknown: Sendable, Equatable {
         package let name: String
         package let nearest: String?
@@ -19,8 +20,9 @@ package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
         self.missing = missing
         let names = here.filter { !known.contains($0) }.sorted { $0.precedesBytewise($1) }
         // Only so many are told, and to look for the nearest takes its time.
+        let candidates = missing.map(ComparableName.init)
         unknown = names.enumerated().map { index, name in
-            Unknown(name: name, nearest: index < shownNames ? nearestName(to: name, among: missing) : nil)
+            Unknown(name: name, nearest: index < shownNames ? ComparableName(name).nearest(among: candidates) : nil)
         }
     }
 
@@ -38,16 +40,25 @@ package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// The candidate that differs from `name` least, letter case and separators aside; `nil` where none is close.
-private func nearestName(to name: String, among candidates: [String]) -> String? {
-    func plain(_ text: String) -> [Character] {
-        text.lowercased().filter { !" _-.".contains($0) }
+/// A name, and what of it counts where names are compared: all but letter case and separators.
+private struct ComparableName {
+    let name: String
+    let letters: [Character]
+
+    init(_ name: String) {
+        self.name = name
+        letters = name.lowercased().filter { !" _-.".contains($0) }
     }
-    let wanted = plain(name)
-    let best = candidates.map { (candidate: $0, distance: editDistance(wanted, plain($0))) }
-        .min { $0.distance < $1.distance }
-    guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
-    return best.candidate
+
+    /// The candidate that differs least; `nil` where none is close, or the name is longer than people write them.
+    func nearest(among candidates: [ComparableName]) -> String? {
+        guard letters.count <= 64 else { return nil }
+        let limit = max(1, letters.count / 3)
+        return candidates.lazy.filter { abs($0.letters.count - letters.count) <= limit }
+            .map { (name: $0.name, distance: editDistance(letters, $0.letters)) }
+            .filter { $0.distance <= limit }
+            .min { $0.distance < $1.distance }?.name
+    }
 }
 
 /// Levenshtein's distance.

@@ -68,7 +68,8 @@ struct FolderWalk {
         var pending = [(path: folder, prefix: prefix)]
         // Links wait until all real folders were walked, so that a link never hides the folder it leads to.
         var links: [(entry: DirectoryListing.Entry, name: String)] = []
-        while let next = pending.popLast() ?? nextLink(&links, &entered) {
+        var areSorted = true
+        while let next = pending.popLast() ?? nextLink(&links, areSorted: &areSorted, &entered) {
             for entry in try DirectoryListing(of: next.path).entries {
                 let name = next.prefix + entry.name
                 if let kind = reason(toPassOver: entry) {
@@ -77,6 +78,7 @@ struct FolderWalk {
                     found.append(Found(name: name, path: entry.path))
                 } else if entry.isLink {
                     links.append((entry, name))
+                    areSorted = false
                 } else if let identity = entry.identity, entered.insert(identity).inserted {
                     pending.append((entry.path, name + "/"))
                 } else {
@@ -89,9 +91,11 @@ struct FolderWalk {
 
     /// The first waiting link that leads to a folder not entered yet.
     private mutating func nextLink(
-        _ links: inout [(entry: DirectoryListing.Entry, name: String)], _ entered: inout Set<FileIdentity>
+        _ links: inout [(entry: DirectoryListing.Entry, name: String)], areSorted: inout Bool,
+        _ entered: inout Set<FileIdentity>
     ) -> (path: String, prefix: String)? {
-        links.sort { $1.name.precedesBytewise($0.name) }
+        if !areSorted { links.sort { $1.name.precedesBytewise($0.name) } }
+        areSorted = true
         while let link = links.popLast() {
             if let identity = link.entry.identity, entered.insert(identity).inserted {
                 return (link.entry.path, link.name + "/")

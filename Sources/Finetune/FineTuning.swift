@@ -27,7 +27,7 @@ public struct FineTuning {
         let folder = try RunFolder(creatingIn: prepared.recipe.output, name: prepared.recipe.name)
         let listener = Listener(report)
         let run = RecipeRun(prepared, in: try RunOwnership(of: folder), observer: listener, isInterrupted: { false })
-        let judged = try run.run().result.tally.report
+        let judged = try run.run().result.scores
         return Result(runFolder: folder.path, accuracy: judged.accuracy, macroF1: judged.macroAverage.f1)
     }
 

@@ -191,3 +191,14 @@ import Testing
         }
     }
 }
+
+@Suite struct ClassDifferenceTests {
+    /// Each name with each other would be a hundred million comparisons.
+    @Test(.timeLimit(.minutes(1))) func manyNamesAreComparedForTheFirstFewOnly() {
+        let here = (10_000..<20_000).map { "species \($0)" }
+        let difference = ClassDifference(here: here, reference: (30_000..<40_000).map { "species \($0)" })
+        #expect(difference.missing.count == 10_000 && difference.unknown.count == 10_000)
+        #expect(difference.unknown[0].nearest == "species 30000" && difference.unknown[10].nearest == nil)
+        #expect(difference.description.hasSuffix(" and 9990 more"))
+    }
+}

@@ -1,7 +1,7 @@
 /// Judges predictions one by one.
 ///
-/// The probabilities are kept, eight bytes for each image and class, because ROC-AUC, average precision and intervals need
-/// them all at once: 400 MB for 50,000 images of 1,000 classes.
+/// The probabilities are kept, eight bytes for each image and class, because ROC-AUC and average precision need them all
+/// at once: 400 MB for 50,000 images of 1,000 classes. Where they are too many, they are dropped.
 package struct ClassificationTally: Sendable {
     /// The predictions counted so far.
     package private(set) var confusion: ConfusionMatrix
@@ -10,10 +10,15 @@ package struct ClassificationTally: Sendable {
     /// The same of the probabilities before the model's temperature; nil where it has none.
     package private(set) var uncalibrated: Calibration?
     private(set) var scores: [ImageScore] = []
-    /// Images × classes.
-    private var probabilities: [Double] = []
+    /// Images × classes; nil where they are more than `probabilityLimit`.
+    private var probabilities: [Double]? = []
+    private let probabilityLimit: Int
 
-    package init(classCount: Int) { confusion = ConfusionMatrix(classCount: classCount) }
+    /// - Parameter probabilityLimit: how many probabilities, images × classes, are kept at most.
+    package init(classCount: Int, probabilityLimit: Int = ClassLimit.rankedProbabilities) {
+        confusion = ConfusionMatrix(classCount: classCount)
+        self.probabilityLimit = probabilityLimit
+    }
 
     /// Counts an image of class `label` that was given these probabilities, one for each class.
     package mutating func add(label: Int, probabilities: [Double]) {
@@ -36,14 +41,22 @@ package struct ClassificationTally: Sendable {
         let score = ImageScore(label: label, predicted: predicted, probabilities: probabilities)
         calibration.add(score)
         scores.append(score)
-        self.probabilities += probabilities
+        if scores.count * confusion.classCount > probabilityLimit {
+            self.probabilities = nil
+        } else {
+            self.probabilities?.append(contentsOf: probabilities)
+        }
     }
 
     /// How many images were counted.
     package var imageCount: Int { scores.count }
 
-    /// The images in the order of their probability for a class.
-    func ranking(of index: Int) -> ClassRanking {
+    /// Whether the images can be ranked by the probability of each class.
+    package var ranksImages: Bool { probabilities != nil }
+
+    /// The images in the order of their probability for a class; nil where the probabilities were too many to keep.
+    func ranking(of index: Int) -> ClassRanking? {
+        guard let probabilities else { return nil }
         let classCount = confusion.classCount
         return ClassRanking(
             probabilities: stride(from: index, to: probabilities.count, by: classCount).map { probabilities[$0] },

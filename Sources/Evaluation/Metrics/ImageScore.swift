@@ -21,18 +21,15 @@ struct ImageScore: Sendable, Hashable {
         confidence = probabilities[predicted]
         // scikit-learn keeps probabilities this far from 0 and 1.
         logLoss = -log(min(max(probabilities[label], .ulpOfOne), 1 - .ulpOfOne))
-        let squares = probabilities.enumerated().reduce(0) { sum, entry in
-            let error = entry.element - (entry.offset == label ? 1 : 0)
-            return sum + error * error
+        let own = probabilities[label]
+        var (squares, rank) = (0.0, 0)
+        for (index, probability) in probabilities.enumerated() {
+            let error = probability - (index == label ? 1 : 0)
+            squares += error * error
+            // Of equal probabilities the later class comes first, as in scikit-learn's `top_k_accuracy_score`.
+            if probability > own || (probability == own && index > label) { rank += 1 }
         }
         squaredError = probabilities.count < 3 ? squares / 2 : squares
-        isInTopFive = Self.rank(of: label, in: probabilities) < 5
-    }
-
-    /// How many classes come before `label`; of equal probabilities the later class comes first, as in scikit-learn's
-    /// `top_k_accuracy_score`.
-    private static func rank(of label: Int, in probabilities: [Double]) -> Int {
-        let own = probabilities[label]
-        return probabilities.enumerated().count { $1 > own || ($1 == own && $0 > label) }
+        isInTopFive = rank < 5
     }
 }

@@ -27,9 +27,9 @@ package struct MetricSummary: Sendable {
     /// class came to have so many images is chance as well, and to leave it out would make the intervals of accuracy too
     /// narrow. A metric that some draws leave undefined takes its interval from the others.
     package let intervals: [Metric: ClosedRange<Double>]
-    /// The ROC-AUC of every class against all others; nil where all images are of it, or none.
+    /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be ranked.
     package let rocAUC: [Double?]
-    /// The average precision of every class; nil where no image is of it.
+    /// The average precision of every class; nil where no image is of it, or images cannot be ranked.
     package let averagePrecision: [Double?]
     package let bootstrap: Bootstrap
 
@@ -41,7 +41,8 @@ package struct MetricSummary: Sendable {
         let keepsRankings = tally.imageCount * classCount <= bootstrap.rankingLimit
         let ranked = concurrentMap(classCount) { index in
             let ranking = tally.ranking(of: index)
-            return (areas: once.withUnsafeBufferPointer(ranking.areas), ranking: keepsRankings ? ranking : nil)
+            let areas = ranking.map { once.withUnsafeBufferPointer($0.areas) } ?? ClassRanking.Areas()
+            return (areas: areas, ranking: keepsRankings ? ranking : nil)
         }
         let areas = ranked.map(\.areas)
         rocAUC = areas.map(\.rocAUC)

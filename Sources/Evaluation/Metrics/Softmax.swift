@@ -4,11 +4,34 @@ import Foundation
 package enum Softmax {
     /// One row of finite logits, divided by the temperature, as probabilities that add up to 1.
     package static func probabilities(_ logits: some Collection<Float>, temperature: Double = 1) -> [Double] {
-        let largest = Double(logits.max() ?? 0)
-        var result = logits.map { exp((Double($0) - largest) / temperature) }
-        let sum = result.reduce(0, +)
-        for i in result.indices { result[i] /= sum }
-        return result
+        distribution(logits, temperature: temperature).probabilities
+    }
+
+    /// The probabilities of one row, and what cross-entropies of it are taken from.
+    struct Distribution {
+        let probabilities: [Double]
+        /// The largest logit.
+        private let largest: Double
+        /// The sum of the exponentials of all logits less the largest.
+        private let sum: Double
+        private let temperature: Double
+
+        fileprivate init(_ logits: some Collection<Float>, temperature: Double) {
+            let largest = Double(logits.max() ?? 0)
+            var result = logits.map { exp((Double($0) - largest) / temperature) }
+            let sum = result.reduce(0, +)
+            for i in result.indices { result[i] /= sum }
+            probabilities = result
+            (self.largest, self.sum, self.temperature) = (largest, sum, temperature)
+        }
+
+        /// What `Softmax.crossEntropy` yields for the class of this logit.
+        func crossEntropy(logit: Float) -> Double { log(sum) + (largest - Double(logit)) / temperature }
+    }
+
+    /// - Parameter logits: one row, finite; divided by the temperature.
+    static func distribution(_ logits: some Collection<Float>, temperature: Double = 1) -> Distribution {
+        Distribution(logits, temperature: temperature)
     }
 
     /// The cross-entropy of one row of finite logits, divided by the temperature, for the class `label`: −log of its

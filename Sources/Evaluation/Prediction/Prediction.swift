@@ -33,19 +33,24 @@ package struct Prediction: Hashable, Sendable {
         file: String, label: Int?, views: [some RandomAccessCollection<Float>], temperature: Double? = nil
     ) {
         precondition(!views.isEmpty, "an image is seen at least once")
-        func mean(_ temperature: Double) -> [Double] {
-            let rows = views.map { Softmax.probabilities($0, temperature: temperature) }
-            return rows[0].indices.map { index in rows.reduce(0) { $0 + $1[index] } / Double(rows.count) }
+        func mean(_ rows: [Softmax.Distribution]) -> [Double] {
+            if rows.count == 1 { return rows[0].probabilities }
+            return rows[0].probabilities.indices.map { index in
+                rows.reduce(0) { $0 + $1.probabilities[index] } / Double(rows.count)
+            }
         }
+        let distributions = views.map { Softmax.distribution($0, temperature: temperature ?? 1) }
         self.file = file
         self.label = label
-        probabilities = mean(temperature ?? 1)
-        uncalibrated = temperature.map { _ in mean(1) }
+        probabilities = mean(distributions)
+        uncalibrated = temperature.map { _ in mean(views.map { Softmax.distribution($0) }) }
         // Without the temperature, which could give another view the last word or make different logits equally probable.
         predicted = views.count == 1 ? views[0].indexOfMaximum() : (uncalibrated ?? probabilities).indexOfMaximum()
         loss = label.map { label in
             // −log of the mean of what the losses are −log of, without underflow.
-            let losses = views.map { Softmax.crossEntropy($0, label: label, temperature: temperature ?? 1) }
+            let losses = zip(views, distributions).map { view, distribution in
+                distribution.crossEntropy(logit: view[view.index(view.startIndex, offsetBy: label)])
+            }
             let least = losses.min() ?? 0
             return least - log(losses.reduce(0) { $0 + exp(least - $1) } / Double(losses.count))
         }
@@ -56,6 +61,20 @@ package struct Prediction: Hashable, Sendable {
         [predicted]
             + probabilities.indices.filter { $0 != predicted }
             .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    }
+
+    /// The first of `ranking`, found without ordering the rest.
+    /// - Parameter count: how many, at least one; where there are fewer classes, all.
+    package func mostProbable(_ count: Int) -> [Int] {
+        guard count < 32, count < probabilities.count else { return Array(ranking.prefix(count)) }
+        var best: [Int] = []
+        for (index, probability) in probabilities.enumerated() where index != predicted {
+            if best.count == count - 1, best.last.map({ probability <= probabilities[$0] }) ?? true { continue }
+            let place = best.firstIndex { probability > probabilities[$0] } ?? best.endIndex
+            best.insert(index, at: place)
+            if best.count == count { best.removeLast() }
+        }
+        return [predicted] + best
     }
 
     /// The probability of the predicted class.

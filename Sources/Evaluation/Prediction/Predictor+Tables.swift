@@ -9,7 +9,7 @@ extension Predictor {
     ///   - role: what the images are to the run: `test` or `validation`.
     ///   - folder: where they lie, for the report.
     ///   - predictions: where every prediction is written; the caller finishes it.
-    ///   - keepsFeatures: whether the result holds the pooled features of every image.
+    ///   - keepsFeatures: whether the result holds the pooled features of as many images as a probe takes, if any.
     ///   - progress: told after every batch; what it throws ends the pass.
     /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `DatasetError` where
     ///   all images of a class cannot be read; `OutputError`.
@@ -18,14 +18,19 @@ extension Predictor {
         keepsFeatures: Bool = false, progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> EvaluationResult {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
-        var tally = ClassificationTally(classCount: model.network.classCount)
+        var tally = ClassificationTally(classCount: classCount)
         var judged: [JudgedImage] = []
         let paths = Dictionary(samples.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
-        let tap = keepsFeatures ? "pool" : nil
-        var known = try tap.map { Probe.Images(featureCount: try shapes(of: [$0], for: samples)[0].count) }
+        let featureCount = keepsFeatures ? try shapes(of: ["pool"], for: samples)[0].count : nil
+        let limit = featureCount.flatMap {
+            Probe.imageLimit(featureCount: $0, classCount: classCount)
+        }
+        let probed = Set(limit.map { samples.drawn($0, seed: 0).map(\.name) } ?? [])
+        var known = limit == nil ? nil : featureCount.map(Probe.Images.init)
+        let tap = known == nil ? nil : "pool"
         let pass = try predict(samples, keeping: tap, progress: progress) { prediction, features in
             tally.add(prediction)
-            if let features, let label = prediction.label {
+            if let features, let label = prediction.label, probed.contains(prediction.file) {
                 known?.append(file: prediction.file, label: label, features: features)
             }
             if let image = JudgedImage(prediction, paths: paths) { judged.append(image) }
@@ -40,7 +45,8 @@ extension Predictor {
             badImages: pass.badImages, seconds: pass.seconds)
     }
 
-    /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on.
+    /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on: all,
+    /// or as many as `ClassLimit.fittedLogits` allows.
     ///
     /// - Parameters:
     ///   - samples: labels are indices of the model's classes; none may be missing.
@@ -52,6 +58,7 @@ extension Predictor {
     ) throws -> Temperature? {
         var logits: [Float] = []
         var labels: [Int] = []
+        let samples = samples.drawn(max(ClassLimit.fittedLogits / max(classCount, 1), 1), seed: 0)
         try features(samples, taps: ["logits"], progress: progress) { sample, outputs in
             guard let label = sample.label else { preconditionFailure("\(sample.name) has no label") }
             logits += outputs[0]

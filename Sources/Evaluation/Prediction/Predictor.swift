@@ -33,7 +33,7 @@ package final class Predictor {
     private var plan: Plan?
     /// For a last batch that is smaller; shares the memory of `plan` and, where the layouts agree, its packed weights.
     private var partialPlan: Plan?
-    private var classCount: Int { model.network.classCount }
+    var classCount: Int { model.network.classCount }
 
     /// What logits are divided by; nil where the model has no temperature or it is not wanted.
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }

@@ -2,33 +2,37 @@
 package struct NearestNeighbours: Sendable {
     private let known: FeatureMatrix
     private let labels: [Int]
-    private let classCount: Int
-
     /// - Parameters:
     ///   - known: one row an image; similarity is the cosine of the angle between rows.
-    ///   - labels: the class of each row, in `0..<classCount`.
-    package init(_ known: FeatureMatrix, labels: [Int], classCount: Int) {
+    ///   - labels: the class of each row.
+    package init(_ known: FeatureMatrix, labels: [Int]) {
         precondition(known.rowCount == labels.count, "\(labels.count) labels for \(known.rowCount) images")
         self.known = known.normalized
         self.labels = labels
-        self.classCount = classCount
     }
 
     /// The class of each row by a vote of its `count` nearest neighbours, all with the same weight; of several classes with
     /// as many votes the first wins, of several neighbours as near the first. As scikit-learn's `KNeighborsClassifier`.
     package func predictions(_ features: FeatureMatrix, count: Int) -> [Int] {
+        predictions(features, counts: [count]).map { $0[0] }
+    }
+
+    /// The same for several numbers of neighbours at once.
+    /// - Returns: for each row the class by each of `counts`.
+    package func predictions(_ features: FeatureMatrix, counts: [Int]) -> [[Int]] {
         precondition(features.columnCount == known.columnCount, "features of another layer")
-        precondition(count > 0, "somebody must vote")
+        precondition(counts.allSatisfy { $0 > 0 }, "somebody must vote")
         let features = features.normalized
         let blockSize = max(1, (8 << 20) / max(known.rowCount, 1))
-        var result: [Int] = []
+        var result: [[Int]] = []
         result.reserveCapacity(features.rowCount)
         for start in stride(from: 0, to: features.rowCount, by: blockSize) {
             let rows = min(blockSize, features.rowCount - start)
             let similarities = similarities(features, start..<start + rows)
             for row in 0..<rows {
                 let own = similarities[row * known.rowCount..<(row + 1) * known.rowCount]
-                result.append(vote(own, count: count))
+                let nearest = nearest(own, count: counts.max() ?? 0)
+                result.append(counts.map { vote(nearest.prefix($0)) })
             }
         }
         return result
@@ -46,8 +50,8 @@ package struct NearestNeighbours: Sendable {
         return result
     }
 
-    private func vote(_ similarities: ArraySlice<Float>, count: Int) -> Int {
-        // The best so far, best first.
+    /// The labels of the most similar images, the most similar first.
+    private func nearest(_ similarities: ArraySlice<Float>, count: Int) -> [Int] {
         var nearest: [(similarity: Float, label: Int)] = []
         for (index, similarity) in similarities.enumerated() {
             if nearest.count == count, let last = nearest.last, similarity <= last.similarity { continue }
@@ -55,11 +59,13 @@ package struct NearestNeighbours: Sendable {
             nearest.insert((similarity, labels[index]), at: place)
             if nearest.count > count { nearest.removeLast() }
         }
-        var votes = [Int](repeating: 0, count: classCount)
-        for neighbour in nearest { votes[neighbour.label] += 1 }
-        var best = 0
-        for label in votes.indices where votes[label] > votes[best] { best = label }
-        return best
+        return nearest.map(\.label)
+    }
+
+    /// The label that most have, the first of several.
+    private func vote(_ labels: ArraySlice<Int>) -> Int {
+        let votes = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
+        return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
     }
 }
 

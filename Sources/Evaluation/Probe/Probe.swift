@@ -11,17 +11,6 @@ package struct Probe: Sendable {
 
         package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
 
-        /// At most `count` of them, drawn by `seed`.
-        package func drawn(_ count: Int, seed: UInt64) -> Images {
-            guard labels.count > count else { return self }
-            let chosen = BatchLoader.order(count: labels.count, seed: seed, epoch: 0).prefix(count).sorted()
-            var result = Images(featureCount: features.columnCount)
-            result.files = chosen.map { files[$0] }
-            result.labels = chosen.map { labels[$0] }
-            result.features = features.rows(chosen)
-            return result
-        }
-
         package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
             files.append(file)
             labels.append(label)
@@ -45,6 +34,19 @@ package struct Probe: Sendable {
         let limit = min(5000, 400_000_000 / (featureCount * classCount))
         return limit >= 10 * classCount ? limit : nil
     }
+
+    /// How many images classifiers are fitted to where somebody asks for nothing else, which takes some minutes for so many;
+    /// nil where they are too few for so many classes.
+    ///
+    /// Neighbours take time that grows with the square of the images, a regression with images × features × classes, and
+    /// probabilities take memory that grows with images × classes.
+    package static func largestImageCount(featureCount: Int, classCount: Int) -> Int? {
+        let limit = min(20_000, 10_000_000_000 / (featureCount * classCount), 20_000_000 / classCount)
+        return limit >= 2 * classCount ? limit : nil
+    }
+
+    /// How many test images judge the classifiers at most; more would change nothing that matters.
+    package static let testImageLimit = 20_000
 
     /// How many images the classifiers learned from, and how many features each has.
     package let imageCount, featureCount: Int
@@ -87,7 +89,8 @@ package struct Probe: Sendable {
         func right(_ predictions: [Int]) -> Proportion {
             Proportion(zip(predictions, judged).count { $0 == $1 }, of: judged.count)
         }
-        let counts = (0..<classCount).map { label in training.labels.count { $0 == label } }
+        var counts = [Int](repeating: 0, count: classCount)
+        for label in training.labels { counts[label] += 1 }
         let mostFrequent = counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
         majority = right(judged.map { _ in mostFrequent })
         if let test {
@@ -96,7 +99,7 @@ package struct Probe: Sendable {
                 standardize(training.features), labels: training.labels, classCount: classCount, strength: strength)
             regression = right(classifier.predictions(standardize(test.features)))
             neighbours = right(
-                NearestNeighbours(training.features, labels: training.labels, classCount: classCount)
+                NearestNeighbours(training.features, labels: training.labels)
                     .predictions(test.features, count: neighbourCount))
         } else {
             regression = right(validation.judged.map { validation.regression[$0].indexOfMaximum() })
@@ -121,13 +124,18 @@ extension Probe {
 }
 
 extension Probe {
-    /// Judges the features of evaluated images by cross-validation; nil where they were not kept, or are too few for so many
-    /// classes.
+    /// Judges the features of evaluated images by cross-validation; nil where they were not kept.
     package init?(of result: EvaluationResult, classCount: Int) {
-        guard let images = result.features,
-            let limit = Self.imageLimit(featureCount: images.features.columnCount, classCount: classCount)
-        else { return nil }
-        self.init(training: images.drawn(limit, seed: 0), test: nil, classCount: classCount, seed: 0)
+        guard let images = result.features else { return nil }
+        self.init(training: images, test: nil, classCount: classCount, seed: 0)
+    }
+}
+
+extension [Sample] {
+    /// At most `count` of them in their order, drawn by `seed`.
+    package func drawn(_ count: Int, seed: UInt64) -> [Sample] {
+        guard self.count > count else { return self }
+        return BatchLoader.order(count: self.count, seed: seed, epoch: 0).prefix(count).sorted().map { self[$0] }
     }
 }
 
@@ -153,11 +161,9 @@ private struct CrossValidation {
         for fold in folds {
             let labels = fold.training.map { images.labels[$0] }
             let (known, held) = (images.features.rows(fold.training), images.features.rows(fold.held))
-            let neighbours = NearestNeighbours(known, labels: labels, classCount: classCount)
-            for (choice, count) in Probe.neighbourCounts.enumerated() {
-                for (image, vote) in zip(fold.held, neighbours.predictions(held, count: count)) {
-                    votes[choice][image] = vote
-                }
+            let neighbours = NearestNeighbours(known, labels: labels)
+            for (image, choices) in zip(fold.held, neighbours.predictions(held, counts: Probe.neighbourCounts)) {
+                for (choice, vote) in choices.enumerated() { votes[choice][image] = vote }
             }
             let standardize = Standardization(known)
             let (standardKnown, standardHeld) = (standardize(known), standardize(held))

@@ -27,7 +27,9 @@ extension RunReport {
     var dataSummary: PageSection? {
         guard !data.isEmpty else { return nil }
         func number(_ value: Int) -> HTML { "<td class=\"number\">\(Words.grouped(value))</td>" }
-        let rows = classNames.indices.map { index -> HTML in
+        let images = data[0].imagesPerClass
+        let shown = classesShown(byRising: { images.indices.contains($0) ? Double(images[$0]) : 0 })
+        let rows = shown.map { index -> HTML in
             let counts = data.map { number($0.imagesPerClass.indices.contains(index) ? $0.imagesPerClass[index] : 0) }
             return "<tr><th scope=\"row\">\(classNames[index])</th>\(counts)</tr>\n"
         }
@@ -49,6 +51,7 @@ extension RunReport {
             <tbody>
             \(folders)\(sizes)</tbody>
             </table>
+            \(dataSelection(shown))\
             <div class="scroll" tabindex="0"><table>
             <thead><tr><th scope="col" class="text">Images</th>\
             \(data.map { "<th scope=\"col\">\($0.role)</th>" as HTML })</tr></thead>
@@ -58,6 +61,11 @@ extension RunReport {
             </table></div>
 
             """)
+    }
+
+    private func dataSelection(_ shown: [Int]) -> HTML {
+        let words = selection(of: shown, "those with the fewest images")
+        return words.isEmpty ? "" : "<p class=\"soft\">\(words.dropFirst())</p>\n"
     }
 
     private var sizes: HTML {

@@ -54,7 +54,9 @@ extension RunReport {
                 """
         }
         let metrics = result.metrics
-        let rows = classNames.indices.map {
+        let absent = scores.perClass.map { $0.support == 0 && $0.precision == 0 }
+        let shown = classesShown(byRising: { absent[$0] ? .infinity : scores.perClass[$0].f1 })
+        let rows = shown.map {
             row(
                 classNames[$0], scores.perClass[$0], rocAUC: metrics.rocAUC[$0],
                 averagePrecision: metrics.averagePrecision[$0])
@@ -65,7 +67,8 @@ extension RunReport {
             <p class="soft">Precision: how many of the images named so are so. Recall: how many of the images that \
             are so were found. F1: the harmonic mean of both. Average precision: the precision at every image found, from \
             the most probable down. ROC-AUC: how often an image of the class is thought more probable than another one. In \
-            the macro mean every class counts the same, in the weighted mean every image.</p>
+            the macro mean every class counts the same, in the weighted mean every image.\
+            \(selection(of: shown, "those with the lowest F1"))\(omissions.map { " \($0)." })</p>
             <div class="scroll" tabindex="0"><table class="sortable">
             <thead><tr><th scope="col" class="text">Class</th><th scope="col">Precision</th><th scope="col">Recall</th>\
             <th scope="col">F1</th><th scope="col">Average precision</th><th scope="col">ROC-AUC</th>\
@@ -83,6 +86,33 @@ extension RunReport {
             </table></div>
 
             """)
+    }
+}
+
+extension RunReport {
+    /// The classes that a table has rows for: all; of too many those that come first by `key`, in their own order.
+    func classesShown(byRising key: (Int) -> Double) -> [Int] {
+        guard classNames.count > ClassLimit.square else { return Array(classNames.indices) }
+        let ordered = classNames.indices.map { (key: key($0), index: $0) }.sorted { $0 < $1 }
+        return ordered.prefix(ClassLimit.square).map(\.index).sorted()
+    }
+
+    /// What a table leaves out; empty where it leaves out nothing.
+    func selection(of shown: [Int], _ which: String) -> String {
+        guard shown.count < classNames.count else { return "" }
+        return " Shown are \(Words.grouped(shown.count)) of \(Words.counted(classNames.count, "class", "classes")), "
+            + "\(which); report.json has all."
+    }
+
+    /// What was not computed, and why: one sentence an element.
+    var omissions: [String] {
+        let (images, classes) = (result.tally.imageCount, classNames.count)
+        guard !result.tally.ranksImages else { return [] }
+        return [
+            "ROC-AUC and average precision are not computed: \(Words.grouped(images)) images × "
+                + "\(Words.grouped(classes)) classes are more than \(Words.grouped(ClassLimit.rankedProbabilities)) "
+                + "probabilities"
+        ]
     }
 }
 

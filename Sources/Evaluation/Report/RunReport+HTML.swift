@@ -35,7 +35,7 @@ extension RunReport {
         return page.text
     }
 
-    var scores: ClassificationReport { result.tally.report }
+    var scores: ClassificationReport { result.scores }
 
     private var headline: HTML {
         """

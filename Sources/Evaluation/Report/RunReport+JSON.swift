@@ -12,6 +12,7 @@ extension RunReport {
             ("ece", JSON(result.tally.calibration.expectedError)),
             ("confidence_intervals", result.metrics.intervalsJSON),
             ("warnings", .array(warnings.map(JSON.string))),
+            ("omissions", .array(omissions.map(JSON.string))),
             ("images", .integer(result.tally.imageCount)),
             ("seconds", .number(result.seconds)),
             (
@@ -23,8 +24,9 @@ extension RunReport {
             ),
             ("classes", .array(classNames.map(JSON.string))),
             ("per_class", .array(classNames.indices.map(classJSON))),
-            ("confusion_matrix", .array(result.tally.confusion.rows.map { .array($0.map(JSON.integer)) })),
-            ("confusion_matrix_normalized", .array(result.tally.confusion.parts.map { .array($0.map(JSON.number)) })),
+        ]
+        members += confusionJSON
+        members += [
             ("most_confused", .array(result.tally.confusion.mistakes.prefix(20).map(json))),
             ("calibration", calibrationJSON),
             ("galleries", .object(galleries.map { .init(key: $0.kind.rawValue, value: .array($0.images.map(json))) })),
@@ -52,6 +54,23 @@ extension RunReport {
             ("recipe", JSON(recipe)),
         ]
         return .object(members.map { .init(key: $0.0, value: $0.1) })
+    }
+
+    /// As a square; of very many classes, whose square is nearly empty, as a list of what is not 0.
+    private var confusionJSON: [(String, JSON)] {
+        let confusion = result.tally.confusion
+        guard confusion.classCount > ClassLimit.square else {
+            return [
+                ("confusion_matrix", .array(confusion.rows.map { .array($0.map(JSON.integer)) })),
+                ("confusion_matrix_normalized", .array(confusion.parts.map { .array($0.map(JSON.number)) })),
+            ]
+        }
+        let cells = confusion.cells.map { cell -> JSON in
+            [.integer(cell.actual), .integer(cell.predicted), .integer(cell.images)]
+        }
+        return [
+            ("confusion_matrix", .null), ("confusion_matrix_normalized", .null), ("confusion_cells", .array(cells)),
+        ]
     }
 
     private func classJSON(_ index: Int) -> JSON {

@@ -212,6 +212,8 @@ package struct EvaluationResult: Sendable {
     package var folder: String
     /// Every prediction counted.
     package let tally: ClassificationTally
+    /// Accuracy and the scores of each class.
+    package let scores: ClassificationReport
     /// What the predictions come to.
     package let metrics: MetricSummary
     /// What the logits were divided by; nil where the model has no temperature or it was switched off.
@@ -240,6 +242,7 @@ package struct EvaluationResult: Sendable {
         self.testTimeAugmentation = testTimeAugmentation
         self.judged = judged
         self.features = features
+        scores = tally.report
         metrics = tally.summary
         self.badImages = badImages
         self.seconds = seconds
@@ -248,9 +251,13 @@ package struct EvaluationResult: Sendable {
 
 extension ConfusionMatrix {
     /// The matrix as a table: the header is `actual\predicted` and the class names, each row begins with the actual
-    /// class.
+    /// class. Of more than `ClassLimit.square` classes a row for each count that is not 0: `actual,predicted,images`.
     package func csv(classNames: [String]) -> String {
         precondition(classNames.count == classCount, "\(classNames.count) names for \(classCount) classes")
+        guard classCount <= ClassLimit.square else {
+            let lines = cells.map { CSV.line([classNames[$0.actual], classNames[$0.predicted], String($0.images)]) }
+            return CSV.line(["actual", "predicted", "images"]) + lines.joined()
+        }
         let rows = zip(classNames, rows).map { CSV.line([$0] + $1.map(String.init)) }
         return CSV.line([#"actual\predicted"#] + classNames) + rows.joined()
     }

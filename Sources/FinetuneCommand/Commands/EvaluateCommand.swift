@@ -44,7 +44,7 @@ let evaluateCommand = Command(
     try report.addGalleries(
         explainedBy: GradCAM(model, precision: configuration.precision), progress: display.show)
     try report.write(to: target)
-    display.end(images: result.tally.report.imageCount, seconds: result.seconds, bad: result.badImages)
+    display.end(images: result.tally.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)
     for warning in report.warnings { display.tell("warning: \(warning)") }
     display.tell("report \(target)/report.html")

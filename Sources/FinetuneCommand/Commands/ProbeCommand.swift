@@ -31,24 +31,35 @@ let probeCommand = Command(
     display.tell(training)
     if let held { display.tell(held) }
     let predictor = Predictor(model, PassOptions.configuration(arguments))
-    func features(_ folder: ImageFolder) throws -> (images: Probe.Images, badCount: Int) {
-        let (images, bad) = try predictor.labelledFeatures(
-            of: folder.samples, tap: arguments.value(layer), progress: display.show)
+    let seed = UInt64(arguments.value(seed))
+    let layer = arguments.value(layer)
+    var total = 0
+    func features(_ folder: ImageFolder, limit: Int) throws -> (images: Probe.Images, badCount: Int) {
+        let samples = folder.samples.drawn(limit, seed: seed)
+        if samples.count < folder.samples.count {
+            display.tell("\(folder.root): \(Words.grouped(limit)) of its images are drawn, which is enough")
+        }
+        total += samples.count
+        let (images, bad) = try predictor.labelledFeatures(of: samples, tap: layer, progress: display.show)
         for image in bad { display.tell("left out: \(image.path): \(image.reason)") }
         return (images, bad.count)
     }
-    let (known, badTraining) = try features(training)
-    let tested = try held.map(features)
+    let classCount = training.classNames.count
+    let featureCount = try predictor.shapes(of: [layer], for: training.samples)[0].count
+    guard let limit = Probe.largestImageCount(featureCount: featureCount, classCount: classCount) else {
+        throw TooManyClasses(folder: arguments.value(data), classCount: classCount, featureCount: featureCount)
+    }
+    let (known, badTraining) = try features(training, limit: limit)
+    let tested = try held.map { try features($0, limit: Probe.testImageLimit) }
     let judges = tested?.images
     if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
 
-    guard
-        let probe = Probe(
-            training: known, test: judges, classCount: training.classNames.count, seed: UInt64(arguments.value(seed)))
-    else { throw TooFewImages(folder: arguments.value(data)) }
+    guard let probe = Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
+        throw TooFewImages(folder: arguments.value(data))
+    }
     display.tell(
-        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(training.classNames.count, "class folder")), "
-            + "\(Words.counted(probe.featureCount, "feature")) of \(arguments.value(layer)), judged by "
+        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(classCount, "class folder")), "
+            + "\(Words.counted(probe.featureCount, "feature")) of \(layer), judged by "
             + (judges.map { Words.counted($0.labels.count, "test image") } ?? "cross-validation"))
     for (name, score) in probe.scores {
         let numbers = [score.value, score.interval.lowerBound, score.interval.upperBound]
@@ -66,8 +77,22 @@ let probeCommand = Command(
             "and \(Words.counted(more, "more label")) worth a look\(arguments[labels] == nil ? "; see --labels" : "")")
     }
     let badCount = badTraining + (tested?.badCount ?? 0)
-    let total = training.samples.count + (held?.samples.count ?? 0)
     if badCount > 0 { throw SomeUnreadable(bad: badCount, of: total) }
+}
+
+/// Data of so many classes that fitting classifiers would take hours.
+private struct TooManyClasses: UserFacingError {
+    let folder: String
+    let classCount: Int
+    let featureCount: Int
+
+    var exitCode: Int32 { 3 }
+    var description: String {
+        """
+        \(folder): \(Words.grouped(classCount)) classes are too many to fit classifiers to \
+        \(Words.grouped(featureCount)) features; choose a folder with some of them, or a layer with fewer features
+        """
+    }
 }
 
 /// Data that nothing can be learned from.

@@ -21,7 +21,7 @@ enum PredictionFormat: String, CaseIterable, Sendable {
 
     /// - Parameter top: how many classes are told, the most probable first.
     func line(_ prediction: Prediction, classNames: [String], top: Int) -> String {
-        let classes = prediction.ranking.prefix(top).map { (classNames[$0], prediction.probabilities[$0]) }
+        let classes = prediction.mostProbable(top).map { (classNames[$0], prediction.probabilities[$0]) }
         switch self {
         case .text:
             return ([prediction.file] + classes.flatMap { [$0, Words.decimals($1, 4)] }).joined(separator: "\t") + "\n"

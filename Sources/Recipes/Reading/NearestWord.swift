@@ -22,7 +22,8 @@ package func nearestWord(to word: String, in words: some Sequence<String>) -> St
 /// `; did you mean x?`, or the whole choice where nothing is near.
 package func suggestion(for word: String, in words: [String]) -> String {
     if let nearest = nearestWord(to: word, in: words) { return "; did you mean `\(nearest)`?" }
-    return words.isEmpty ? "" : "; there are: \(words.joined(separator: ", "))"
+    let more = words.count > 40 ? " and \(words.count - 40) more" : ""
+    return words.isEmpty ? "" : "; there are: \(words.prefix(40).joined(separator: ", "))\(more)"
 }
 
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {

@@ -22,14 +22,30 @@ extension PreparedRun {
         let summary = DataSummary(dataset, survey: survey)
         var table = TextTable(
             [("class", .leading)] + summary.parts.map { ($0.role.rawValue, .trailing) })
-        for (index, name) in dataset.classNames.enumerated() {
-            table.add([name] + summary.parts.map { "\($0.imagesPerClass[index])" })
+        let shown = Self.classesShown(summary)
+        for index in shown {
+            table.add([dataset.classNames[index]] + summary.parts.map { "\($0.imagesPerClass[index])" })
+        }
+        let more = dataset.classNames.count - shown.count
+        if more > 0 {
+            table.add(
+                ["\(Words.grouped(more)) more"]
+                    + summary.parts.map { part in
+                        "\(part.images - shown.reduce(0) { $0 + part.imagesPerClass[$1] })"
+                    })
         }
         table.add(["all"] + summary.parts.map { "\($0.images)" })
         let ignored = summary.parts.filter { $0.ignored.count > 0 }.map {
             "\($0.folder): passed over \($0.ignored.summary)"
         }
         return table.lines + ignored + dataWarnings
+    }
+
+    /// The classes that get a line: all, or of more than a hundred the twenty with the fewest images to train on.
+    private static func classesShown(_ summary: DataSummary) -> [Int] {
+        let counts = summary.parts[0].imagesPerClass
+        guard counts.count > 100 else { return Array(counts.indices) }
+        return counts.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }.prefix(20).sorted()
     }
 
     /// What is suspicious about the data, one line each.

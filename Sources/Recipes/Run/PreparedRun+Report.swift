@@ -33,7 +33,7 @@ extension RunReport {
 
     /// One line: `test accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304 on 480 images in data/test`.
     package var headline: String {
-        let scores = result.tally.report
+        let scores = result.scores
         let interval = result.metrics.intervals[.accuracy].map {
             " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
         }

@@ -78,13 +78,6 @@ package struct PreparedRun {
         return configuration
     }
 
-    /// Training images to fit baselines to: all, or `limit` of them.
-    func samplesToProbe(_ limit: Int) -> [Sample] {
-        let samples = dataset[.training]
-        let chosen = BatchLoader.order(count: samples.count, seed: recipe.seed, epoch: 0).prefix(limit)
-        return chosen.sorted().map { samples[$0] }
-    }
-
     /// The steps of one epoch.
     package var stepsPerEpoch: Int { (dataset[.training].count + recipe.batchSize - 1) / recipe.batchSize }
 }

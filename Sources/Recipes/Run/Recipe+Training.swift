@@ -27,7 +27,7 @@ extension Recipe.ClassWeights {
         case .none: return .equal
         case .balanced: return .balanced
         case .named(let weights):
-            if let unknown = weights.keys.sorted().first(where: { !classNames.contains($0) }) {
+            if let unknown = Set(weights.keys).subtracting(classNames).min() {
                 throw RecipeDataError(
                     description: "loss.class_weights: there is no class `\(unknown)`"
                         + suggestion(for: unknown, in: classNames))

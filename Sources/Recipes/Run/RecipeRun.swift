@@ -85,11 +85,12 @@ package final class RecipeRun {
             return nil
         }
         return try measured("baselines") {
-            let known = try labelledFeatures(prepared.samplesToProbe(limit), predictor)
-            let judges = part.role == .training ? nil : try labelledFeatures(part.samples, predictor)
-            guard
-                let probe = Probe(training: known, test: judges, classCount: classCount, seed: prepared.recipe.seed)
-            else {
+            let seed = prepared.recipe.seed
+            let known = try labelledFeatures(training.drawn(limit, seed: seed), predictor)
+            let judges =
+                part.role == .training
+                ? nil : try labelledFeatures(part.samples.drawn(Probe.testImageLimit, seed: seed), predictor)
+            guard let probe = Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
                 tell("no baselines: there is one image of each class, so none can be judged by the others")
                 return nil
             }

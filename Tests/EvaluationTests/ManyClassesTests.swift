@@ -1,0 +1,130 @@
+import Datasets
+import Evaluation
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+/// What grows with the square of the classes, or faster, does not end within these tests' time.
+@Suite struct ManyClassesTests {
+    private static let classCount = 5000
+    private static let classNames = (0..<classCount).map { "species \($0)" }
+
+    /// Predictions of a classifier that names the next class for one image in four.
+    private func tally(images: Int, probabilityLimit: Int = ClassLimit.rankedProbabilities) -> ClassificationTally {
+        var tally = ClassificationTally(classCount: Self.classCount, probabilityLimit: probabilityLimit)
+        for image in 0..<images {
+            var probabilities = [Double](repeating: 0.5 / Double(Self.classCount), count: Self.classCount)
+            probabilities[(image + (image % 4 == 0 ? 1 : 0)) % Self.classCount] += 0.5
+            tally.add(label: image % Self.classCount, probabilities: probabilities)
+        }
+        return tally
+    }
+
+    private func report(_ tally: ClassificationTally) -> RunReport {
+        RunReport(
+            name: "species", model: ReportSamples.model(), classNames: Self.classNames,
+            result: EvaluationResult(role: "test", folder: "species", tally: tally, seconds: 1))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aReportShowsTheWorstAndItsFilesHoldTheRest() throws {
+        var report = report(tally(images: 100))
+        report.data = [.init(role: "training", folder: "species", imagesPerClass: Array(1...Self.classCount))]
+        let folder = try TemporaryDirectory()
+        try report.write(to: folder.path)
+
+        let page = try String(contentsOfFile: folder.file("report.html"), encoding: .utf8)
+        #expect(page.contains("Shown are 1,000 of 5,000 classes, those with the lowest F1; report.json has all."))
+        #expect(page.contains("Shown are 1,000 of 5,000 classes, those with the fewest images; report.json has all."))
+        #expect(page.components(separatedBy: "<tr><th scope=\"row\">species ").count < 2100)
+        for image in stride(from: 0, to: 100, by: 4) {
+            #expect(page.contains("<tr><th scope=\"row\">species \(image)</th><td class=\"number\">–"), "\(image) is wrong")
+        }
+
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("report.json")))
+        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect((object["per_class"] as? [Any])?.count == Self.classCount)
+        #expect(object["confusion_matrix"] is NSNull && object["confusion_matrix_normalized"] is NSNull)
+        let cells = try #require(object["confusion_cells"] as? [[Int]])
+        #expect(cells.count == 100 && cells.contains([4, 5, 1]) && cells.contains([5, 5, 1]))
+        #expect(object["macro_roc_auc"] is Double && (object["omissions"] as? [String])?.isEmpty == true)
+
+        var reader = try CSVReader(contentsOf: folder.file("confusion_matrix.csv"))
+        let rows = try reader.rest().map(\.fields)
+        #expect(rows[0] == ["actual", "predicted", "images"] && rows[1] == ["species 0", "species 1", "1"])
+        #expect(rows.count == 101)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatIsTooMuchToComputeIsSaid() throws {
+        let report = report(tally(images: 100, probabilityLimit: 99 * Self.classCount))
+        let metrics = report.result.metrics
+        #expect(metrics.values[.macroROCAUC] == nil && metrics.values[.weightedAveragePrecision] == nil)
+        #expect(metrics.values[.accuracy] == 0.75 && metrics.intervals[.macroF1] != nil)
+        #expect(report.json.compactText.contains(#""macro_roc_auc": null"#))
+        #expect(report.json.compactText.contains(#""omissions": ["ROC-AUC and average precision are not computed: 100 "#))
+        #expect(report.html.contains("ROC-AUC and average precision are not computed: 100 images × 5,000 classes"))
+    }
+
+    /// As squares these would be numbers of terabytes.
+    @Test func aConfusionMatrixHoldsWhatIsNotZero() {
+        var matrix = ConfusionMatrix(classCount: 1_000_000)
+        for image in 0..<10 { matrix.add(actual: 7, predicted: image < 8 ? 7 : 999_999) }
+        #expect(matrix.total == 10 && matrix.correct == 8 && matrix.actualCount(7) == 10)
+        #expect(matrix.predictedCount(999_999) == 2 && matrix[actual: 7, predicted: 999_999] == 2)
+        #expect(matrix[actual: 0, predicted: 0] == 0)
+        #expect(matrix.mistakes == [.init(actual: 7, predicted: 999_999, images: 2, partOfClass: 0.2)])
+        #expect(matrix.cells.map(\.images) == [8, 2])
+    }
+
+    @Test func predictionsOfManyClassesHoldTheMostProbable() throws {
+        let folder = try TemporaryDirectory()
+        let names = (0...ClassLimit.square).map { "c\($0)" }
+        var logits = [Float](repeating: 0, count: names.count)
+        for (rank, index) in [30, 20, 900, 7, 1].enumerated() { logits[index] = Float(9 - rank) }
+        let prediction = Prediction(file: "a.jpg", label: 900, logits: logits)
+        let table = try PredictionTable(folder.file("p.csv"), classNames: names)
+        try table.write(prediction)
+        try table.write(Prediction(file: "b.jpg", label: nil, logits: logits))
+        try table.finish()
+        var reader = try CSVReader(contentsOf: folder.file("p.csv"))
+        let rows = try reader.rest().map(\.fields)
+        #expect(
+            rows[0] == [
+                "filename", "label", "predicted", "probability", "label_probability", "predicted_2", "probability_2",
+                "predicted_3", "probability_3", "predicted_4", "probability_4", "predicted_5", "probability_5",
+            ])
+        let ranked = [20, 900, 7, 1].flatMap { ["c\($0)", prediction.probabilities[$0].description] }
+        #expect(
+            rows[1] == [
+                "a.jpg", "c900", "c30", prediction.probabilities[30].description,
+                prediction.probabilities[900].description,
+            ] + ranked)
+        #expect(rows[2].prefix(2) == ["b.jpg", ""] && rows[2][4].isEmpty)
+    }
+
+    @Test func theMostProbableAreTheFirstOfTheRanking() {
+        var random = RandomStream(seed: 3, purpose: .resampling)
+        for classCount in [1, 2, 5, 100] {
+            // Few different values, so that many are equally probable.
+            let logits = (0..<classCount).map { _ in Float(random.next() % 6) }
+            let prediction = Prediction(file: "a", label: nil, logits: logits)
+            for count in [1, 2, 3, 31, 32, 200] {
+                #expect(prediction.mostProbable(count) == Array(prediction.ranking.prefix(count)), "\(count)")
+            }
+        }
+    }
+
+    @Test func aProbeIsBoundedInWhatItTakes() {
+        #expect(Probe.largestImageCount(featureCount: 2048, classCount: 10) == 20_000)
+        #expect(Probe.largestImageCount(featureCount: 2048, classCount: 1000) == 4882)
+        #expect(Probe.largestImageCount(featureCount: 64, classCount: 3000) == 6666)
+        #expect(Probe.largestImageCount(featureCount: 64, classCount: 10_000) == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func foldsOfManyClassesTakeNoTimeToSpeakOf() {
+        let labels = (0..<60_000).map { $0 / 2 }
+        let folds = StratifiedFolds(labels: labels, count: 2, seed: 0)
+        #expect(folds.parts.map(\.count) == [30_000, 30_000])
+        #expect(Set(folds.parts[0].map { labels[$0] }).count == 30_000)
+    }
+}

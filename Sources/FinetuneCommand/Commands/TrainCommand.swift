@@ -24,7 +24,7 @@ let trainCommand = Command(
     let ownership = try old ?? RunOwnership(of: RunFolder(creatingIn: recipe.output, name: recipe.name))
     let display = RunDisplay()
     let run = RecipeRun(prepared, in: ownership, observer: display, isInterrupted: { Cancellation.isRequested })
-    Interruption.say { RunInterrupted(folder: ownership.folder, isStateSaved: false).description }
+    Interruption.say { [folder = ownership.folder] in RunInterrupted(folder: folder, isStateSaved: false).description }
     defer { display.end() }
     do {
         _ = try run.run(resuming: old != nil)

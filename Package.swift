@@ -27,20 +27,29 @@ let package = Package(
         .library(name: "Finetune", targets: ["Finetune"]),
     ],
     targets: [
-        // One C library each.
+        // One C library each, but for CPixels, which several of them share.
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
-        .target(name: "CJPEG", cSettings: safeC, linkerSettings: [.linkedLibrary("jpeg")]),
-        .target(name: "CPNG", cSettings: safeC, linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CGIF", cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),
+        .target(
+            name: "CJPEG", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("jpeg")]),
+        .target(
+            name: "CPNG", dependencies: ["CPixels"], cSettings: safeC,
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
+        .target(name: "CTIFF", cSettings: safeC, linkerSettings: [.linkedLibrary("tiff")]),
+        .target(
+            name: "CWebP", dependencies: ["CPixels"], cSettings: safeC,
+            linkerSettings: [.linkedLibrary("webpdemux"), .linkedLibrary("webp")]),
         .target(name: "CLBFGS", cSettings: safeC, linkerSettings: [.linkedLibrary("lbfgs")]),
         .target(name: "CYAML", cSettings: safeC, linkerSettings: [.linkedLibrary("yaml")]),
+        .target(name: "CPixels", cSettings: safeC),
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
         // Ours, ground floor first: a module imports only what stands above it here.
         module("Tensors", []),
         module("Archives", ["Tensors", "CHDF5"]),
-        module("Images", ["Tensors", "CJPEG", "CPNG", "Kernels"]),
+        module("Images", ["Tensors", "CGIF", "CJPEG", "CPNG", "CTIFF", "CWebP", "CPixels", "Kernels"]),
         module("Networks", ["Tensors"]),
         module("Pretrained", ["Tensors", "Archives", "Images", "Networks"]),
         module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),
@@ -78,6 +87,10 @@ let package = Package(
         // The program in the README, which a test compares and runs.
         .executableTarget(
             name: "LibraryExample", dependencies: ["Finetune"], path: "Tests/LibraryExample", swiftSettings: strict),
+        // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
+        .executableTarget(
+            name: "DecodePictures", dependencies: ["Images", "TestSupport"], path: "Tests/DecodePictures",
+            swiftSettings: strict),
         // What preparing images costs, step by step: see Benchmarks/README.md.
         .executableTarget(
             name: "InputPipeline", dependencies: ["Tensors", "Images", "Datasets"], path: "Benchmarks/InputPipeline",
@@ -118,6 +131,7 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
     package.targets += [
         .target(name: "FuzzDriver", path: "Fuzzing/Driver"),
         .executableTarget(
-            name: "FuzzPictures", dependencies: ["Images", "FuzzDriver"], path: "Fuzzing/Pictures", swiftSettings: strict),
+            name: "FuzzPictures", dependencies: ["Images", "FuzzDriver"], path: "Fuzzing/Pictures",
+            swiftSettings: strict),
     ]
 }

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 packages=(
-    libdnnl-dev libopenblas-dev libhdf5-dev libjpeg-dev libpng-dev libyaml-dev liblbfgs-dev
+    libdnnl-dev libopenblas-dev libhdf5-dev libyaml-dev liblbfgs-dev
+    libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
     gcc g++ pkg-config xz-utils python3 python3-pip
 )
 

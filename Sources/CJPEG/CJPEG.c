@@ -9,12 +9,18 @@
 
 #include <jerror.h>
 
-/// More scans than any honest progressive file has; a hostile one spends seconds on each.
-static const int scanLimit = 500;
+#include "CPixels.h"
+
+/// More scans than any honest progressive file has; a hostile one spends time on each, whatever it holds. Large pictures
+/// may have fewer: this many pixels times scans take a second.
+static const int scanLimit = 500, fewScans = 40;
+static const double pixelScanLimit = 1e9;
 
 typedef struct FailureManager {
     struct jpeg_error_mgr base;
     jmp_buf escape;
+    /// The decoder or encoder that failed.
+    j_common_ptr info;
     CJPEGStatus status;
     char message[JMSG_LENGTH_MAX];
 } FailureManager;
@@ -26,9 +32,50 @@ struct CJPEGDecoder {
     struct jpeg_progress_mgr progress;
 };
 
+/// The kind of picture that a start-of-frame marker announces, of those that libjpeg does not decode.
+static const char *frame_kind(int marker) {
+    switch (marker) {
+    case 0xC3: return "lossless compression";
+    case 0xCB: return "lossless compression with arithmetic coding";
+    default: return "hierarchical compression";
+    }
+}
+
+/// Says of files that are not damaged but of a kind that is not decoded which one that is.
+static void describe(FailureManager *failure) {
+    char *message = failure->message;
+    size_t size = sizeof failure->message;
+    switch (failure->base.msg_code) {
+    case JERR_BAD_PRECISION:
+        failure->status = CJPEGStatusWrongPrecision;
+        snprintf(message, size, "%d bits per sample", failure->base.msg_parm.i[0]);
+        break;
+    case JERR_SOF_UNSUPPORTED:
+        failure->status = CJPEGStatusUnsupported;
+        snprintf(message, size, "%s", frame_kind(failure->base.msg_parm.i[0]));
+        break;
+    case JERR_ARITH_NOTIMPL:
+        failure->status = CJPEGStatusUnsupported;
+        snprintf(message, size, "arithmetic coding");
+        break;
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_BAD_J_COLORSPACE:
+        failure->status = CJPEGStatusUnsupported;
+        snprintf(message, size, "an unusual number of colour components");
+        break;
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_CCIR601_NOTIMPL:
+        failure->status = CJPEGStatusUnsupported;
+        snprintf(message, size, "an unusual sampling of colours");
+        break;
+    default: failure->base.format_message(failure->info, message);
+    }
+}
+
 static void fail(j_common_ptr info) {
     FailureManager *failure = (FailureManager *)info->err;
-    info->err->format_message(info, failure->message);
+    failure->info = info;
+    describe(failure);
     longjmp(failure->escape, 1);
 }
 
@@ -59,9 +106,11 @@ static void install(FailureManager *failure) {
 
 static void limit_scans(j_common_ptr info) {
     j_decompress_ptr decompress = (j_decompress_ptr)info;
-    if (decompress->input_scan_number <= scanLimit) return;
+    int scans = decompress->input_scan_number;
+    double work = (double)decompress->image_width * decompress->image_height * scans;
+    if (scans <= fewScans || (scans <= scanLimit && work <= pixelScanLimit)) return;
     FailureManager *failure = (FailureManager *)info->err;
-    snprintf(failure->message, sizeof failure->message, "more than %d scans", scanLimit);
+    snprintf(failure->message, sizeof failure->message, "more than %d scans", scans - 1);
     longjmp(failure->escape, 1);
 }
 
@@ -134,22 +183,14 @@ uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder) { return decoder->info
 
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder) { return decoder->info.image_height; }
 
-const uint8_t *cjpeg_decoder_exif(const CJPEGDecoder *decoder, size_t *count) {
-    static const char signature[6] = "Exif\0";
+const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, unsigned index, size_t *count) {
     for (jpeg_saved_marker_ptr marker = decoder->info.marker_list; marker; marker = marker->next) {
-        if (marker->data_length > sizeof signature && !memcmp(marker->data, signature, sizeof signature)) {
-            *count = marker->data_length - sizeof signature;
-            return marker->data + sizeof signature;
-        }
+        if (index-- > 0) continue;
+        *count = marker->data_length;
+        return marker->data;
     }
     *count = 0;
     return NULL;
-}
-
-/// a × b / 255, rounded.
-static uint8_t scaled(unsigned a, unsigned b) {
-    unsigned product = a * b + 128;
-    return (uint8_t)(((product >> 8) + product) >> 8);
 }
 
 /// Inverted CMYK to RGB: stored values are 255 minus the amount of ink.
@@ -157,7 +198,7 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t width) {
     for (size_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
         unsigned light = cmyk[3];
         for (int channel = 0; channel < 3; channel++)
-            rgb[channel] = (uint8_t)(light - scaled(255u - cmyk[channel], light));
+            rgb[channel] = (uint8_t)(light - cpixels_scaled(255u - cmyk[channel], light));
     }
 }
 
@@ -186,22 +227,52 @@ CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels) {
 
 const char *cjpeg_decoder_message(const CJPEGDecoder *decoder) { return decoder->failure.message; }
 
+/// A destination that grows, and that always knows the block it owns: libjpeg's own forgets it when it fails.
+typedef struct MemoryDestination {
+    struct jpeg_destination_mgr base;
+    uint8_t *bytes;
+    size_t capacity;
+} MemoryDestination;
+
+static const size_t firstCapacity = 1 << 16;
+
+static void make_room(j_compress_ptr info, size_t used, size_t capacity) {
+    MemoryDestination *destination = (MemoryDestination *)info->dest;
+    uint8_t *bytes = realloc(destination->bytes, capacity);
+    if (!bytes) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
+    destination->bytes = bytes;
+    destination->capacity = capacity;
+    destination->base.next_output_byte = bytes + used;
+    destination->base.free_in_buffer = capacity - used;
+}
+
+static void begin_destination(j_compress_ptr info) { make_room(info, 0, firstCapacity); }
+
+static boolean grow_destination(j_compress_ptr info) {
+    size_t capacity = ((MemoryDestination *)info->dest)->capacity;
+    make_room(info, capacity, 2 * capacity);
+    return TRUE;
+}
+
+static void end_destination(j_compress_ptr info) { (void)info; }
+
 CJPEGStatus cjpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count) {
     struct jpeg_compress_struct info;
     FailureManager failure;
-    unsigned char *volatile buffer = NULL;
-    unsigned long size = 0;
+    MemoryDestination destination = {{.init_destination = begin_destination,
+                                      .empty_output_buffer = grow_destination,
+                                      .term_destination = end_destination}};
     memset(&info, 0, sizeof info);
     install(&failure);
     info.err = &failure.base;
     if (setjmp(failure.escape)) {
         jpeg_destroy_compress(&info);
-        free(buffer);
+        free(destination.bytes);
         return failure.status;
     }
     jpeg_create_compress(&info);
-    jpeg_mem_dest(&info, (unsigned char **)&buffer, &size);
+    info.dest = &destination.base;
     info.image_width = width;
     info.image_height = height;
     info.input_components = 3;
@@ -214,8 +285,8 @@ CJPEGStatus cjpeg_encode(
         jpeg_write_scanlines(&info, rows, 1);
     }
     jpeg_finish_compress(&info);
+    *count = destination.capacity - destination.base.free_in_buffer;
+    *bytes = destination.bytes;
     jpeg_destroy_compress(&info);
-    *bytes = buffer;
-    *count = size;
     return CJPEGStatusDone;
 }

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include <png.h>
+#include <zlib.h>
+
+#include "CPixels.h"
 
 struct CPNGDecoder {
     png_structp png;
@@ -59,6 +62,8 @@ CPNGDecoder *cpng_decoder_create(const uint8_t *bytes, size_t count) {
         return NULL;
     }
     png_set_read_fn(decoder->png, decoder, read_bytes);
+    // Whatever is not needed for the pixels is passed over: texts and profiles may unfold to a thousand times their size.
+    png_set_keep_unknown_chunks(decoder->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     return decoder;
 }
 
@@ -87,17 +92,6 @@ static void *allocate(CPNGDecoder *decoder, size_t count, size_t size) {
     return memory;
 }
 
-/// Blends with white: (colour × alpha + 255 × (255 − alpha)) / 255, rounded.
-static void composite_on_white(const uint8_t *rgba, uint8_t *rgb, size_t pixelCount) {
-    for (size_t i = 0; i < pixelCount; i++, rgba += 4, rgb += 3) {
-        unsigned alpha = rgba[3];
-        for (int channel = 0; channel < 3; channel++) {
-            unsigned sum = rgba[channel] * alpha + 255 * (255 - alpha) + 128;
-            rgb[channel] = (uint8_t)(((sum >> 8) + sum) >> 8);
-        }
-    }
-}
-
 CPNGStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels) {
     png_structp png = decoder->png;
     if (setjmp(decoder->escape)) return decoder->status;
@@ -116,20 +110,18 @@ CPNGStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels) {
     for (size_t y = 0; y < height; y++) decoder->rows[y] = target + y * width * channelCount;
     png_read_image(png, decoder->rows);
     png_read_end(png, decoder->info);
-    if (channelCount == 4) composite_on_white(decoder->rgba, pixels, width * height);
+    if (channelCount == 4) cpixels_composite_on_white(decoder->rgba, pixels, width * height);
     return CPNGStatusDone;
 }
 
-const uint8_t *cpng_decoder_exif(const CPNGDecoder *decoder, size_t *count) {
-    png_bytep exif = NULL;
-    png_uint_32 size = 0;
-    *count = 0;
-    if (!png_get_eXIf_1(decoder->png, decoder->info, &size, &exif)) return NULL;
-    *count = size;
-    return exif;
-}
-
 const char *cpng_decoder_message(const CPNGDecoder *decoder) { return decoder->message; }
+
+bool cpng_inflate(const uint8_t *bytes, size_t count, uint8_t *out, size_t capacity, size_t *outCount) {
+    uLongf size = (uLongf)capacity;
+    int result = uncompress(out, &size, bytes, (uLong)count);
+    *outCount = result == Z_OK ? size : 0;
+    return result == Z_OK;
+}
 
 CPNGStatus cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *count) {
     png_image image;

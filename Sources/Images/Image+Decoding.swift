@@ -3,23 +3,30 @@ extension Image {
     /// no photograph to learn from.
     package static let pixelLimit = 178_956_970
 
-    /// Reads a JPEG or PNG file, told apart by content, and turns it upright by its EXIF orientation.
+    /// As many pixels are decoded of any file: whatever its format, they take less than 256 MiB and about a second.
+    package static let unquestionedPixelCount = 1 << 24
+
+    /// More pixels are decoded of a file only if it has a byte for each so many: as a JPEG file has that is all one colour.
+    package static let pixelsPerByte = 256
+
+    /// Reads a picture file of any of the `PictureFormat`s, told apart by content, and turns it upright by the orientation
+    /// in its EXIF or XMP data. Of several frames or pages it is the first.
     ///
     /// Bytes equal those of Pillow's `ImageOps.exif_transpose(image).convert("RGB")`; transparency is composited on
-    /// white.
+    /// white, and samples of 16 bits keep their high bytes.
     /// - Throws: `ImageError`, which names the file and what is wrong with it.
     public init(contentsOf path: String) throws {
         try self.init(contentsOf: path, minimumSide: nil)
     }
 
-    /// Reads a JPEG or PNG file, a JPEG file at a fraction of its size where `minimumSide` allows that.
+    /// Reads a picture file, a JPEG file at a fraction of its size where `minimumSide` allows that.
     /// - Throws: `ImageError`.
     package init(contentsOf path: String, minimumSide: Int?) throws {
         let file = try RegularFile(path)
         try self.init(decoding: file.bytes(file.byteCount), name: path, minimumSide: minimumSide)
     }
 
-    /// Decodes the bytes of a JPEG or PNG file.
+    /// Decodes the bytes of a picture file.
     /// - Parameters:
     ///   - name: names the file in errors.
     ///   - minimumSide: what the shorter side may shrink to, in pixels: a JPEG file is decoded at 1/8, 1/4 or 1/2 of its
@@ -27,25 +34,56 @@ extension Image {
     /// - Throws: `ImageError`.
     package init(decoding bytes: [UInt8], name: String, minimumSide: Int? = nil) throws {
         guard !bytes.isEmpty else { throw ImageError.empty(file: name) }
-        switch FileContent(bytes) {
-        case .picture(.jpeg): self = try decodeJPEG(bytes, name: name, minimumSide: minimumSide)
-        case .picture(.png): self = try decodePNG(bytes, name: name)
-        case let content: throw ImageError.unsupported(file: name, content: content)
+        let content = FileContent(bytes)
+        guard case .picture(let format) = content else { throw ImageError.unsupported(file: name, content: content) }
+        let file = PictureFile(name: name, format: format, bytes: bytes)
+        switch format {
+        case .jpeg: self = try decodeJPEG(file, minimumSide: minimumSide)
+        case .png: self = try decodePNG(file)
+        case .webP: self = try decodeWebP(file)
+        case .bmp: self = try decodeBMP(file)
+        case .gif: self = try decodeGIF(file)
+        case .tiff: self = try decodeTIFF(file)
         }
     }
+}
 
-    /// A picture of the size that a header declares, refused before anything is allocated if that is absurd.
-    init(
-        width: UInt32, height: UInt32, name: String, decoding fill: (UnsafeMutablePointer<UInt8>) throws -> Void
-    ) throws {
-        try Self.checkSize(Int(width), Int(height), name: name)
-        try self.init(width: Int(width), height: Int(height), writing: fill)
+/// The bytes of a picture file that is being decoded, and the errors that it can end in.
+struct PictureFile {
+    let name: String
+    let format: PictureFormat
+    let bytes: [UInt8]
+
+    var truncated: ImageError { .truncated(file: name, format: format) }
+    var outOfMemory: ImageError { .outOfMemory(file: name) }
+
+    func damaged(_ reason: String) -> ImageError { .damaged(file: name, format: format, reason: reason) }
+
+    /// - Parameters:
+    ///   - kind: what the picture is, in words: `12 bits per sample`.
+    ///   - remedy: what to do about it.
+    func unsupported(_ kind: String, remedy: String = "convert it to PNG") -> ImageError {
+        .unsupportedKind(file: name, format: format, kind: kind, remedy: remedy)
     }
 
-    /// - Throws: `ImageError.tooLarge` for absurd sizes.
-    static func checkSize(_ width: Int, _ height: Int, name: String) throws {
-        guard width > 0, height > 0, width.multipliedReportingOverflow(by: height).partialValue <= pixelLimit else {
+    /// Refuses a size that a header declares before anything is allocated, if it is absurd for any file or for this one.
+    /// - Throws: `ImageError`.
+    func checkSize(_ width: Int, _ height: Int) throws {
+        guard width > 0, height > 0 else { throw damaged("a picture of \(width)×\(height) pixels") }
+        let (pixelCount, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow, pixelCount <= Image.pixelLimit else {
             throw ImageError.tooLarge(file: name, width: width, height: height)
         }
+        guard pixelCount <= max(Image.unquestionedPixelCount, bytes.count * Image.pixelsPerByte) else {
+            throw ImageError.tooLargeForFile(file: name, width: width, height: height, byteCount: bytes.count)
+        }
+    }
+
+    /// A picture of the size that a header declares, checked.
+    func picture(
+        _ width: Int, _ height: Int, decoding fill: (UnsafeMutablePointer<UInt8>) throws -> Void
+    ) throws -> Image {
+        try checkSize(width, height)
+        return try Image(width: width, height: height, writing: fill)
     }
 }

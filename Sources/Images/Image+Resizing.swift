@@ -8,8 +8,9 @@ extension Image {
         width: Int, height: Int, box: (x0: Double, y0: Double, x1: Double, y1: Double)? = nil
     ) -> Image {
         let box = box ?? (0, 0, Double(self.width), Double(self.height))
+        let single = ResampleWeights.singlePrecision
         return resampled(
-            bounds, xBox: (Float(box.x0), Float(box.x1)), yBox: (Float(box.y0), Float(box.y1)),
+            bounds, xBox: (single(box.x0), single(box.x1)), yBox: (single(box.y0), single(box.y1)),
             to: (width, height), keeping: PixelRegion(x: 0, y: 0, width: width, height: height))
     }
 
@@ -19,14 +20,14 @@ extension Image {
         _ region: PixelRegion, resizedTo size: (width: Int, height: Int), mirrored: Bool = false
     ) -> Image {
         resampled(
-            region, xBox: (0, Float(region.width)), yBox: (0, Float(region.height)), to: size,
+            region, xBox: (0, Double(region.width)), yBox: (0, Double(region.height)), to: size,
             keeping: PixelRegion(x: 0, y: 0, width: size.width, height: size.height), mirrored: mirrored)
     }
 
     /// Resizes, then crops, without computing what the crop removes.
     package func resized(width: Int, height: Int, keeping kept: PixelRegion) -> Image {
         resampled(
-            bounds, xBox: (0, Float(self.width)), yBox: (0, Float(self.height)), to: (width, height), keeping: kept)
+            bounds, xBox: (0, Double(self.width)), yBox: (0, Double(self.height)), to: (width, height), keeping: kept)
     }
 
     /// The pixels of a region.
@@ -37,13 +38,13 @@ extension Image {
 
     /// The general resize: the box of a region of the picture, at a size, of which a part is kept, as it is or mirrored.
     private func resampled(
-        _ region: PixelRegion, xBox: (Float, Float), yBox: (Float, Float), to size: (width: Int, height: Int),
+        _ region: PixelRegion, xBox: (Double, Double), yBox: (Double, Double), to size: (width: Int, height: Int),
         keeping kept: PixelRegion, mirrored: Bool = false
     ) -> Image {
         precondition(bounds.contains(region), "the region lies in the picture")
         precondition(
-            xBox.0 >= 0 && xBox.0 < xBox.1 && xBox.1 <= Float(region.width) && yBox.0 >= 0 && yBox.0 < yBox.1
-                && yBox.1 <= Float(region.height), "the box lies in the picture")
+            xBox.0 >= 0 && xBox.0 < xBox.1 && xBox.1 <= Double(region.width) && yBox.0 >= 0 && yBox.0 < yBox.1
+                && yBox.1 <= Double(region.height), "the box lies in the picture")
         precondition(
             PixelRegion(x: 0, y: 0, width: size.width, height: size.height).contains(kept),
             "what is kept lies in the output")

@@ -1,3 +1,5 @@
+import CPixels
+
 /// A picture of 8-bit RGB: `height` × `width` × 3 bytes, rows from the top, pixels from the left.
 public struct Image: Sendable, Hashable {
     public let width: Int
@@ -83,6 +85,14 @@ public struct RGB: Sendable, Hashable {
     public static let white = RGB(255, 255, 255)
     /// The mean of ImageNet's training images: next to nothing after the usual preprocessing.
     public static let imageNetMean = RGB(124, 116, 104)
+}
+
+extension RGB {
+    /// This colour with transparency, in front of white.
+    func onWhite(alpha: UInt8) -> RGB {
+        func blended(_ level: UInt8) -> UInt8 { cpixels_scaled(UInt32(level), UInt32(alpha)) + (255 - alpha) }
+        return RGB(blended(red), blended(green), blended(blue))
+    }
 }
 
 /// A rectangle of whole pixels.

@@ -8,9 +8,10 @@ package enum ImageError: UserFacingError, Hashable {
     case unsupported(file: String, content: FileContent)
     /// A picture of a format that is read, of a kind that is not.
     case unsupportedKind(file: String, format: PictureFormat, kind: String, remedy: String)
-    case truncated(file: String, format: String)
-    case damaged(file: String, format: String, reason: String)
+    case truncated(file: String, format: PictureFormat)
+    case damaged(file: String, format: PictureFormat, reason: String)
     case tooLarge(file: String, width: Int, height: Int)
+    case tooLargeForFile(file: String, width: Int, height: Int, byteCount: Int)
     case outOfMemory(file: String)
     case notEncodable(format: String, width: Int, height: Int)
 
@@ -30,11 +31,16 @@ package enum ImageError: UserFacingError, Hashable {
         case .unsupportedKind(let file, let format, let kind, let remedy):
             "\(file): \(kind), a kind of \(format.rawValue) image that is not read; \(remedy)"
         case .truncated(let file, let format):
-            "\(file): truncated \(format) image: the file ends before the picture does; fetch it again"
+            "\(file): truncated \(format.rawValue) image: the file ends before the picture does; fetch it again"
         case .damaged(let file, let format, let reason):
-            "\(file): damaged \(format) image: \(reason); fetch it again or remove it"
+            "\(file): damaged \(format.rawValue) image: \(reason); fetch it again or remove it"
         case .tooLarge(let file, let width, let height):
             "\(file): \(width)×\(height) pixels are more than the limit of \(Image.pixelLimit); scale it down"
+        case .tooLargeForFile(let file, let width, let height, let byteCount):
+            """
+            \(file): \(width)×\(height) pixels in \(byteCount) bytes are no photograph (more than \
+            \(Image.pixelsPerByte) pixels a byte); scale it down
+            """
         case .outOfMemory(let file):
             "\(file): not enough memory to decode it"
         case .notEncodable(let format, let width, let height):

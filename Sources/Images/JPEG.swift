@@ -4,35 +4,54 @@ import Glibc
 /// Decodes a JPEG file: grey, RGB, YCbCr, CMYK and YCCK, baseline and progressive.
 /// - Parameter minimumSide: as for `Image.init(decoding:name:minimumSide:)`.
 /// - Throws: `ImageError`.
-func decodeJPEG(_ bytes: [UInt8], name: String, minimumSide: Int?) throws -> Image {
-    try bytes.withUnsafeBufferPointer { buffer in
-        guard let decoder = cjpeg_decoder_create(buffer.baseAddress, buffer.count) else {
-            throw ImageError.outOfMemory(file: name)
-        }
+func decodeJPEG(_ file: PictureFile, minimumSide: Int?) throws -> Image {
+    try file.bytes.withUnsafeBufferPointer { buffer in
+        guard let decoder = cjpeg_decoder_create(buffer.baseAddress, buffer.count) else { throw file.outOfMemory }
         defer { cjpeg_decoder_destroy(decoder) }
 
         func check(_ status: CJPEGStatus) throws {
-            if status == CJPEGStatusDone { return }
-            if status == CJPEGStatusTruncated { throw ImageError.truncated(file: name, format: "JPEG") }
-            let reason = String(cString: cjpeg_decoder_message(decoder))
-            throw ImageError.damaged(file: name, format: "JPEG", reason: reason)
+            let message = String(cString: cjpeg_decoder_message(decoder))
+            switch status {
+            case CJPEGStatusDone: return
+            case CJPEGStatusTruncated: throw file.truncated
+            case CJPEGStatusWrongPrecision: throw file.unsupported(message, remedy: "convert it to 8 bits per sample")
+            case CJPEGStatusUnsupported: throw file.unsupported(message, remedy: "convert it to a baseline JPEG or PNG")
+            default: throw file.damaged(message)
+            }
         }
 
         try check(cjpeg_decoder_read_header(decoder))
-        var exifCount = 0
-        let exif = cjpeg_decoder_exif(decoder, &exifCount)
-        let orientation = Orientation(exif: UnsafeBufferPointer(start: exif, count: exifCount))
+        let orientation = orientation(decoder)
         let (width, height) = (Int(cjpeg_decoder_width(decoder)), Int(cjpeg_decoder_height(decoder)))
-        try Image.checkSize(width, height, name: name)
+        try file.checkSize(width, height)
         let divisor = minimumSide.flatMap { side in [8, 4, 2].first { min(width, height) / $0 >= side } } ?? 1
         try check(cjpeg_decoder_reduce(decoder, UInt32(divisor)))
-        let image = try Image(
-            width: cjpeg_decoder_output_width(decoder), height: cjpeg_decoder_output_height(decoder), name: name
+        let image = try file.picture(
+            Int(cjpeg_decoder_output_width(decoder)), Int(cjpeg_decoder_output_height(decoder))
         ) { try check(cjpeg_decoder_read_pixels(decoder, $0)) }
         var upright = image.oriented(orientation)
         if divisor > 1 { upright.sizeInFile = orientation.swapsSides ? (height, width) : (width, height) }
         return upright
     }
+}
+
+/// The orientation in the first segments that a camera writes: EXIF data may go on in further ones, and of several XMP
+/// packets the last counts.
+private func orientation(_ decoder: OpaquePointer) -> Orientation {
+    let (exifPrefix, xmpPrefix) = (Array("Exif\0\0".utf8), Array("http://ns.adobe.com/xap/1.0/\0".utf8))
+    var (exif, xmp): ([UInt8], [UInt8]) = ([], [])
+    var index: UInt32 = 0
+    var count = 0
+    while let start = cjpeg_decoder_application_data(decoder, index, &count) {
+        let segment = UnsafeBufferPointer(start: start, count: count)
+        if segment.starts(with: exifPrefix) {
+            exif += segment.dropFirst(exifPrefix.count)
+        } else if segment.starts(with: xmpPrefix) {
+            xmp = Array(segment.dropFirst(xmpPrefix.count))
+        }
+        index += 1
+    }
+    return Orientation(exif: exif, xmp: xmp)
 }
 
 extension Image {

@@ -1,4 +1,4 @@
-/// How a camera was held: the EXIF tag 0x0112, with its values 1...8.
+/// How a camera was held: the EXIF tag 0x0112 with its values 1...8, or `tiff:Orientation` of XMP.
 enum Orientation: UInt16, CaseIterable {
     case upright = 1
     case mirrored = 2
@@ -9,44 +9,49 @@ enum Orientation: UInt16, CaseIterable {
     case transversed = 7
     case turnedRight = 8
 
-    /// The orientation in a TIFF structure; upright if there is none, or if the structure is garbage.
-    init(exif bytes: UnsafeBufferPointer<UInt8>) {
-        self = Self.tag(in: bytes).flatMap(Orientation.init) ?? .upright
+    /// The orientation that Pillow's `exif_transpose` finds: in EXIF data, and in an XMP packet where those do not speak of
+    /// any; upright where neither does, or where they are garbage.
+    /// - Parameter exif: a TIFF structure, maybe with `Exif` in front.
+    init(exif: [UInt8] = [], xmp: some Collection<UInt8> = []) {
+        self.init(TIFFDirectory(Self.withoutPrefix(exif)), xmp: xmp)
     }
 
-    /// The value of the tag in the first directory. Every read is checked: offsets come from the file.
-    private static func tag(in bytes: UnsafeBufferPointer<UInt8>) -> UInt16? {
-        guard bytes.count >= 8 else { return nil }
-        let isBigEndian: Bool
-        switch (bytes[0], bytes[1]) {
-        case (0x4D, 0x4D): isBigEndian = true
-        case (0x49, 0x49): isBigEndian = false
-        default: return nil
-        }
-        func word(at offset: Int) -> UInt16? {
-            guard offset >= 0, offset + 2 <= bytes.count else { return nil }
-            let (first, second) = (UInt16(bytes[offset]), UInt16(bytes[offset + 1]))
-            return isBigEndian ? first << 8 | second : second << 8 | first
-        }
-        func long(at offset: Int) -> UInt32? {
-            guard let first = word(at: offset), let second = word(at: offset + 2) else { return nil }
-            return isBigEndian ? UInt32(first) << 16 | UInt32(second) : UInt32(second) << 16 | UInt32(first)
-        }
+    /// The same with the directory of a TIFF structure.
+    init(_ directory: TIFFDirectory?, xmp: some Collection<UInt8>) {
+        let isTagged = directory?.contains(Self.tag) ?? false
+        let value = isTagged ? directory?.integer(Self.tag) : Self.value(inXMP: Array(xmp))
+        self = value.flatMap { UInt16(exactly: $0) }.flatMap(Orientation.init) ?? .upright
+    }
 
-        guard word(at: 2) == 42, let directory = long(at: 4).map(Int.init), let count = word(at: directory) else {
-            return nil
+    private static let tag = 0x0112
+
+    private static func withoutPrefix(_ exif: [UInt8]) -> [UInt8] {
+        var rest = exif[...]
+        while rest.starts(with: "Exif\0\0".utf8) { rest = rest.dropFirst(6) }
+        return Array(rest)
+    }
+
+    /// The digit of the first `tiff:Orientation="6` or `tiff:Orientation>6`.
+    private static func value(inXMP packet: [UInt8]) -> Int? {
+        let name = Array("tiff:Orientation".utf8)
+        var rest = packet[...]
+        while let start = rest.firstIndex(of: name[0]) {
+            rest = rest[start...]
+            if rest.starts(with: name) {
+                let value = rest.dropFirst(name.count)
+                for sign in ["=\"", ">"] where value.starts(with: sign.utf8) {
+                    if let digit = value.dropFirst(sign.utf8.count).first, (0x30...0x39).contains(digit) {
+                        return Int(digit) - 0x30
+                    }
+                }
+            }
+            rest = rest.dropFirst()
         }
-        let entries = (0..<Int(count)).lazy.map { directory + 2 + 12 * $0 }
-        guard let entry = entries.first(where: { word(at: $0) == 0x0112 }), word(at: entry + 2) == shortType else {
-            return nil
-        }
-        return word(at: entry + 8)
+        return nil
     }
 
     /// Whether what is wide in the file is high when it is upright.
     var swapsSides: Bool { rawValue >= Orientation.transposed.rawValue }
-
-    private static let shortType: UInt16 = 3
 }
 
 extension Image {

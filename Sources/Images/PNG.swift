@@ -3,28 +3,23 @@ import Glibc
 
 /// Decodes a PNG file of any kind; 16-bit samples keep their high byte and transparency is composited on white.
 /// - Throws: `ImageError`.
-func decodePNG(_ bytes: [UInt8], name: String) throws -> Image {
-    try bytes.withUnsafeBufferPointer { buffer in
-        guard let decoder = cpng_decoder_create(buffer.baseAddress, buffer.count) else {
-            throw ImageError.outOfMemory(file: name)
-        }
+func decodePNG(_ file: PictureFile) throws -> Image {
+    let image = try file.bytes.withUnsafeBufferPointer { buffer in
+        guard let decoder = cpng_decoder_create(buffer.baseAddress, buffer.count) else { throw file.outOfMemory }
         defer { cpng_decoder_destroy(decoder) }
 
         func check(_ status: CPNGStatus) throws {
             if status == CPNGStatusDone { return }
-            if status == CPNGStatusTruncated { throw ImageError.truncated(file: name, format: "PNG") }
-            let reason = String(cString: cpng_decoder_message(decoder))
-            throw ImageError.damaged(file: name, format: "PNG", reason: reason)
+            if status == CPNGStatusTruncated { throw file.truncated }
+            throw file.damaged(String(cString: cpng_decoder_message(decoder)))
         }
 
         try check(cpng_decoder_read_header(decoder))
-        let image = try Image(
-            width: cpng_decoder_width(decoder), height: cpng_decoder_height(decoder), name: name
-        ) { try check(cpng_decoder_read_pixels(decoder, $0)) }
-        var count = 0
-        let exif = cpng_decoder_exif(decoder, &count)
-        return image.oriented(Orientation(exif: UnsafeBufferPointer(start: exif, count: count)))
+        return try file.picture(Int(cpng_decoder_width(decoder)), Int(cpng_decoder_height(decoder))) {
+            try check(cpng_decoder_read_pixels(decoder, $0))
+        }
     }
+    return image.oriented(PNGChunks(file.bytes).orientation)
 }
 
 extension Image {

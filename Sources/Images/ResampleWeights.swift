@@ -12,11 +12,11 @@ struct ResampleWeights {
 
     /// - Parameters:
     ///   - inputCount: pixels along the axis; the filter never reaches beyond them.
-    ///   - box: the part of the input that the whole output shows, in pixels. Single precision, as Pillow has it.
+    ///   - box: the part of the input that the whole output shows, in pixels.
     ///   - outputCount: pixels of the whole output.
     ///   - kept: the outputs that are wanted.
-    init(inputCount: Int, box: (start: Float, end: Float), outputCount: Int, kept: Range<Int>) {
-        let scale = Double(box.end - box.start) / Double(outputCount)
+    init(inputCount: Int, box: (start: Double, end: Double), outputCount: Int, kept: Range<Int>) {
+        let scale = Self.singlePrecision(box.end - box.start) / Double(outputCount)
         if scale == 1 && box.start == box.start.rounded() {
             (isCopy, stride) = (true, 1)
             starts = kept.map { Int32($0) + Int32(box.start) }
@@ -33,7 +33,7 @@ struct ResampleWeights {
         var exact = [Double](repeating: 0, count: stride)
 
         for (row, output) in kept.enumerated() {
-            let centre = Double(box.start) + (Double(output) + 0.5) * scale
+            let centre = box.start + (Double(output) + 0.5) * scale
             let first = max(Int(centre - widening + 0.5), 0)
             let count = min(Int(centre + widening + 0.5), inputCount) - first
             var total = 0.0
@@ -50,6 +50,10 @@ struct ResampleWeights {
             counts.append(Int32(count))
         }
     }
+
+    /// Bounds of a box have single precision in Pillow, which decides about some pixels. Sides of more than 2²⁴ pixels need
+    /// more.
+    static func singlePrecision(_ bound: Double) -> Double { bound < 0x1p24 ? Double(Float(bound)) : bound }
 
     /// The inputs that the outputs need.
     var inputs: Range<Int> {

@@ -33,26 +33,25 @@ extension Image {
         case .flip:
             let view = fitted(to: side, mode)
             views = [view, view.flippedHorizontally()]
-        case .fiveCrop: views = enlarged(side, mode).fiveCrops(side)
-        case .tenCrop:
-            let picture = enlarged(side, mode)
-            views = picture.fiveCrops(side) + picture.flippedHorizontally().fiveCrops(side)
+        case .fiveCrop: views = fiveCrops(side, mode, mirrored: false)
+        case .tenCrop: views = fiveCrops(side, mode, mirrored: false) + fiveCrops(side, mode, mirrored: true)
         }
         return Image(width: side, height: side * views.count, pixels: views.flatMap(\.pixels))
     }
 
-    private func enlarged(_ side: Int, _ mode: ResizeMode) -> Image {
+    /// Top left, top right, bottom left, bottom right and centre of the enlarged picture or of its mirror image. The whole of
+    /// it is never there: of a long and thin picture it could be a thousand times as large.
+    private func fiveCrops(_ side: Int, _ mode: ResizeMode, mirrored: Bool) -> [Image] {
         let larger = (side * 256 + 112) / 224
-        guard mode == .crop else { return fitted(to: larger, mode) }
-        let size = size(withShorterSide: larger)
-        return size == (width, height) ? self : resized(width: size.width, height: size.height)
-    }
-
-    /// Top left, top right, bottom left, bottom right, centre.
-    private func fiveCrops(_ side: Int) -> [Image] {
-        let (right, bottom) = (width - side, height - side)
-        return [(0, 0), (right, 0), (0, bottom), (right, bottom), (Self.margin(right), Self.margin(bottom))].map {
-            cropped(PixelRegion(x: $0.0, y: $0.1, width: side, height: side))
+        // A square, or nothing else than what is cut from.
+        let source = mode == .crop ? self : fitted(to: larger, mode)
+        let size = source.size(withShorterSide: larger)
+        let (right, bottom) = (size.width - side, size.height - side)
+        let corners = [(0, 0), (right, 0), (0, bottom), (right, bottom), (Self.margin(right), Self.margin(bottom))]
+        return corners.map { x, y in
+            let region = PixelRegion(x: mirrored ? right - x : x, y: y, width: side, height: side)
+            let view = source.resized(width: size.width, height: size.height, keeping: region)
+            return mirrored ? view.flippedHorizontally() : view
         }
     }
 }

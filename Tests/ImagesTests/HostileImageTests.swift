@@ -57,9 +57,9 @@ import Testing
             #expect(throws: ImageError.self) { try Image(decoding: Array(whole[..<count]), name: file) }
         }
         let error = error(decoding: Array(whole.dropLast(whole.count / 3)), name: file)
-        let format = file.hasSuffix("jpg") ? "JPEG" : "PNG"
+        let format = file.hasSuffix("jpg") ? PictureFormat.jpeg : .png
         #expect(error == .truncated(file: file, format: format))
-        #expect(error?.description.contains("truncated \(format) image") == true)
+        #expect(error?.description.contains("truncated \(format.rawValue) image") == true)
     }
 
     /// A PNG file that begins with this header and ends there.
@@ -96,7 +96,7 @@ import Testing
         var picture = try bytes(of: "rgb.png")
         // The checksum of the picture data stands before the end chunk of twelve bytes.
         picture[picture.count - 14] ^= 0x55
-        guard case .damaged("picture.png", "PNG", let reason) = error(decoding: picture) else {
+        guard case .damaged("picture.png", .png, let reason) = error(decoding: picture) else {
             Issue.record("a broken checksum was not reported as damage")
             return
         }
@@ -107,7 +107,7 @@ import Testing
         // The end marker stands in the middle of the picture: libjpeg alone would warn and paint the rest grey.
         var picture = try bytes(of: "rgb-444.jpg")
         picture.replaceSubrange(picture.count / 2..<picture.count, with: [0xFF, 0xD9])
-        guard case .damaged(_, "JPEG", _) = error(decoding: picture) else {
+        guard case .damaged(_, .jpeg, _) = error(decoding: picture) else {
             Issue.record("missing data were not reported as damage")
             return
         }

@@ -8,8 +8,12 @@ typedef enum CJPEGStatus {
     CJPEGStatusDone = 0,
     /// The file ends before the picture does.
     CJPEGStatusTruncated,
-    /// The data are corrupt or of a kind that libjpeg does not decode.
+    /// The data are corrupt.
     CJPEGStatusDamaged,
+    /// Samples have more than 8 bits.
+    CJPEGStatusWrongPrecision,
+    /// The data are of another kind that libjpeg does not decode.
+    CJPEGStatusUnsupported,
 } CJPEGStatus;
 
 typedef struct CJPEGDecoder CJPEGDecoder;
@@ -29,14 +33,15 @@ CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor);
 uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_output_height(const CJPEGDecoder *decoder);
 
-/// The TIFF structure of the first EXIF segment, or null; there from reading the header until reading the pixels.
-const uint8_t *cjpeg_decoder_exif(const CJPEGDecoder *decoder, size_t *count);
+/// The content of the APP1 segment of this index, or null behind the last; there from reading the header until reading
+/// the pixels.
+const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, unsigned index, size_t *count);
 
 /// Decodes output height × output width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,
 /// after `reduce`. CMYK and YCCK are taken as Adobe writes them, inverted.
 CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
 
-/// What libjpeg said about the failure.
+/// What libjpeg said about the failure, or of which kind an unsupported file is.
 const char *cjpeg_decoder_message(const CJPEGDecoder *decoder);
 
 /// Encodes height × width × 3 bytes of RGB at `quality` 1...100 with 4:2:0 chroma. On success `*bytes` is the caller's to

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,11 +28,11 @@ uint32_t cpng_decoder_height(const CPNGDecoder *decoder);
 /// high byte; gamma is left alone. Call once, after the header.
 CPNGStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels);
 
-/// The TIFF structure of the EXIF chunk, or null; known after the pixels.
-const uint8_t *cpng_decoder_exif(const CPNGDecoder *decoder, size_t *count);
-
 /// What libpng said about the failure.
 const char *cpng_decoder_message(const CPNGDecoder *decoder);
+
+/// Inflates a whole zlib stream into at most `capacity` bytes; false where it is none or longer.
+bool cpng_inflate(const uint8_t *bytes, size_t count, uint8_t *out, size_t capacity, size_t *outCount);
 
 /// Encodes height × width × 3 bytes of RGB. On success `*bytes` is the caller's to `free`.
 CPNGStatus cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *count);

@@ -145,7 +145,11 @@ struct Fit {
 
     /// Takes tensors for what is computed from them: parameters, or where there are none something else.
     mutating func derive(_ parameters: [String], from tensors: [TensorEntry]) {
-        for parameter in parameters { derived[parameter] = tensors }
+        for parameter in parameters {
+            sources[parameter] = nil
+            derived[parameter] = tensors
+        }
+        misshapen.removeAll { parameters.contains($0.parameter.name) }
         let names = Set(tensors.map(\.name))
         func isTaken(_ tensor: TensorEntry) -> Bool { names.contains(tensor.name) }
         unused.removeAll(where: isTaken)

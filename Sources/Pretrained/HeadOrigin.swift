@@ -2,6 +2,8 @@
 package enum HeadOrigin: Hashable, Sendable {
     /// From the file.
     case file
+    /// From the file, which does not tell what they mean: why not, and how to say it.
+    case doubtful(String)
     /// From nowhere, as the file's classifier tells another number of classes apart than is wanted.
     case otherClasses(Int)
     /// From nowhere, as the file's classifier has layers that the network's head has not: its tensors, with their shapes.
@@ -12,12 +14,17 @@ package enum HeadOrigin: Hashable, Sendable {
     case inexpressible(String)
 
     /// Whether the head is newly initialised, and so tells nothing.
-    package var isNew: Bool { self != .file }
+    package var isNew: Bool {
+        switch self {
+        case .file, .doubtful: false
+        case .otherClasses, .otherLayers, .absent, .inexpressible: true
+        }
+    }
 
     /// Why the head is new, for a person; empty where there is nothing to say.
     var reason: String {
         switch self {
-        case .file: ""
+        case .file, .doubtful: ""
         case .otherClasses(let count): "the file's tells \(count) apart"
         case .otherLayers(let tensors): "the file's has other layers, \(tensors.listed(most: 6))"
         case .inexpressible(let problem): "the file's cannot be taken over: \(problem)"
@@ -29,9 +36,10 @@ package enum HeadOrigin: Hashable, Sendable {
 
 extension LoadReport {
     /// Makes sure that the head's answers are those of the file.
-    /// - Throws: `WeightError` for a new head, which says what the file holds instead and what to do about it.
+    /// - Throws: `WeightError` for a new head or one in doubt, which says what the file holds instead and what to do about
+    ///   it.
     package func requireHead() throws {
-        guard head.isNew else { return }
+        guard head != .file else { return }
         let task = "only training can give it one: finetune --recipe R.yaml"
         let reason =
             switch head {
@@ -39,6 +47,8 @@ extension LoadReport {
                 "holds no classifier, so the network has nothing to tell classes by; \(task)"
             case .otherClasses(let count):
                 "tells \(count) classes apart, not \(options.classCount); \(task)"
+            case .doubtful(let doubt):
+                "holds a classifier, but \(doubt); the whole model, saved with model.save(\"….h5\"), tells everything"
             case .inexpressible(let problem):
                 "holds a head that no network here can express: \(problem); otherwise \(task)"
             case .otherLayers(let tensors):

@@ -7,7 +7,9 @@ package struct ImportOptions: Sendable {
     package var form: ResNetForm?
     /// Whether a VGG keeps its two large linear layers; nil keeps them where the file has them.
     package var fullyConnected: Bool?
-    /// What stands between trunk and logits, where the file is a model of ours.
+    /// What the last layer ends in, where the file does not tell.
+    package var activation: Activation?
+    /// What stands between trunk and logits, as far as the file tells.
     var head = Head()
     /// The dropout rate before the last linear layer.
     package var dropout = 0.0
@@ -27,6 +29,14 @@ package struct ImportOptions: Sendable {
     package var batchNormEpsilon: Double?
     /// For new heads.
     package var seed: UInt64 = 0
+
+    /// The function at the end of a classifier.
+    package enum Activation: String, CaseIterable, Sendable {
+        /// One class among several.
+        case softmax
+        /// Of one number: class 1 against class 0. Of several numbers, which are several answers, it is not known here.
+        case sigmoid
+    }
 
     package init(architecture: Architecture? = nil, classCount: Int? = nil) {
         self.architecture = architecture

@@ -10,28 +10,31 @@ struct Importer {
     private let nameMap: NameMap
     /// What a whole Keras model says of itself; nil for other files.
     private let keras: Result<KerasModel?, any Error>
+    /// What other files of Keras tell of their layers; nil for other files.
+    private let outline: Result<KerasOutline?, any Error>
 
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
         self.options = options
         nameMap = NameMap(options.nameMap)
         keras = Result { try KerasModel(file, options) }
+        outline = Result { try KerasOutline(file) }
     }
 
     func model() throws -> (model: Model, report: LoadReport) {
         try checkOptions()
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
         let described = try describedModel()
+        let outline = try outline.get()
+        let inside = try described?.keras.preprocessing ?? outline?.preprocessing(said: options.preprocessing)
         let (fit, head) = try settledFit(stored)
         try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: head.isNew).check()
 
         let preprocessing =
-            options.preprocessing ?? stored?.preprocessing ?? described?.keras.preprocessing
-            ?? file.layout.preprocessing
+            options.preprocessing ?? stored?.preprocessing ?? inside ?? file.layout.preprocessing
+        let imageSize = try options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize ?? usualImageSize(fit)
         var model = Model(
-            architecture: fit.architecture, options: fit.options, preprocessing: preprocessing,
-            imageSize: options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize
-                ?? fit.architecture.publishedImageSize,
+            architecture: fit.architecture, options: fit.options, preprocessing: preprocessing, imageSize: imageSize,
             resize: options.resize ?? stored?.resize ?? .crop)
         model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames)
         if !head.isNew {
@@ -50,7 +53,7 @@ struct Importer {
             missing: missing.filter { !head.isNew || $0.stage != "head" }.map(\.name),
             unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
             isFormAssumed: stored == nil && described == nil && isFormAssumed(fit),
-            isPreprocessingAssumed: stored == nil && described == nil && options.preprocessing == nil)
+            isPreprocessingAssumed: stored == nil && inside == nil && options.preprocessing == nil)
         report.remarks = described?.keras.remarks ?? []
         return (model, report)
     }
@@ -93,7 +96,7 @@ struct Importer {
         var best: Fit?
         for (architecture, choice) in candidates(stored) {
             for naming in LayerNaming.ways(for: file.layout) {
-                let fit = Fit(file, to: architecture, choice, naming: naming, nameMap: nameMap)
+                let fit = makeFit(architecture, choice, naming)
                 if best.map({ fit.faults < $0.faults }) ?? true { best = fit }
             }
         }
@@ -102,8 +105,11 @@ struct Importer {
     }
 
     private func candidates(_ stored: ModelFile.Description?) -> [(Architecture, Architecture.Options)] {
-        guard let stored else { return options.candidates(classCount: options.classCount ?? 1000) }
         var wanted = options
+        guard let stored else {
+            wanted.head = (try? outline.get()?.head) ?? Head()
+            return wanted.candidates(classCount: options.classCount ?? 1000)
+        }
         wanted.architecture = options.architecture ?? stored.architecture
         wanted.form = options.form ?? stored.options.form
         wanted.fullyConnected = options.fullyConnected ?? stored.options.fullyConnected
@@ -142,7 +148,7 @@ struct Importer {
     func settledFit(_ stored: ModelFile.Description?) throws -> (fit: Fit, head: HeadOrigin) {
         if let described = try describedModel() { return (described.fit(), described.headOrigin) }
         var fit = try bestFit(stored)
-        let head = settleHead(&fit)
+        let head = try judged(settleHead(&fit), &fit)
         guard head.isNew else { return (fit, head) }
         if fit.options.head != Head() {
             // A new head has none of the layers between.
@@ -174,18 +180,61 @@ struct Importer {
         return .file
     }
 
+    /// A head that was read from the file, in the light of what that tells of it.
+    private func judged(_ head: HeadOrigin, _ fit: inout Fit) throws -> HeadOrigin {
+        guard head == .file, file.layout != .finetune else { return head }
+        let units = fit.options.classCount
+        if let outline = try outline.get() {
+            if let doubt = outline.doubt(fit.network, activation: options.activation) { return .doubtful(doubt) }
+        } else if units == 1, options.activation == nil {
+            return .doubtful(
+                "it has one output, of which nothing tells what it means; if its sigmoid is the probability of class 1, say "
+                    + "--activation sigmoid")
+        }
+        guard options.activation == .sigmoid else { return head }
+        guard units == 1 else {
+            return .inexpressible("it gives \(units) sigmoids, several answers to one image, which is not known here")
+        }
+        var choice = fit.options
+        choice.classCount = 2
+        fit = refit(fit, choice)
+        fit.derive(["head.linear.weight", "head.linear.bias"], from: fit.headSources)
+        return head
+    }
+
     private func otherLayers(_ fit: Fit) -> HeadOrigin {
         .otherLayers((fit.otherClassifier + fit.headSources).map(\.described))
     }
 
     private func refit(_ fit: Fit, _ choice: Architecture.Options) -> Fit {
         let fits = LayerNaming.ways(for: file.layout).map {
-            Fit(file, to: fit.architecture, choice, naming: $0, nameMap: nameMap)
+            makeFit(fit.architecture, choice, $0)
         }
         return fits.min { $0.faults < $1.faults } ?? fit
     }
 
+    private func makeFit(
+        _ architecture: Architecture, _ choice: Architecture.Options, _ naming: LayerNaming
+    ) -> Fit {
+        var fit = Fit(file, to: architecture, choice, naming: naming, nameMap: nameMap)
+        if let outline = try? outline.get() { fit.derive([], from: outline.normalizationTensors) }
+        return fit
+    }
+
     // MARK: Loading
+
+    /// The size of the images where nobody tells it.
+    /// - Throws: `WeightError` where the head reads a feature map of another size than that yields.
+    private func usualImageSize(_ fit: Fit) throws -> Int {
+        let size = fit.architecture.publishedImageSize
+        do {
+            _ = try fit.network.shapes(height: size, width: size)
+        } catch let error as FlattenedSizeError {
+            throw WeightError(
+                path: file.path, reason: "does not tell the size of its images, and \(error); say it with --image-size")
+        }
+        return size
+    }
 
     private func load(_ fit: Fit, into model: Model) throws {
         let covered = try fit.network.linearInputPositions(height: model.imageSize, width: model.imageSize)
@@ -196,6 +245,10 @@ struct Importer {
             file.layout.axes.copy(
                 tensor.values, to: model.parameters[parameter.name], shape: parameter.shape,
                 positions: covered[String(node)] ?? 1)
+        }
+        if let tensors = fit.derived["head.linear.weight"], fit.options.classCount == 2, try describedModel() == nil {
+            try SigmoidHead(file: file, tensors: tensors).fill(
+                model.parameters, positions: covered["head.linear"] ?? 1)
         }
     }
 }

@@ -26,6 +26,7 @@ package struct LoadReport: Sendable {
 
     /// Whether the head is newly initialised.
     package var newHead: Bool { head.isNew }
+
     /// What else a person should know of the file, one sentence a line.
     package var remarks: [String] = []
 
@@ -33,7 +34,7 @@ package struct LoadReport: Sendable {
     package var summary: [String] {
         var lines = [
             "\(architecture.rawValue)\(form) from \(layout.words): \(loaded) tensors, preprocessing "
-                + (preprocessing.name ?? "its own")
+                + preprocessing.words
         ]
         lines += remarks + assumptions
         if newHead {
@@ -62,6 +63,13 @@ package struct LoadReport: Sendable {
                 """
                 the form \(options.form.rawValue) (torchvision's) is assumed: tensors do not tell it from caffe's; for weights \
                 of MSRA, Caffe or Detectron say form: caffe, or --form caffe
+                """)
+        }
+        if [.kerasLegacy, .kerasWholeModel, .keras3].contains(layout), isPreprocessingAssumed {
+            lines.append(
+                """
+                preprocessing \(preprocessing.words) is assumed, as Keras' applications have it, since nothing in the file \
+                prepares its images; preprocessing: …, or --preprocessing …, says otherwise
                 """)
         }
         if options.form == .caffe, architecture.family == .resNet, isPreprocessingAssumed {

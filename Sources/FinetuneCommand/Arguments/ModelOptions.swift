@@ -23,6 +23,9 @@ enum ModelOptions {
         "a name or the beginning of names in the file, and what it is here; nothing removes it, `unused` sets it aside; may "
             + "be repeated"
     ).repeated
+    private static let activation = Option<ImportOptions.Activation>.choice(
+        "--activation", "softmax|sigmoid", "what a classifier ends in (default: what the file tells)",
+        of: ImportOptions.Activation.allCases)
     private static let imageSize = Option.integer("--image-size", 8...4096, "side of the images (default: the model's)")
     private static let resize = Option<ResizeMode>.choice(
         "--resize", "crop|squash|letterbox", "how images become squares (default: the model's)", of: ResizeMode.allCases
@@ -44,7 +47,7 @@ enum ModelOptions {
     /// Those that say what a pretrained file does not.
     private static let ofWeights = [
         architecture.declaration, preprocessing.declaration, form.declaration, epsilon.declaration,
-        nameMap.declaration,
+        nameMap.declaration, activation.declaration,
     ]
 
     static let declarations =
@@ -84,6 +87,7 @@ enum ModelOptions {
         options.preprocessing = arguments[preprocessing]?.preprocessing
         options.form = arguments[form]
         options.batchNormEpsilon = arguments[epsilon]
+        options.activation = arguments[activation]
         options.imageSize = arguments[imageSize]
         for pair in arguments.all(nameMap) {
             guard options.nameMap.updateValue(pair.to, forKey: pair.from) == nil else {

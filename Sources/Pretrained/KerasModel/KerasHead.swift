@@ -32,8 +32,6 @@ struct KerasHead {
     /// None where the model ends in features.
     let linears: [Linear]
     let output: Output
-    /// Layers that do nothing in prediction, by their names.
-    let dropped: [String]
 
     /// A head that our networks cannot express: why, naming the layer.
     struct Problem: Error { let words: String }
@@ -58,26 +56,31 @@ struct KerasHeadReader {
 
     private let graph: KerasGraph
     private let trunk: KerasTrunk
+    /// What a person says of a last layer without activation.
+    private let said: ImportOptions.Activation?
     private var pooling: Head.Pooling?
     /// The size of the feature map, where it is known: 1×1 once a pool has covered it.
     private var size: (height: Int, width: Int)?
     private var steps: [Step] = []
-    private var dropped: [String] = []
     /// A batch norm between the trunk and the pooling.
     private var normOnMap: Int?
     /// The function of the last layer, and the layer that has it.
     private var ending: (activation: KerasLayers.Activation, layer: Int)?
 
+    /// - Parameter said: what the last layer's numbers are meant for, where the model does not tell.
     /// - Throws: `KerasHead.Problem` where something in the head cannot be expressed.
-    static func read(_ graph: KerasGraph, behind trunk: KerasTrunk) throws -> KerasHead {
-        var reader = KerasHeadReader(graph, trunk)
+    static func read(
+        _ graph: KerasGraph, behind trunk: KerasTrunk, said: ImportOptions.Activation?
+    ) throws -> KerasHead {
+        var reader = KerasHeadReader(graph, trunk, said)
         for layer in try reader.chain() { try reader.take(layer) }
         return try reader.head()
     }
 
-    private init(_ graph: KerasGraph, _ trunk: KerasTrunk) {
+    private init(_ graph: KerasGraph, _ trunk: KerasTrunk, _ said: ImportOptions.Activation?) {
         self.graph = graph
         self.trunk = trunk
+        self.said = said
         size = trunk.map.map { ($0.height, $0.width) }
     }
 
@@ -106,10 +109,7 @@ struct KerasHeadReader {
 
     private mutating func take(_ index: Int) throws {
         let layer = graph.layers[index]
-        if KerasLayers.isInert(layer) {
-            dropped.append(layer.name)
-            return
-        }
+        if KerasLayers.isInert(layer) { return }
         if let ending { throw problem(index, "follows the \(ending.activation) of `\(graph.layers[ending.layer].name)`") }
         if layer.isCalledForTraining { throw problem(index, "is called with `training=True`") }
         guard KerasLayers.isChannelsLast(layer) else { throw problem(index, "has its channels first") }
@@ -190,7 +190,7 @@ struct KerasHeadReader {
         let linears = try self.linears()
         return KerasHead(
             pooling: linears.isEmpty && pooling != .maximum ? .average : pooling ?? .average, linears: linears,
-            output: try output(of: linears.last), dropped: dropped)
+            output: try output(of: linears.last))
     }
 
     /// Groups what stands between ReLUs: linear layers one after the other, each with the batch norms beside it.
@@ -244,8 +244,10 @@ struct KerasHeadReader {
     private func outputOfLogits(_ last: KerasHead.Linear) throws -> KerasHead.Output {
         let remedy = "if it is a classifier, give its last layer its activation, or compile it with its loss, and save it again"
         guard let loss = graph.loss else {
-            if last.units > 1 { return .presumedSoftmax }
-            throw problem(last.dense, "has one output and no activation, as a regression has; \(remedy)")
+            if last.units > 1 { return said == .softmax ? .softmax : .presumedSoftmax }
+            guard said != .sigmoid else { return .sigmoid }
+            throw problem(
+                last.dense, "has one output and no activation, as a regression has; \(remedy), or say --activation sigmoid")
         }
         guard loss.isCategorical || loss.isBinary else {
             throw problem(last.dense, "has no activation and the loss \(loss.name), as a regression has; \(remedy)")

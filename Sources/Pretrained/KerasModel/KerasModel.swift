@@ -46,10 +46,13 @@ struct KerasModel {
         preprocessingTensors = tensors.entries
         imageSize = try Self.side(of: graph, options, refusal)
         do {
-            head = try KerasHeadReader.read(graph, behind: trunk)
+            head = try KerasHeadReader.read(graph, behind: trunk, said: options.activation)
             headProblem = nil
         } catch let problem as KerasHead.Problem {
             (head, headProblem) = (nil, problem.words)
+        }
+        if let said = options.activation, let head, !head.linears.isEmpty, (said == .sigmoid) != (head.output == .sigmoid) {
+            throw refusal("ends in a \(said == .sigmoid ? "softmax" : "sigmoid"), not a \(said.rawValue); leave that out")
         }
         sources = try Self.sources(in: file, of: graph, Array(trunk.nodes.keys) + (head?.layers ?? []), refusal)
         var nodes: [Int: String] = [:]
@@ -65,7 +68,7 @@ struct KerasModel {
             }
         }
         (self.nodes, self.epsilons) = (nodes, epsilons)
-        remarks = Self.remarks(graph, structure, head, options, hasPreprocessing: preprocessing != nil)
+        remarks = Self.remarks(graph, head, hasPreprocessing: preprocessing != nil)
     }
 
     private static func graph(of file: WeightFile) throws -> KerasGraph? {
@@ -170,16 +173,11 @@ struct KerasModel {
     // MARK: Words
 
     private static func remarks(
-        _ graph: KerasGraph, _ structure: KerasStructure, _ head: KerasHead?, _ options: ImportOptions,
-        hasPreprocessing: Bool
+        _ graph: KerasGraph, _ head: KerasHead?, hasPreprocessing: Bool
     ) -> [String] {
         var lines: [String] = []
         if hasPreprocessing {
             lines.append("the model prepares its images itself; that is taken over as its preprocessing")
-        } else if options.preprocessing == nil {
-            lines.append(
-                "the model does not prepare its images: \(WeightLayout.kerasWholeModel.preprocessing.name ?? "") "
-                    + "preprocessing is assumed, as Keras' applications have it; --preprocessing says otherwise")
         }
         let inert = graph.living.map { graph.layers[$0] }.filter(KerasLayers.actsInTraining).map(\.name)
         if !inert.isEmpty { lines.append("left out, as they act in training only: \(inert.listed(most: 8))") }

@@ -1,0 +1,217 @@
+import Archives
+import Networks
+import Tensors
+
+/// What a Keras file tells of its model where it does not describe it: which layers there are, but neither their settings
+/// nor what they read.
+///
+/// Keras 3 names groups after the classes of layers, and has an empty one for a layer without tensors. Legacy files list
+/// the layers' names, which are those of their classes where nobody gave others.
+struct KerasOutline {
+    private struct Layer {
+        /// As a person finds it.
+        let name: String
+        /// In small letters, words divided by `_`: `global_max_pooling2d`; the name where it is not known.
+        let kind: String
+    }
+
+    private let file: WeightFile
+    private let layers: [Layer]
+
+    /// Nil for a file that is none of Keras', or describes its model.
+    init?(_ file: WeightFile) throws {
+        self.file = file
+        switch file.layout {
+        case .keras3: layers = Self.layersOfKeras3(file.archive)
+        case .kerasLegacy: layers = try Self.listedLayers(file.archive, in: "")
+        case .kerasWholeModel where try file.archive.attribute("model_config") == nil:
+            layers = try Self.listedLayers(file.archive, in: "model_weights")
+        case .kerasWholeModel, .finetune, .torch: return nil
+        }
+    }
+
+    private static func layersOfKeras3(_ archive: HDF5Archive) -> [Layer] {
+        archive.groups.compactMap { group in
+            let parts = group.split(separator: "/")
+            guard parts.count > 1, let name = parts.last, parts.first != "optimizer",
+                ["layers", "_layer_checkpoint_dependencies"].contains(parts[parts.count - 2])
+            else { return nil }
+            return Layer(name: String(name), kind: String(name.withoutNumber))
+        }
+    }
+
+    private static func listedLayers(_ archive: HDF5Archive, in group: String) throws -> [Layer] {
+        try (archive.strings("layer_names", of: group) ?? []).map {
+            Layer(name: $0, kind: KerasNames.kind($0) ?? String($0[...].withoutNumber))
+        }
+    }
+
+    // MARK: Before the trunk
+
+    /// Kinds that prepare images, by settings that the file does not hold.
+    private static let preparing: Set<String> = ["rescaling", "normalization", "lambda", "resizing", "center_crop"]
+
+    /// What happens to pixels inside of the model, where a `Normalization` that was adapted to data tells it; nil where
+    /// nothing does.
+    /// - Throws: `WeightError` where something does that the file does not tell, unless a person said what.
+    func preprocessing(said: Preprocessing?) throws -> Preprocessing? {
+        let layers = layers.filter { Self.preparing.contains($0.kind) || $0.kind.hasPrefix("tf.") }
+        guard let first = layers.first, said == nil else { return nil }
+        if layers.count == 1, first.kind == "normalization", let known = normalization() { return known }
+        throw WeightError(
+            path: file.path,
+            reason: """
+                has a layer `\(first.name)` that prepares images, but not its settings; say what comes out of it \
+                (--preprocessing, or `preprocessing` in a recipe), or save the whole model with model.save("….h5")
+                """)
+    }
+
+    /// The tensors of `Normalization` layers, which are no weights.
+    var normalizationTensors: [TensorEntry] {
+        file.strays.filter { entry in
+            entry.name.split(separator: "/").contains { $0.withoutNumber == "normalization" }
+        }
+    }
+
+    private func normalization() -> Preprocessing? {
+        let triples = normalizationTensors.filter { $0.shape == [3] }
+        guard triples.count == 2, let mean = try? file.archive.tensor(triples[0].name).values,
+            let variance = try? file.archive.tensor(triples[1].name).values
+        else { return nil }
+        let pixels = KerasPixels(
+            channels: (0..<3).map { channel in
+                let factor = 1 / max(Double(variance[channel]).squareRoot(), 1e-7)
+                return KerasPixels.Channel(
+                    source: channel, scale: factor, offset: -Double(mean[channel]) * factor)
+            })
+        return pixels.preprocessing
+    }
+
+    // MARK: Behind the trunk
+
+    /// The file's only linear layer, if there is just one, by index.
+    private var classifier: Int? {
+        let linears = file.layers.indices.filter { file.layers[$0].kind == .linear }
+        return linears.count == 1 ? linears.first : nil
+    }
+
+    private var classifierShape: [Int]? {
+        classifier.flatMap { file.layers[$0].tensors.first { $0.role == .weight }?.entry.shape }
+    }
+
+    /// How many numbers the classifier yields.
+    private var units: Int? { classifierShape?.last }
+
+    /// The channels of the trunk's last feature map: those of the widest convolution.
+    private var channels: Int? {
+        file.layers.filter { $0.kind == .convolution }.compactMap {
+            $0.tensors.first { $0.role == .weight }?.entry.shape.last
+        }.max()
+    }
+
+    private func has(_ kind: String) -> Bool { layers.contains { $0.kind == kind } }
+
+    /// The head that the classifier's shape and the listed layers tell of; the usual one where there is no classifier.
+    var head: Head {
+        guard let inputs = classifierShape?.first, let channels, channels > 0, inputs > 0 else { return Head() }
+        if inputs == channels {
+            return Head(pooling: has("global_max_pooling2d") && !has("global_average_pooling2d") ? .maximum : .average)
+        }
+        let side = Int(Double(inputs / channels).squareRoot())
+        return side * side * channels == inputs ? Head(pooling: .flatten(height: side, width: side)) : Head()
+    }
+
+    /// What the file leaves open of a head that was read from it, so that nobody can say what its numbers mean; nil where
+    /// nothing is, or a person said it.
+    func doubt(_ network: Network, activation: ImportOptions.Activation?) -> String? {
+        if let layer = strangeLayer(in: network) {
+            return "it has a layer `\(layer)`, whose settings and place it does not tell"
+        }
+        guard let classifier, let units else { return nil }
+        let name = file.layers[classifier].name
+        if !isPoolingTold {
+            return "it does not tell how `\(name)` gets its numbers from the feature map, by means or by maxima"
+        }
+        if activation == nil, !(units == 1000 && KerasNames.isPublishedClassifier(name)) {
+            return """
+                it does not tell what `\(name)` ends in: a softmax, or sigmoids; if you know, say --activation softmax or \
+                --activation sigmoid
+                """
+        }
+        return nil
+    }
+
+    private var isPoolingTold: Bool {
+        guard case .flatten = head.pooling else {
+            return has("global_max_pooling2d") != has("global_average_pooling2d")
+        }
+        return has("flatten") && !has("global_max_pooling2d") && !has("global_average_pooling2d")
+    }
+
+    /// A layer that is neither the trunk's, nor known to do nothing in prediction, nor looked at elsewhere.
+    private func strangeLayer(in network: Network) -> String? {
+        var left: [String: Int] = ["zero_padding2d": 2]
+        for node in network.nodes {
+            switch node.operation {
+            case .convolution: left["conv2d", default: 0] += 1
+            case .batchNorm: left["batch_normalization", default: 0] += 1
+            case .relu: left["activation", default: 0] += 1
+            case .maxPool: left["max_pooling2d", default: 0] += 1
+            case .add: left["add", default: 0] += 1
+            default: break
+            }
+        }
+        for layer in layers {
+            if Self.harmless.contains(layer.kind) || Self.preparing.contains(layer.kind) && layer.kind != "lambda"
+                || layer.kind.hasPrefix("random_") || layer.kind.hasPrefix("input_") || layer.kind == "input"
+            {
+                continue
+            }
+            let kind = layer.kind == "re_lu" ? "activation" : layer.kind
+            left[kind, default: 0] -= 1
+            if left[kind, default: 0] < 0, KerasNames.node(layer.name) == nil { return layer.name }
+        }
+        return nil
+    }
+
+    /// Kinds that hold others, do nothing in prediction, or are what the head is made of.
+    private static let harmless: Set<String> = [
+        "functional", "sequential", "model", "dropout", "spatial_dropout2d", "alpha_dropout", "gaussian_dropout",
+        "gaussian_noise", "activity_regularization", "identity", "dense", "flatten", "global_average_pooling2d",
+        "global_max_pooling2d", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "seed_generator",
+    ]
+}
+
+extension Substring {
+    /// `conv2d` for `conv2d_12`.
+    fileprivate var withoutNumber: Substring {
+        guard let bar = lastIndex(of: "_"), bar != startIndex, !self[index(after: bar)...].isEmpty,
+            self[index(after: bar)...].allSatisfy(\.isNumber)
+        else { return self }
+        return self[..<bar]
+    }
+}
+
+extension KerasNames {
+    /// The kind of a layer without tensors by the name that Keras' applications give it; nil for any other.
+    static func kind(_ layer: String) -> String? {
+        switch layer {
+        case "avg_pool": return "global_average_pooling2d"
+        case "max_pool": return "global_max_pooling2d"
+        case "conv1_pad", "pool1_pad": return "zero_padding2d"
+        case "pool1_pool": return "max_pooling2d"
+        case "conv1_relu": return "activation"
+        default: break
+        }
+        let parts = layer.split(separator: "_")
+        switch (parts.first, parts.last) {
+        case (let block?, "pool"?) where parts.count == 2 && block.number(after: "block") != nil: return "max_pooling2d"
+        case (let stage?, let kind?) where parts.count > 2 && stage.number(after: "conv") != nil:
+            return ["relu": "activation", "out": "activation", "add": "add"][kind]
+        default: return nil
+        }
+    }
+
+    /// Whether a layer has the name of a published classifier for ImageNet.
+    static func isPublishedClassifier(_ layer: String) -> Bool { ["predictions", "probs", "fc1000"].contains(layer) }
+}

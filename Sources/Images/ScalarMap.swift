@@ -32,7 +32,7 @@ package struct ScalarMap: Sendable, Hashable {
     ///   - lines: how many lines there are along the axis.
     ///   - between: how far those lie apart.
     private func resampled(_ count: Int, length: Int, step: Int, lines: Int, between: Int) -> ScalarMap {
-        let axis = ResampleWeights(inputCount: length, box: (0, Float(length)), outputCount: count, kept: 0..<count)
+        let axis = ResampleWeights(inputCount: length, box: (0, Double(length)), outputCount: count, kept: 0..<count)
         let isRow = step == 1
         var result = [Float](repeating: 0, count: count * lines)
         for output in 0..<count {

@@ -2,7 +2,7 @@
 """Sends SIGTERM or SIGINT to every command at random moments and checks that it ends within a second, with exit code
 130 (or as usual, where it was done before), and leaves no unfinished file.
 
-    Scripts/interrupt.py PROGRAM [NUMBER] [--seed N] [--only WORD]
+    Scripts/interrupt-test.py PROGRAM [NUMBER] [--seed N] [--only WORD]
 
 PROGRAM is the built `finetune`; each command is interrupted NUMBER times (default 50). Images, weights and recipes are
 made in a temporary folder; nothing but Python's own library is needed. Ends with 1 where a command fails.
@@ -78,7 +78,8 @@ def commands(folder):
         ("evaluate", ["evaluate", "--data", "data", "--output", "judged", *slow], False),
         ("predict", ["predict", *images, "--output", "p.csv", *slow], False),
         ("predict from a silent list", ["predict", "-", "--output", "p.csv", *model], True),
-        ("predict to a full pipe", ["predict", *images * 40, "--format", "jsonl", "--top", "3", *model], True),
+        ("predict to a full pipe", ["predict", *images * 40, "--format", "jsonl", "--top", "3", "--output",
+                                    "p.csv", *model], True),
         ("explain", ["explain", *images[:12], "--method", "occlusion", "--output", "e", *model, "--image-size", "96"],
          False),
         ("visualize", ["visualize", "--image", images[0], "--nearest", "data", "--output", "v.png", *slow], False),

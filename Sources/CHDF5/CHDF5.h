@@ -113,6 +113,7 @@ static inline pid_t chdf5_fork_expendable(unsigned seconds) {
     const pid_t caller = getpid();
     pid_t child = fork();
     if (child != 0) return child;
+    // Nor must the locks of a killed parent live on in it.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != caller) _exit(0);
     const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
     for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
@@ -124,8 +125,6 @@ static inline pid_t chdf5_fork_expendable(unsigned seconds) {
     int nowhere = open("/dev/null", O_WRONLY);
     if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
     alarm(seconds);
-    // The locks of a killed parent must not live on in its child.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     return 0;
 }
 

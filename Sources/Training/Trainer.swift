@@ -26,6 +26,8 @@ package final class Trainer {
     let lossFunction: SoftmaxCrossEntropy
     let best: BestWeights
     var progress = TrainingProgress()
+    /// Those of `progress`, to look them up.
+    private lazy var reported = Set(progress.badImages)
     /// Set by `begin`.
     var metrics: MetricsLog?
     /// The inventory of the images, as checkpoints hold it; set by `prepare`.
@@ -128,7 +130,7 @@ package final class Trainer {
 
     /// Reports images that could not be read, each once.
     func report(_ images: [BadImage]) {
-        for image in images where !progress.badImages.contains(image) {
+        for image in images where reported.insert(image).inserted {
             progress.badImages.append(image)
             notify(.badImage(image))
         }

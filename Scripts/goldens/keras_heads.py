@@ -10,7 +10,7 @@ as `.h5` and `.weights.h5`, and some that people have beside these. Each must pr
 code 3 and name a layer (or say what the file does not tell). A `.weights.h5` is tried as it is and, where the program asks
 for it, with what a person can say.
 
-    KERAS_BACKEND=torch python keras_heads.py path/to/finetune [--only TEXT] [--keep FOLDER]
+    KERAS_BACKEND=torch python keras_heads.py path/to/finetune [--only TEXT] [--part matrix|special] [--kinds h5,weights]
 
 Prints one line for each and the counts; ends with 1 if any answer is wrong. Needs 200 MB beside the program for a while.
 """
@@ -209,10 +209,10 @@ def special(pixels):
     scce = lambda: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     nothing = lambda: []
 
-    def randomized(units=16):
+    def randomized(units=16, axes=2):
         """A batch norm whose statistics are not those of a new one."""
         layer = L.BatchNormalization(epsilon=0.01)
-        layer.build((None, units))
+        layer.build((*[None] * (axes - 1), units))
         random = np.random.default_rng(13)
         layer.set_weights([random.uniform(0.5, 1.5, units), random.normal(size=units), random.normal(size=units), random.uniform(0.5, 2, units)])
         return layer
@@ -235,11 +235,11 @@ def special(pixels):
     yield "norm behind relu", functional(
         nothing, average(lambda: L.Dense(16, activation="relu"), randomized, softmax), caffe_pixels)
     yield "norm before the pool", functional(
-        nothing, lambda: [randomized(512), L.GlobalAveragePooling2D(), softmax()], caffe_pixels)
-    yield "norm before flatten", functional(nothing, lambda: [randomized(512), L.Flatten(), softmax()], caffe_pixels)
+        nothing, lambda: [randomized(512, 4), L.GlobalAveragePooling2D(), softmax()], caffe_pixels)
+    yield "norm before flatten", functional(nothing, lambda: [randomized(512, 4), L.Flatten(), softmax()], caffe_pixels)
     yield "norm behind flatten", functional(nothing, lambda: [L.Flatten(), randomized(2048), softmax()], caffe_pixels)
     yield "norm before a max pool", functional(
-        nothing, lambda: [randomized(512), L.GlobalMaxPooling2D(), softmax()], caffe_pixels, refusal="batch_normalization")
+        nothing, lambda: [randomized(512, 4), L.GlobalMaxPooling2D(), softmax()], caffe_pixels, refusal="batch_normalization")
     yield "linear hidden layer", functional(nothing, average(lambda: L.Dense(16), softmax), caffe_pixels)
     yield "tanh", functional(
         nothing, average(lambda: L.Dense(16, activation="tanh", name="squeeze"), softmax), caffe_pixels, refusal="squeeze")
@@ -403,6 +403,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--only", default="")
     parser.add_argument("--kinds", default="h5,weights")
+    parser.add_argument("--part", choices=["matrix", "special"])
     arguments = parser.parse_args()
     pixels = photograph()
     counts = Counter()
@@ -410,7 +411,9 @@ def main():
         folder = Path(name)
         Image.fromarray(pixels).save(folder / "in.png")
         batch = pixels[None].astype(np.float32)
-        for title, make in itertools.chain(matrix(batch), special(batch)):
+        parts = {"matrix": matrix(batch), "special": special(batch)}
+        chosen = [arguments.part] if arguments.part else list(parts)
+        for title, make in itertools.chain.from_iterable(parts[part] for part in chosen):
             if arguments.only not in title:
                 continue
             keras.backend.clear_session()
@@ -425,4 +428,5 @@ def main():
     sys.exit(any(result.startswith("WRONG") for _, result in counts))
 
 
-main()
+if __name__ == "__main__":
+    main()

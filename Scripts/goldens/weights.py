@@ -439,11 +439,13 @@ def hostile():
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for old in list(OUT.glob("*.xz")) + list(OUT.glob("*.npy")):
-        old.unlink()
+        if not old.name.startswith("model-"):
+            old.unlink()
     hostile()
     with tempfile.TemporaryDirectory() as folder:
         torch_files(folder)
         keras_files(folder)
 
 
-main()
+if __name__ == "__main__":
+    main()

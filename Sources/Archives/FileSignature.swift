@@ -46,9 +46,14 @@ enum FileSignature {
         let text = String(decoding: bytes.prefix(64), as: UTF8.self)
         if hdf5.starts(with: bytes) { return ": it ends within the signature; copy or download it again" }
         if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
+            // Keras writes its description first.
+            let beginning = String(decoding: bytes, as: UTF8.self)
+            if ["metadata.json", "config.json"].contains(where: beginning.contains) {
+                return " but a Keras model in a zip archive (.keras): load it with Keras and save it with model.save(\"….h5\")"
+            }
             return """
-                 but a zip archive: of a `.keras` file unpack `model.weights.h5`; of a PyTorch `.pth` save the state \
-                dict with h5py
+                 but a zip archive: save a Keras model with model.save("….h5"), and of a PyTorch `.pth` the state dict with \
+                h5py
                 """
         }
         if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {

@@ -41,7 +41,7 @@ public struct Head: Hashable, Sendable {
 
 extension NetworkBuilder {
     /// The stages `pool` and `head`, which end the network.
-    mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) -> Network {
+    package mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) -> Network {
         let head = options.head
         beginStage("pool")
         let pooled =

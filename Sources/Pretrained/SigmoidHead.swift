@@ -21,7 +21,8 @@ struct SigmoidHead {
             let tensor = try file.tensor(entry, as: isBias ? .bias : .weight)
             guard tensor.values.count == (isBias ? 1 : row.count) else {
                 throw WeightError(
-                    path: file.path, reason: "`\(entry.name)` is \(entry.shape.timesList), which is not what one output needs")
+                    path: file.path,
+                    reason: "`\(entry.name)` is \(entry.shape.timesList), which is not what one output needs")
             }
             if isBias {
                 bias[1] = tensor.values[0]

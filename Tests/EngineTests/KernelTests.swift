@@ -111,6 +111,50 @@ import Testing
         for (value, reference) in zip(gradient, expected) { #expect(abs(value - reference) <= 1e-6) }
     }
 
+    @Test func globalMaxPoolAndItsGradient() {
+        let (batch, positions, channels) = (3, 300, 67)
+        let input = numbers(batch * positions * channels, "global")
+        let upstream = numbers(batch * channels, "upstream")
+        var narrow = [UInt16](repeating: 0, count: input.count)
+        kernel_f32_to_bf16(input, &narrow, input.count)
+        var rounded = input
+        kernel_bf16_to_f32(narrow, &rounded, input.count)
+        for (isBF16, values) in [(false, input), (true, rounded)] {
+            var output = [Float](repeating: 0, count: upstream.count)
+            var winners = [UInt32](repeating: 0, count: upstream.count)
+            var gradient = [Float](repeating: .nan, count: input.count)
+            var narrowGradient = [UInt16](repeating: 0xFFFF, count: input.count)
+            if isBF16 {
+                kernel_global_max_pool(narrow, &output, &winners, batch, positions, channels, true)
+                kernel_global_max_pool_backward(upstream, winners, &narrowGradient, batch, positions, channels, true)
+                kernel_bf16_to_f32(narrowGradient, &gradient, input.count)
+            } else {
+                kernel_global_max_pool(input, &output, &winners, batch, positions, channels, false)
+                kernel_global_max_pool_backward(upstream, winners, &gradient, batch, positions, channels, false)
+            }
+            var expected = [Float](repeating: 0, count: input.count)
+            for n in 0..<batch {
+                for c in 0..<channels {
+                    let column = (0..<positions).map { values[(n * positions + $0) * channels + c] }
+                    let largest = column.max() ?? 0
+                    #expect(output[n * channels + c] == largest)
+                    let first = column.firstIndex(of: largest) ?? 0
+                    expected[(n * positions + first) * channels + c] = upstream[n * channels + c]
+                }
+            }
+            for (value, reference) in zip(gradient, expected) {
+                #expect(abs(value - reference) <= (isBF16 ? abs(reference) / 256 : 0))
+            }
+        }
+    }
+
+    @Test func globalMaxPoolLetsNaNWin() {
+        let input: [Float] = [1, 5, .nan, 6, 3, 7]
+        var output: [Float] = [0, 0]
+        kernel_global_max_pool(input, &output, nil, 1, 3, 2, false)
+        #expect(output[0].isNaN && output[1] == 7)
+    }
+
     @Test(arguments: [(1, 1), (7, 7), (3, 2)])
     func averagePoolAndItsGradientAreAdjoint(_ rows: Int, _ columns: Int) {
         let (batch, height, width, channels) = (2, 5, 9, 70)

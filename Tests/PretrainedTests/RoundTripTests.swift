@@ -12,6 +12,15 @@ import Testing
         (Architecture.resNet20, Architecture.Options(classCount: 3, dropout: 0.25)),
         (.resNet18, .init(classCount: 2, form: .original)),
         (.vgg11BN, .init(classCount: 5, fullyConnected: false)),
+        (.resNet20, .init(classCount: 3, head: Head(pooling: .maximum))),
+        (
+            .resNet20,
+            .init(
+                classCount: 3, dropout: 0.5,
+                head: Head(
+                    pooling: .flatten(height: 12, width: 12),
+                    hiddenLayers: [.init(units: 6, hasReLU: true), .init(units: 4, hasReLU: false)]))
+        ),
     ])
     func everythingComesBack(_ architecture: Architecture, _ options: Architecture.Options) throws {
         let folder = try TemporaryDirectory()
@@ -41,6 +50,39 @@ import Testing
                 read.parameters.tensor(parameter.name) == model.parameters.tensor(parameter.name), "\(parameter.name)")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model.h5"])
+    }
+
+    /// Programs that know no other heads must not take a model for another one.
+    @Test func onlyOtherHeadsRaiseTheVersion() throws {
+        let folder = try TemporaryDirectory()
+        for (head, version) in [(Head(), 1.0), (Head(pooling: .maximum), 2.0)] {
+            let model = Model(
+                architecture: .resNet20, options: .init(classCount: 2, head: head), preprocessing: .raw, imageSize: 32,
+                resize: .crop)
+            try model.write(to: folder.file("model.h5"))
+            let archive = try HDF5Archive(path: folder.file("model.h5"))
+            #expect(try archive.attribute("format_version")?.number == version)
+            #expect(try (archive.attribute("pooling") == nil) == (version == 1))
+        }
+    }
+
+    @Test func aNewHeadHasNoHiddenLayers() throws {
+        let folder = try TemporaryDirectory()
+        let model = Model(
+            architecture: .resNet20,
+            options: .init(
+                classCount: 3, head: Head(pooling: .maximum, hiddenLayers: [.init(units: 5, hasReLU: true)])),
+            preprocessing: .raw, imageSize: 32, resize: .crop)
+        FormulaWeights.fill(model.parameters)
+        try model.write(to: folder.file("model.h5"))
+        let (other, report) = try Model.importing(folder.file("model.h5"), ImportOptions(classCount: 4))
+        #expect(report.newHead && other.options.head == Head())
+        #expect(other.parameters["head.linear.weight"].allSatisfy { $0 == 0 })
+        let (same, _) = try Model.importing(folder.file("model.h5"), ImportOptions(classCount: 3))
+        same.renewHead()
+        #expect(same.options.head == model.options.head)
+        #expect(same.parameters["head.linear.weight"].allSatisfy { $0 == 0 })
+        #expect(same.parameters["head.hidden1.weight"].contains { $0 != 0 })
     }
 
     @Test func manyClassNamesFit() throws {

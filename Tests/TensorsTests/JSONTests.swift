@@ -36,4 +36,45 @@ import Testing
         #expect(try JSONDecoder().decode([Double].self, from: Data(text.utf8)) == numbers)
         #expect(JSON.array([.number(.nan), .number(.infinity)]).compactText == "[null, null]")
     }
+
+    @Test func readsWhatItWrites() throws {
+        let value: JSON = ["b": 1, "a": [1, 2.5, nil, true, false], "c": [], "ü \"\\\n": ["d": "猫 🐈"], "e": [:]]
+        #expect(try JSON(parsing: value.compactText) == value)
+        #expect(try JSON(parsing: value.text) == value)
+    }
+
+    @Test func readsWhatPythonWrites() throws {
+        let value = try JSON(
+            parsing: #" {"a": NaN, "b": [-Infinity, 1e-7, -0.5E+3], "c": "\u00e4\ud83d\ude00\ud83d"} "#)
+        #expect(value["a"]?.doubleValue?.isNaN == true)
+        #expect(value["b"] == [.number(-.infinity), .number(1e-7), .number(-500)])
+        #expect(value["c"]?.stringValue == "ä😀\u{FFFD}")
+        #expect(value["d"] == nil && value["a"]?["b"] == nil)
+        #expect(try JSON(parsing: #"{"k": 1, "k": 2.0}"#)["k"]?.integerValue == 2)
+        #expect(try JSON(parsing: "12345678901234567890") == .number(12_345_678_901_234_567_890))
+    }
+
+    @Test(arguments: [
+        "", " ", "{", "[1,", "[1 2]", #"{"a" 1}"#, #"{"a": }"#, #"{1: 2}"#, #""abc"#, #""\x""#, #""\u12""#, "tru",
+        "nul",
+        "1.2.3", "+1", "01a", "[1]]", "{} {}", "'a'", "\u{FEFF}{}", String(repeating: "9", count: 500), "-", "--1",
+        "[,]",
+    ])
+    func nonsenseIsRefused(_ text: String) {
+        #expect(throws: JSONError.self) { try JSON(parsing: text) }
+    }
+
+    @Test func absurditiesAreRefused() throws {
+        let deep = String(repeating: "[", count: 100_000)
+        #expect(throws: JSONError.self) { try JSON(parsing: deep) }
+        #expect(throws: JSONError.self) { try JSON(parsing: deep.replacing("[", with: #"{"a":"#)) }
+        var limits = JSON.Limits()
+        limits.values = 10
+        #expect(throws: JSONError.self) {
+            try JSON(parsing: "[" + String(repeating: "1,", count: 20) + "1]", limits: limits)
+        }
+        limits.bytes = 5
+        #expect(throws: JSONError.self) { try JSON(parsing: "123456", limits: limits) }
+        #expect(try JSON(parsing: "12345", limits: limits) == 12345)
+    }
 }

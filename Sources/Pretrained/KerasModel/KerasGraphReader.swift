@@ -66,7 +66,8 @@ struct KerasGraphReader {
         case "Sequential": return try inlineSequential(config, place)
         case "Functional", "Model": return try inlineFunctional(config, place)
         default:
-            throw KerasConfigProblem(words: "is a model of the class \(className), which only its own program can build")
+            throw KerasConfigProblem(
+                words: "is a model of the class \(className), which only its own program can build")
         }
     }
 
@@ -276,7 +277,8 @@ struct KerasGraphReader {
     /// Reads `input_layers` or `output_layers`: a list of `[layer, call, output]`, or one of them, or a map to them.
     private func endpoints(_ json: JSON?, _ kind: String, _ callCounts: [String: Int]) throws -> [CallKey] {
         switch json {
-        case .array(let elements)? where elements.first?.stringValue != nil: return [try key(.array(elements), callCounts)]
+        case .array(let elements)? where elements.first?.stringValue != nil:
+            return [try key(.array(elements), callCounts)]
         case .array(let elements)?: return try elements.map { try key($0, callCounts) }
         case .object(let members)?: return try members.map { try key($0.value, callCounts) }
         default: throw KerasConfigProblem(words: "does not say what its \(kind) is")

@@ -110,7 +110,9 @@ struct KerasHeadReader {
     private mutating func take(_ index: Int) throws {
         let layer = graph.layers[index]
         if KerasLayers.isInert(layer) { return }
-        if let ending { throw problem(index, "follows the \(ending.activation) of `\(graph.layers[ending.layer].name)`") }
+        if let ending {
+            throw problem(index, "follows the \(ending.activation) of `\(graph.layers[ending.layer].name)`")
+        }
         if layer.isCalledForTraining { throw problem(index, "is called with `training=True`") }
         guard KerasLayers.isChannelsLast(layer) else { throw problem(index, "has its channels first") }
         switch layer.className {
@@ -242,12 +244,14 @@ struct KerasHeadReader {
 
     /// A last layer without activation yields logits, where it is not a regression.
     private func outputOfLogits(_ last: KerasHead.Linear) throws -> KerasHead.Output {
-        let remedy = "if it is a classifier, give its last layer its activation, or compile it with its loss, and save it again"
+        let remedy =
+            "if it is a classifier, give its last layer its activation, or compile it with its loss, and save it again"
         guard let loss = graph.loss else {
             if last.units > 1 { return said == .softmax ? .softmax : .presumedSoftmax }
             guard said != .sigmoid else { return .sigmoid }
             throw problem(
-                last.dense, "has one output and no activation, as a regression has; \(remedy), or say --activation sigmoid")
+                last.dense,
+                "has one output and no activation, as a regression has; \(remedy), or say --activation sigmoid")
         }
         guard loss.isCategorical || loss.isBinary else {
             throw problem(last.dense, "has no activation and the loss \(loss.name), as a regression has; \(remedy)")
@@ -258,7 +262,8 @@ struct KerasHeadReader {
         if loss.isCategorical { return .softmax }
         guard last.units == 1 else {
             throw problem(
-                last.dense, "gives \(last.units) logits of sigmoids: several answers to one image, which is not known here")
+                last.dense,
+                "gives \(last.units) logits of sigmoids: several answers to one image, which is not known here")
         }
         return .sigmoid
     }

@@ -34,7 +34,8 @@ struct KerasHeadWeights {
             // The first of the two rows stays zero.
             let rows = isSigmoid ? 1..<2 : 0..<bias.count
             try fill(
-                linear, UnsafeMutableBufferPointer(rebasing: weight[rows.lowerBound * inputs..<rows.upperBound * inputs]),
+                linear,
+                UnsafeMutableBufferPointer(rebasing: weight[rows.lowerBound * inputs..<rows.upperBound * inputs]),
                 UnsafeMutableBufferPointer(rebasing: bias[rows]))
         }
     }
@@ -59,7 +60,8 @@ struct KerasHeadWeights {
             for output in 0..<outputs {
                 scale(weight, row: output, inputs: inputs) { _ in affine.scale[output % affine.scale.count] }
                 shifts[output] =
-                    shifts[output] * affine.scale[output % affine.scale.count] + affine.shift[output % affine.shift.count]
+                    shifts[output] * affine.scale[output % affine.scale.count]
+                    + affine.shift[output % affine.shift.count]
             }
         }
         for output in 0..<outputs { bias[output] = Float(shifts[output]) }
@@ -91,7 +93,8 @@ struct KerasHeadWeights {
         let own = try source(of: norm.layer)
         let size = own.tensors.first?.entry.shape.first ?? 0
         guard size > 0, count % size == 0 else {
-            throw WeightError(path: file.path, reason: "the batch norm `\(own.name)` is of \(size) numbers, not \(count)")
+            throw WeightError(
+                path: file.path, reason: "the batch norm `\(own.name)` is of \(size) numbers, not \(count)")
         }
         func values(_ role: ParameterDescription.Role) throws -> [Double] {
             try tensor(role, of: norm.layer, shape: [size]).values.map { Double($0) }
@@ -112,7 +115,8 @@ struct KerasHeadWeights {
     private func tensor(_ role: ParameterDescription.Role, of layer: Int, shape: [Int]) throws -> Tensor {
         let own = try source(of: layer)
         guard let found = own.tensors.first(where: { $0.role == role }) else {
-            throw WeightError(path: file.path, reason: "lacks a tensor of its layer `\(own.name)`: its \(role.rawValue)")
+            throw WeightError(
+                path: file.path, reason: "lacks a tensor of its layer `\(own.name)`: its \(role.rawValue)")
         }
         guard found.entry.shape == shape else {
             func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }

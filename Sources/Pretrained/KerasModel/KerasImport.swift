@@ -46,7 +46,9 @@ struct KerasImport {
         try headWeights?.fill(store, nodes: nodes)
         guard options.batchNormEpsilon == nil else { return }
         for node in fit.network.nodes {
-            guard case .batchNorm(let epsilon) = node.operation, let trained = keras.epsilons[node.name] else { continue }
+            guard case .batchNorm(let epsilon) = node.operation, let trained = keras.epsilons[node.name] else {
+                continue
+            }
             let variance = store["\(node.name).variance"]
             for i in variance.indices { variance[i] = Float(Double(variance[i]) + trained - epsilon) }
         }

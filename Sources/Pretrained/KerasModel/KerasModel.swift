@@ -51,8 +51,11 @@ struct KerasModel {
         } catch let problem as KerasHead.Problem {
             (head, headProblem) = (nil, problem.words)
         }
-        if let said = options.activation, let head, !head.linears.isEmpty, (said == .sigmoid) != (head.output == .sigmoid) {
-            throw refusal("ends in a \(said == .sigmoid ? "softmax" : "sigmoid"), not a \(said.rawValue); leave that out")
+        if let said = options.activation, let head, !head.linears.isEmpty,
+            (said == .sigmoid) != (head.output == .sigmoid)
+        {
+            throw refusal(
+                "ends in a \(said == .sigmoid ? "softmax" : "sigmoid"), not a \(said.rawValue); leave that out")
         }
         sources = try Self.sources(in: file, of: graph, Array(trunk.nodes.keys) + (head?.layers ?? []), refusal)
         var nodes: [Int: String] = [:]
@@ -62,7 +65,8 @@ struct KerasModel {
             if graph.layers[layer].className == "BatchNormalization" {
                 let epsilon = KerasLayers.epsilon(of: graph.layers[layer])
                 guard Architecture.Options.batchNormEpsilons.contains(epsilon) else {
-                    throw refusal("its layer \(graph.layers[layer].words) has the epsilon \(epsilon), which makes no sense")
+                    throw refusal(
+                        "its layer \(graph.layers[layer].words) has the epsilon \(epsilon), which makes no sense")
                 }
                 epsilons[node] = epsilon
             }

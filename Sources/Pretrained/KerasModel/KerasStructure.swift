@@ -90,7 +90,8 @@ struct KerasStructure {
         if KerasLayers.isInert(layer) { return inputs.count == 1 ? first : .unknown }
         if layer.className == "ZeroPadding2D" { return padded(first, by: KerasLayers.padding(of: layer)) }
         if let value = pixelValue(of: layer, inputs, index) { return value }
-        guard let operation = KerasLayers.operation(of: layer, channels: channels(of: first), padding: padding(of: first))
+        guard
+            let operation = KerasLayers.operation(of: layer, channels: channels(of: first), padding: padding(of: first))
         else { return .unknown }
         var maps: [FeatureMap] = []
         for input in inputs {

@@ -53,7 +53,8 @@ struct KerasTrunk {
         let graph = structure.graph
         let strange = living.first { index in
             let isUnderstood = structure.isPixels(index) || matches.contains(index)
-            return !isUnderstood && graph.layers[index].inputs.allSatisfy { structure.isPixels($0) || matches.contains($0) }
+            return !isUnderstood
+                && graph.layers[index].inputs.allSatisfy { structure.isPixels($0) || matches.contains($0) }
         }
         guard let strange else { return Problem(words: "holds no architecture that is known here") }
         let layer = graph.layers[strange]
@@ -66,7 +67,8 @@ struct KerasTrunk {
                 words: "holds no architecture that is known here: its layer \(layer.words) cannot be understood")
         }
         return Problem(
-            words: "holds something like \(network), but its layer \(layer.words) is none of \(network)'s in this place")
+            words: "holds something like \(network), but its layer \(layer.words) is none of \(network)'s in this place"
+        )
     }
 }
 

@@ -26,6 +26,7 @@ struct NameMap {
 
     /// The parameter that a tensor is mapped to by its own name.
     func parameter(for tensor: TensorEntry) -> String? {
+        guard !rules.isEmpty else { return nil }
         let name = Self.parts(tensor.name)
         return rules.first { $0.parts == name }?.value
     }
@@ -41,11 +42,13 @@ struct NameMap {
 
     /// Whether a person said that a tensor, of a layer or of none, is not to be used.
     func setsAside(_ tensor: TensorEntry, of layer: SourceLayer?) -> Bool {
+        guard !rules.isEmpty else { return false }
         let names = [tensor.name, layer?.path, layer?.name].compactMap(\.self).map(Self.parts)
         return rules.first { rule in names.contains { $0.starts(with: rule.parts) } }?.value == Self.unused
     }
 
     private func replacement(in names: [String]) -> (name: String, isWhole: Bool)? {
+        guard !rules.isEmpty else { return nil }
         let names = names.map(Self.parts)
         for rule in rules {
             for name in names where name.starts(with: rule.parts) {

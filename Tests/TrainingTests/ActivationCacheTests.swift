@@ -160,6 +160,29 @@ import Training
         #expect(try files().count == 2)
     }
 
+    /// Equal weights do not make equal networks: a ResNet's forms differ in strides, and epsilons do.
+    @Test func anotherNetworkWithTheSameWeightsFindsNothing() throws {
+        _ = try run()
+        let run = try makeRun()
+        func model() -> Model {
+            var options = SmallRun.options
+            options.batchNormEpsilon = 0.5
+            let model = Model(
+                architecture: .resNet20, options: options, preprocessing: .torch, imageSize: 16, resize: .squash,
+                classNames: TinyImages.classNames)
+            model.initialize(seed: 3)
+            return model
+        }
+        let recorder = Recorder()
+        let (result, kept) = try run.run(model: model(), observer: recorder, disk: disk)
+        let (expected, plain) = try makeRun().run(model: model())
+        #expect(bits(kept) == bits(plain) && result.records.map(\.valLoss) == expected.records.map(\.valLoss))
+        let computed = recorder.events.compactMap {
+            if case .stageEnded(let stage) = $0 { stage.computedImages } else { nil }
+        }
+        #expect(computed == [Self.wanted, Self.wanted])
+    }
+
     @Test func damagedAndStrangeFilesAreMadeAnew() throws {
         let expected = try expectedOutcome()
         _ = try run()

@@ -24,8 +24,11 @@ extension Architecture {
     fileprivate var words: String {
         let network = network(.init(fullyConnected: true))
         let parameters = network.parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
-        return
-            "\(Words.grouped(parameters)) parameters with 1,000 classes, published for \(publishedImageSize)×\(publishedImageSize)"
+        let forms = family == .resNet ? "; \(ResNetForm.allCases.map(\.rawValue).joined(separator: ", "))" : ""
+        return """
+            \(Words.grouped(parameters)) parameters with 1,000 classes, published for \(publishedImageSize)×\(publishedImageSize)\
+            \(forms)
+            """
     }
 }
 

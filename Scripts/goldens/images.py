@@ -7,6 +7,7 @@ imagenet-mini is covered too.
 
 import base64
 import io
+import itertools
 import json
 import math
 import os
@@ -193,12 +194,284 @@ def png_files():
     yield "gamma.png", png_bytes(rgb, 8, 2, chunks=[gamma]), None
 
 
+def saved(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def xmp(value, as_element=False):
+    """An XMP packet that knows of the orientation only."""
+    element = f"><tiff:Orientation>{value}</tiff:Orientation></rdf:Description>"
+    attribute = f' tiff:Orientation="{value}"/>'
+    return f"<rdf:Description{element if as_element else attribute}".encode()
+
+
+def raw_exif(value, kind=3):
+    """EXIF data of one entry: the orientation as a SHORT or as another type."""
+    number = struct.pack("<HH", value, 0) if kind == 3 else struct.pack("<I", value)
+    return b"Exif\0\0II*\0" + struct.pack("<IHHHI", 8, 1, 0x0112, kind, 1) + number + b"\0\0\0\0"
+
+
+def with_segments(jpeg, *contents):
+    """A JPEG file with APP1 segments in front of its own."""
+    return jpeg[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", len(c) + 2) + c for c in contents) + jpeg[2:]
+
+
+def png_text(kind, keyword, text):
+    """The chunk of a text: plain, compressed, or international and one of both."""
+    packed = zlib.compress(text)
+    body = {
+        b"tEXt": b"\0" + text, b"zTXt": b"\0\0" + packed, b"iTXt": b"\0\0\0\0\0" + text, b"iTXz": b"\0\1\0\0\0" + packed,
+    }[kind]
+    return (kind.replace(b"z", b"t") if kind == b"iTXz" else kind, keyword + body)
+
+
+def oriented_files():
+    """Every place in which Pillow finds the orientation."""
+    picture = Image.fromarray(scene(21, 13, 6))
+    jpeg = jpeg_bytes(picture)
+    namespace = b"http://ns.adobe.com/xap/1.0/\0"
+    yield "orientation-xmp.jpg", with_segments(jpeg, namespace + xmp(6))
+    yield "orientation-xmp-element.jpg", with_segments(jpeg, namespace + xmp(8, as_element=True))
+    yield "orientation-two-xmp.jpg", with_segments(jpeg, namespace + xmp(6), namespace + xmp(3))
+    yield "orientation-exif-and-xmp.jpg", with_segments(jpeg, raw_exif(1), namespace + xmp(6))
+    yield "orientation-other-exif-and-xmp.jpg", with_segments(jpeg, b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", namespace + xmp(6))
+    yield "orientation-invalid-exif-and-xmp.jpg", with_segments(jpeg, raw_exif(9), namespace + xmp(6))
+    yield "orientation-long.jpg", with_segments(jpeg, raw_exif(6, kind=4))
+    yield "orientation-split-exif.jpg", with_segments(jpeg, raw_exif(6)[:16], b"Exif\0\0" + raw_exif(6)[16:])
+    profile = b"\nexif\n%8d\n%s\n" % (len(raw_exif(6)), raw_exif(6).hex().encode())
+    rgb = scene(21, 13, 6).astype(int)
+    for kind in (b"tEXt", b"zTXt", b"iTXt", b"iTXz"):
+        name = kind.decode().lower()
+        yield f"orientation-profile-{name}.png", png_bytes(rgb, 8, 2, chunks=[png_text(kind, b"Raw profile type exif", profile)])
+        yield f"orientation-xmp-{name}.png", png_bytes(rgb, 8, 2, chunks=[png_text(kind, b"XML:com.adobe.xmp", xmp(6))])
+    for value in (3, 6):
+        yield f"orientation-{value}.webp", saved(picture, "WEBP", lossless=True, exif=raw_exif(value)[6:])
+        yield f"orientation-xmp-{value}.webp", saved(picture, "WEBP", lossless=True, xmp=xmp(value))
+    for value in range(1, 9):
+        yield f"orientation-{value}.tiff", saved(picture, "TIFF", tiffinfo={274: value})
+    yield "orientation-xmp.tiff", saved(picture, "TIFF", tiffinfo={700: xmp(6)})
+
+
+def webp_files():
+    picture, alpha = Image.fromarray(scene(67, 45, 1)), Image.fromarray(noise(67, 45, 6)[:, :, 0])
+    clear = picture.copy()
+    clear.putalpha(alpha)
+    yield "lossy.webp", saved(picture, "WEBP", quality=60)
+    yield "lossless.webp", saved(picture, "WEBP", lossless=True)
+    yield "lossy-alpha.webp", saved(clear, "WEBP", quality=60)
+    yield "lossless-alpha.webp", saved(clear, "WEBP", lossless=True, exact=True)
+    yield "one-pixel.webp", saved(picture.crop((0, 0, 1, 1)), "WEBP")
+    frames = [Image.fromarray(scene(40, 30, seed)) for seed in (2, 3)]
+    yield "animated.webp", saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    small = Image.new("RGBA", (40, 30))
+    small.paste(clear.crop((0, 0, 10, 8)), (6, 4))
+    yield "animated-alpha.webp", saved(small, "WEBP", save_all=True, append_images=[clear.crop((0, 0, 40, 30))], lossless=True)
+
+
+def bmp_bytes(width, height, bits, rows, palette=b"", compression=0, masks=b"", header_size=40, top_down=False):
+    """A bitmap of padded rows, or of run lengths."""
+    if header_size == 12:
+        header = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        signed = -height if top_down else height
+        colours = len(palette) // 4
+        header = struct.pack("<IiiHHIIiiII", 40, width, signed, 1, bits, compression, len(rows), 0, 0, colours, 0)
+        header = struct.pack("<I", header_size) + (header[4:] + (masks if header_size > 40 else b"")).ljust(header_size - 4, b"\0")
+    between = palette if header_size > 40 else masks + palette
+    offset = 14 + len(header) + len(between)
+    return b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + header + between + rows
+
+
+def padded(rows):
+    return b"".join(row + b"\0" * (-len(row) % 4) for row in rows)
+
+
+def bmp_files():
+    rgb = scene(37, 29, 5)
+    picture = Image.fromarray(rgb)
+    for mode in ("1", "L", "P", "RGB"):
+        yield f"{mode.lower()}.bmp", saved(picture.convert(mode), "BMP")
+    few = picture.quantize(16)
+    indices = np.asarray(few)[::-1]
+    table = np.zeros((16, 4), np.uint8)
+    table[:, 2::-1] = np.array(few.getpalette()[:48]).reshape(16, 3)
+    packed = padded(bytes(a << 4 | b for a, b in zip(row[::2], [*row[1::2], 0])) for row in indices)
+    yield "palette-4.bmp", bmp_bytes(37, 29, 4, packed, table.tobytes())
+    yield "os2.bmp", bmp_bytes(37, 29, 4, packed, table[:, :3].tobytes(), header_size=12)
+    short = table[:7].tobytes()
+    yield "short-palette.bmp", bmp_bytes(37, 29, 8, padded(row.tobytes() for row in indices), short)
+    words = (rgb[::-1, :, 0].astype(int) >> 3 << 10) | (rgb[::-1, :, 1].astype(int) >> 3 << 5) | rgb[::-1, :, 2] >> 3
+    yield "rgb-555.bmp", bmp_bytes(37, 29, 16, padded(row.astype("<u2").tobytes() for row in words))
+    words = (rgb[:, :, 0].astype(int) >> 3 << 11) | (rgb[:, :, 1].astype(int) >> 2 << 5) | rgb[:, :, 2] >> 3
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F)
+    yield "rgb-565-top-down.bmp", bmp_bytes(
+        37, 29, 16, padded(row.astype("<u2").tobytes() for row in words), compression=3, masks=masks, top_down=True
+    )
+    rgba = np.dstack([rgb, noise(37, 29, 6)[:, :, :1]])[::-1]
+    yield "rgbx.bmp", bmp_bytes(37, 29, 32, rgba.tobytes())
+    yield "rgba.bmp", bmp_bytes(
+        37, 29, 32, rgba.tobytes(), compression=3, masks=struct.pack("<IIII", 0xFF, 0xFF00, 0xFF0000, 0xFF000000),
+        header_size=56,
+    )
+    eight, four = run_lengths(37, 29)
+    yield "runs-8.bmp", bmp_bytes(37, 29, 8, eight, table.tobytes(), compression=1)
+    yield "runs-4.bmp", bmp_bytes(37, 29, 4, four, table.tobytes(), compression=2)
+
+
+def run_lengths(width, height):
+    """Rows of runs, literals, pixels left out and early ends, for 8 and for 4 bits."""
+    eight, four = b"", b""
+    for y in range(height):
+        if y == 7:
+            eight, four = eight + b"\0\2" + bytes([5, 1]), four + b"\0\2" + bytes([5, 1])
+            eight, four = eight + bytes([width - 5, 3, 0, 0]), four + bytes([width - 5, 0x34, 0, 0])
+            continue
+        if y == 8:
+            continue
+        literal = bytes((x + y) % 16 for x in range(5))
+        eight += bytes([20, y % 16]) + b"\0\5" + literal + b"\0" + bytes([width - 25, 9])
+        nibbles = bytes([literal[0] << 4 | literal[1], literal[2] << 4 | literal[3], literal[4] << 4, 0])
+        four += bytes([20, (y % 16) << 4 | 5]) + b"\0\5" + nibbles + bytes([width - 25, 0x92])
+        eight, four = eight + b"\0\0", four + b"\0\0"
+    return eight + b"\0\1", four + b"\0\1"
+
+
+def gif_bytes(screen, frame, indices, palette, transparent=None, local=False, interlaced=False):
+    """A GIF whose codes are all literal: each row ends with one that clears the table."""
+    table = palette.ljust(768, b"\0")
+    data = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x77 if local else 0xF7, 0, 0) + (b"" if local else table)
+    if transparent is not None:
+        data += b"!\xf9\4" + bytes([1, 0, 0, transparent]) + b"\0"
+    height, width = indices.shape
+    data += b"," + struct.pack("<HHHHB", *frame, width, height, (0x87 if local else 0) | (0x40 if interlaced else 0))
+    data += table if local else b""
+    order = [y for start, step in ((0, 8), (4, 8), (2, 4), (1, 2)) for y in range(start, height, step)]
+    values = np.concatenate([indices[y] for y in order]) if interlaced else indices.reshape(-1)
+    bits, count = 0, 0
+    for number, value in enumerate(values):
+        codes = [256, int(value)] if number % 100 == 0 else [int(value)]
+        for code in codes:
+            bits, count = bits | code << count, count + 9
+    bits, count = bits | 257 << count, count + 9
+    packed = bits.to_bytes((count + 7) // 8, "little")
+    blocks = b"".join(bytes([len(packed[i : i + 255])]) + packed[i : i + 255] for i in range(0, len(packed), 255))
+    return data + b"\x08" + blocks + b"\0;"
+
+
+def gif_files():
+    picture = Image.fromarray(scene(37, 29, 5))
+    yield "palette.gif", saved(picture.quantize(64), "GIF", interlace=0)
+    yield "interlaced.gif", saved(picture.quantize(64), "GIF", interlace=1)
+    yield "grey.gif", saved(picture.convert("L"), "GIF")
+    frames = [Image.fromarray(scene(40, 30, seed)).quantize(32) for seed in (2, 3)]
+    yield "animated.gif", saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    indices, palette = np.arange(300, dtype=np.uint8).reshape(15, 20) % 200, noise(256, 1, 8).tobytes()
+    yield "offset.gif", gif_bytes((40, 30), (7, 5), indices, palette)
+    yield "beyond-the-screen.gif", gif_bytes((10, 30), (7, 5), indices, palette, local=True)
+    yield "transparent.gif", gif_bytes((40, 30), (7, 5), indices, palette, transparent=33, interlaced=True)
+
+
+def tiff_bytes(samples, photometric, bits, planes=False, tile=None, extra=None, order="<", big=False, tags=()):
+    """An uncompressed TIFF of strips of three rows, or of tiles; `samples` is height × width × samples."""
+    height, width, count = samples.shape
+    parts = [samples[:, :, i : i + 1] for i in range(count)] if planes else [samples]
+    segments = []
+    for part in parts:
+        high, wide = tile or (3, width)
+        for y in range(0, height, high):
+            for x in range(0, width, wide):
+                piece = part[y : y + high, x : x + wide]
+                if tile:
+                    piece = np.pad(piece, ((0, high - piece.shape[0]), (0, wide - piece.shape[1]), (0, 0)))
+                segments.append(b"".join(packed_row(row, bits, order) for row in piece))
+    short, long = (3, "H"), (16, "Q") if big else (4, "I")
+    entries = {
+        256: (long, [width]), 257: (long, [height]), 258: (short, [bits] * count), 259: (short, [1]), 262: (short, [photometric]),
+        277: (short, [count]), 284: (short, [2 if planes else 1]), **dict(tags),
+    }
+    if extra is not None:
+        entries[338] = (short, [extra])
+    if tile:
+        entries |= {322: (long, [tile[1]]), 323: (long, [tile[0]])}
+    else:
+        entries[278] = (long, [3])
+    word = "Q" if big else "I"
+    header_size, entry_size, inline = (16, 20, 8) if big else (8, 12, 4)
+    offsets, sizes = (324, 325) if tile else (273, 279)
+    entries |= {offsets: (long, [0] * len(segments)), sizes: (long, [len(s) for s in segments])}
+    size = header_size + (8 if big else 2) + entry_size * len(entries) + inline
+    tails = {tag: struct.calcsize(order + kind[1] * len(values)) for tag, (kind, values) in entries.items()}
+    start = size + sum(n for n in tails.values() if n > inline)
+    entries[offsets] = (long, list(np.cumsum([start] + [len(s) for s in segments])[:-1]))
+    directory, tail = struct.pack(order + ("Q" if big else "H"), len(entries)), b""
+    for tag, (kind, values) in sorted(entries.items()):
+        data = struct.pack(order + kind[1] * len(values), *(int(v) for v in values))
+        directory += struct.pack(order + "HH" + word, tag, kind[0], len(values))
+        directory += data.ljust(inline, b"\0") if len(data) <= inline else struct.pack(order + word, size + len(tail))
+        tail += data if len(data) > inline else b""
+    mark = b"II" if order == "<" else b"MM"
+    header = struct.pack(order + "HHHQ", 43, 8, 0, 16) if big else struct.pack(order + "HI", 42, 8)
+    return mark + header + directory + b"\0" * inline + tail + b"".join(segments)
+
+
+def packed_row(row, bits, order):
+    flat = row.reshape(-1).astype(int)
+    if bits == 16:
+        return flat.astype(order + "u2").tobytes()
+    if bits == 8:
+        return flat.astype(np.uint8).tobytes()
+    digits = (flat.reshape(-1, 1) >> np.arange(bits - 1, -1, -1)) & 1
+    return np.packbits(digits.reshape(-1).astype(np.uint8)).tobytes()
+
+
+def tiff_files():
+    """Files with the RGB that they mean, as an array; `None` where Pillow says it."""
+    rgb = scene(37, 29, 5)
+    picture = Image.fromarray(rgb)
+    clear = picture.copy()
+    clear.putalpha(Image.fromarray(noise(37, 29, 6)[:, :, 0]))
+    cmyk = Image.fromarray(np.dstack([rgb, noise(37, 29, 4)[:, :, 0]]), "CMYK")
+    for compression in ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "zstd"):
+        yield f"rgb-{compression.replace('_', '-')}.tiff", saved(picture, "TIFF", compression=compression), None
+    for compression in ("tiff_ccitt", "group3", "group4"):
+        yield f"{compression.replace('_', '-')}.tiff", saved(picture.convert("1"), "TIFF", compression=compression), None
+    yield "jpeg.tiff", saved(picture, "TIFF", compression="jpeg"), None
+    yield "jpeg-cmyk.tiff", saved(cmyk, "TIFF", compression="jpeg"), None
+    yield "grey.tiff", saved(picture.convert("L"), "TIFF"), None
+    yield "palette.tiff", saved(picture.quantize(64), "TIFF", compression="tiff_lzw"), None
+    yield "rgba.tiff", saved(clear, "TIFF", compression="tiff_lzw"), None
+    yield "grey-alpha.tiff", saved(clear.convert("LA"), "TIFF"), None
+    yield "cmyk.tiff", saved(cmyk, "TIFF"), None
+    yield "pages.tiff", saved(picture, "TIFF", save_all=True, append_images=[Image.fromarray(noise(9, 9, 1))]), None
+    yield "predictor.tiff", saved(picture, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}), None
+    yield "big.tiff", tiff_bytes(rgb, 2, 8, big=True), None
+    yield "motorola.tiff", tiff_bytes(rgb, 2, 8, order=">"), None
+    yield "planes.tiff", tiff_bytes(rgb, 2, 8, planes=True), None
+    yield "tiles.tiff", tiff_bytes(rgb, 2, 8, tile=(16, 16)), None
+    yield "planes-of-tiles.tiff", tiff_bytes(rgb, 2, 8, planes=True, tile=(16, 16)), None
+    rgba = np.asarray(clear)
+    yield "rgba-associated.tiff", tiff_bytes(rgba, 2, 8, extra=1), None
+    yield "rgba-unspecified.tiff", tiff_bytes(rgba, 2, 8, extra=0), None
+    yield "rgba-undeclared.tiff", tiff_bytes(rgba, 2, 8), None
+    for bits in (1, 2, 4, 8):
+        for kind, name in ((0, "white"), (1, "black")):
+            yield f"min-is-{name}-{bits}.tiff", tiff_bytes(rgb[:, :, :1] >> (8 - bits), kind, bits), None
+    wide = np.clip(rgb.astype(int) * 257 - noise(37, 29, 7) // 2, 0, 65535)
+    yield "rgb-16.tiff", tiff_bytes(wide, 2, 16), None
+    yield "rgb-16-motorola.tiff", tiff_bytes(wide, 2, 16, order=">"), None
+    grey = np.repeat(wide[:, :, :1] >> 8, 3, axis=2)
+    yield "grey-16.tiff", tiff_bytes(wide[:, :, :1], 1, 16), grey
+    yield "grey-16-min-is-white.tiff", tiff_bytes(wide[:, :, :1], 0, 16), 255 - grey
+    yield "grey-12.tiff", tiff_bytes(wide[:, :, :1] >> 4, 1, 12), grey
+
+
 def decoding():
+    """Every file's record; the second part of a pair is the RGB that it means, where Pillow does not say it."""
     records = {}
-    for name, data in jpeg_files():
-        (OUTPUT / name).write_bytes(data)
-        records[name] = record(upright(Image.open(io.BytesIO(data))))
-    for name, data, meant in png_files():
+    plain = itertools.chain(jpeg_files(), oriented_files(), webp_files(), bmp_files(), gif_files())
+    for name, data, meant in itertools.chain(((*file, None) for file in plain), png_files(), tiff_files()):
         (OUTPUT / name).write_bytes(data)
         if meant is not None:
             image = Image.fromarray(meant.astype(np.uint8))

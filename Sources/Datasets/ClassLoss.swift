@@ -44,7 +44,8 @@ extension [ClassLoss] {
         let serious = filter(\.isSerious).sorted { $0.leftOut * $1.total > $1.leftOut * $0.total }
         guard !serious.isEmpty else { return nil }
         let worst = serious.prefix(3).map { "\($0.leftOut) of \($0.total) of \(quoted(classNames[$0.label]))" }
-        return "more than a twentieth of the \(images) cannot be read in \(counted(serious.count, "class", "classes")): "
+        return
+            "more than a twentieth of the \(images) cannot be read in \(counted(serious.count, "class", "classes")): "
             + worst.joined(separator: ", ") + (serious.count > 3 ? ", …" : "")
     }
 }

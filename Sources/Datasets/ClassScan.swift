@@ -24,9 +24,13 @@ struct ClassScan {
         var classes: [Folder] = []
         var looseImages = 0
         for entry in listing.entries {
-            if let kind = walk.reason(toPassOver: entry) {
+            let kind = walk.reason(toPassOver: entry)
+            if let kind, kind == .brokenLink {
+                // It may have been a class.
+                throw DatasetError.unreadable(path: entry.path, reason: "a link that leads nowhere; mend or remove it")
+            } else if let kind {
                 walk.ignore(kind, entry.name)
-            } else if entry.kind == .file {
+            } else if entry.kind != .folder {
                 walk.ignore(.outsideClasses, entry.name)
                 looseImages += 1
             } else if let identity = entry.identity, !above.contains(identity) {
@@ -94,16 +98,6 @@ func trimmed(_ path: String) -> String {
     var path = path
     while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path
-}
-
-/// Whether there is a folder at the path.
-///
-/// - Throws: `DatasetError.unreadable` where there is nothing.
-func isFolder(_ path: String) throws -> Bool {
-    guard let status = FileSystem.status(of: path) else {
-        throw DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
-    }
-    return status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// The name of the folder at a path, also where the path is `.` or ends in `..`.

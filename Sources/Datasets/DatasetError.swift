@@ -59,7 +59,7 @@ package enum DatasetError: UserFacingError, Equatable {
         case .emptyClasses(let path, let classes, let found):
             """
             \(path): no image in \(classes.count == 1 ? "the class folder" : "the class folders") \
-            \(listed(classes)) (JPEG and PNG are read). Found there: \(found). \
+            \(listed(classes)). Found there: \(found). \
             Add images or remove \(classes.count == 1 ? "the folder" : "the folders")
             """
         case .twinClasses(let path, let name):
@@ -82,7 +82,7 @@ package enum DatasetError: UserFacingError, Equatable {
             they mean
             """
         case .noImages(let path, let found):
-            "\(path): no image (JPEG and PNG are read). Found: \(found)"
+            "\(path): no image. Found: \(found)"
         case .badFraction(let fraction):
             "a validation fraction of \(fraction) leaves nothing to split: it must be above 0 and below 1"
         case .tooFewToSplit(let classes):

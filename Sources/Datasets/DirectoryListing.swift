@@ -33,15 +33,22 @@ struct DirectoryListing {
                 ? DatasetError.notAFolder(path: path)
                 : DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
         }
-        entries = names.map { Self.entry(named: $0, in: path) }.sorted { $0.name.precedesBytewise($1.name) }
+        entries = try names.compactMap { try Self.entry(named: $0, in: path) }.sorted {
+            $0.name.precedesBytewise($1.name)
+        }
     }
 
-    private static func entry(named name: String, in folder: String) -> Entry {
+    /// Nil for what has gone meanwhile.
+    private static func entry(named name: String, in folder: String) throws -> Entry? {
         let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
         func entry(_ kind: Kind, isLink: Bool = false, status: stat? = nil) -> Entry {
             Entry(name: name, path: path, kind: kind, isLink: isLink, identity: status.map(FileIdentity.init))
         }
-        guard let own = FileSystem.status(of: path, followsLinks: false) else { return entry(.brokenLink) }
+        guard let own = FileSystem.status(of: path, followsLinks: false) else {
+            if errno == ENOENT { return nil }
+            // A folder that may be listed but not entered.
+            throw DatasetError.unreadable(path: folder, reason: FileSystem.words(for: errno))
+        }
         let isLink = own.st_mode & S_IFMT == S_IFLNK
         guard let status = isLink ? FileSystem.status(of: path) : own else {
             return entry(.brokenLink, isLink: true)

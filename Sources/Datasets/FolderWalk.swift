@@ -1,7 +1,10 @@
+import Images
+
 /// Finds the images below a folder, and counts what it passes over.
 ///
-/// Hidden names, folders that operating systems leave behind and files that are not JPEG or PNG by their extension are
-/// passed over. Links are followed, but never to a folder that this walk is in or has been in.
+/// Hidden names, folders that operating systems leave behind and files that are no pictures are passed over. A picture is
+/// what is called like one or holds one: what turns out not to be readable is for others to find, so that nobody misses it.
+/// Links are followed, but never to a folder that this walk is in or has been in.
 struct FolderWalk {
     /// An image file: `name` is relative to the folder where naming began.
     struct Found {
@@ -10,11 +13,14 @@ struct FolderWalk {
     }
 
     private(set) var ignored = IgnoredFiles()
+    /// Whether folders that cannot be read are noted rather than an error.
+    var skipsUnreadableFolders = false
+    /// The folders that could not be read.
+    private(set) var unreadableFolders: [BadImage] = []
 
-    static let imageExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
-    private static let unsupportedExtensions: Set<String> = [
-        "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jp2", "jxl", "ppm", "pgm", "pbm", "tga", "ico",
-        "svg", "psd", "dng", "cr2", "nef", "arw",
+    private static let imageExtensions: Set<String> = [
+        "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff", "heic", "heif", "avif", "jp2",
+        "jxl", "ppm", "pgm", "pbm", "tga", "psd", "dng", "cr2", "cr3", "nef", "arw",
     ]
     private static let systemFolders: Set<String> = [
         "__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found", "__pycache__",
@@ -45,13 +51,20 @@ struct FolderWalk {
     func reason(toPassOver entry: DirectoryListing.Entry) -> IgnoredFiles.Kind? {
         switch entry.kind {
         case _ where Self.isHidden(entry.name): return .hidden
-        case .brokenLink: return .brokenLink
+        // A picture that is not there is one that cannot be read.
+        case .brokenLink: return Self.isImage(entry.name) ? nil : .brokenLink
         case .special: return .specialFile
         case .folder: return Self.isSystemFolder(entry.name) ? .systemFolder : nil
         case .file:
-            let pathExtension = pathExtension(entry.name)
-            if Self.imageExtensions.contains(pathExtension) { return nil }
-            return Self.unsupportedExtensions.contains(pathExtension) ? .unsupportedImage : .notAnImage
+            return Self.isImage(entry.name) || Self.holdsPicture(entry.path) ? nil : .notAnImage
+        }
+    }
+
+    /// Whether a file begins as a picture of any format does.
+    private static func holdsPicture(_ path: String) -> Bool {
+        switch try? FileContent(ofFileAt: path) {
+        case .picture, .foreignPicture: true
+        case .other, nil: false
         }
     }
 
@@ -70,11 +83,11 @@ struct FolderWalk {
         var links: [(entry: DirectoryListing.Entry, name: String)] = []
         var areSorted = true
         while let next = pending.popLast() ?? nextLink(&links, areSorted: &areSorted, &entered) {
-            for entry in try DirectoryListing(of: next.path).entries {
+            for entry in try entries(of: next.path) {
                 let name = next.prefix + entry.name
                 if let kind = reason(toPassOver: entry) {
                     ignored.note(kind, name)
-                } else if entry.kind == .file {
+                } else if entry.kind != .folder {
                     found.append(Found(name: name, path: entry.path))
                 } else if entry.isLink {
                     links.append((entry, name))
@@ -87,6 +100,16 @@ struct FolderWalk {
             }
         }
         return found.sorted { $0.name.precedesBytewise($1.name) }
+    }
+
+    /// - Throws: `DatasetError.unreadable`, unless such folders are skipped.
+    private mutating func entries(of folder: String) throws -> [DirectoryListing.Entry] {
+        do {
+            return try DirectoryListing(of: folder).entries
+        } catch DatasetError.unreadable(let path, let reason) where skipsUnreadableFolders {
+            unreadableFolders.append(BadImage(path: path, reason: "the folder cannot be read: \(reason)"))
+            return []
+        }
     }
 
     /// The first waiting link that leads to a folder not entered yet.

@@ -4,7 +4,6 @@ package struct IgnoredFiles: Sendable, Equatable, Codable {
     package enum Kind: String, CaseIterable, Sendable, Codable {
         case hidden
         case systemFolder = "system_folder"
-        case unsupportedImage = "unsupported_image"
         case notAnImage = "not_an_image"
         case outsideClasses = "outside_classes"
         case emptyFolder = "empty_folder"
@@ -17,7 +16,6 @@ package struct IgnoredFiles: Sendable, Equatable, Codable {
             switch self {
             case .hidden: "hidden"
             case .systemFolder: "folders of the operating system"
-            case .unsupportedImage: "images in a format that is not read"
             case .notAnImage: "not images"
             case .outsideClasses: "images outside the class folders"
             case .emptyFolder: "folders without images"

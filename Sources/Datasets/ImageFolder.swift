@@ -112,37 +112,6 @@ package struct ImageFolder: Sendable {
     }
 }
 
-/// The images that a person named one by one, or by folder (sub-folders included), without labels.
-///
-/// Files are taken as they are, whatever they are called; names are the paths as given.
-///
-/// - Throws: `DatasetError` for a path that does not exist, or a folder without images.
-package func samples(at paths: [String]) throws -> [Sample] {
-    try paths.flatMap { path in
-        guard try isFolder(path) else { return [Sample(path: path, name: path)] }
-        let folder = try ImageFolder(flat: path)
-        return folder.samples.map { Sample(path: $0.path, name: $0.path) }
-    }
-}
-
-/// The images that a list names, in its order: files, or folders with their images.
-///
-/// What does not exist counts as an image, which cannot be read, so that the others of the list are.
-///
-/// - Returns: the images, and the folders that have none.
-package func samples(listed paths: [String]) -> (samples: [Sample], bad: [BadImage]) {
-    var found: [Sample] = []
-    var bad: [BadImage] = []
-    for path in paths {
-        do {
-            found += (try? isFolder(path)) == true ? try samples(at: [path]) : [Sample(path: path, name: path)]
-        } catch {
-            bad.append(BadImage(path: path, reason: "a folder without images"))
-        }
-    }
-    return (found, bad)
-}
-
 /// The first name that occurs twice; names that Unicode holds to be equal count as the same.
 private func firstRepeated(_ names: [String]) -> String? {
     var seen: Set<String> = []

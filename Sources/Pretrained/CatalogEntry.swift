@@ -11,6 +11,8 @@ package struct CatalogEntry: Hashable, Sendable {
     package let form: ResNetForm?
     /// How many classes its classifier tells apart; nil where it has none.
     package let classCount: Int?
+    /// Where the list of its classes lies, relative to the package, where the file has none.
+    package let classNames: String?
     /// The side of the images that it was trained on, in pixels.
     package let imageSize: Int
     /// Where the file lies, relative to the package, where it comes with it.
@@ -27,7 +29,8 @@ package struct CatalogEntry: Hashable, Sendable {
 
     /// The keys that an entry may have, in the order in which the catalogue writes them.
     package static let keys = [
-        "architecture", "layout", "preprocessing", "form", "classes", "image_size", "file", "url", "md5", "sha256",
+        "architecture", "layout", "preprocessing", "form", "classes", "class_names", "image_size", "file", "url", "md5",
+        "sha256",
         "licence", "note",
     ]
 
@@ -61,6 +64,7 @@ package struct CatalogEntry: Hashable, Sendable {
         preprocessing = named.preprocessing
         form = try fields["form"].map { try value("form", $0) }
         classCount = try wholeNumber("classes")
+        classNames = fields["class_names"]
         imageSize = try wholeNumber("image_size") ?? architecture.publishedImageSize
         file = fields["file"]
         url = fields["url"]

@@ -14,6 +14,9 @@ public struct Model: Sendable {
     public var resize: ResizeMode
     /// The classes' names in the order of the logits, `options.classCount` of them, or nil where nobody told.
     public var classNames: [String]?
+    /// What else folders of the classes may be called, in the same order, such as WordNet's identifiers; nil where nobody
+    /// told. Does not go into the model's file.
+    package var classIdentifiers: [String]?
     /// What logits are divided by before they become probabilities, so that these can be believed; positive, nil where
     /// none was fitted.
     public var temperature: Double?

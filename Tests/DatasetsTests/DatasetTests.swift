@@ -127,7 +127,59 @@ import Testing
         try lay("train", count: 2, from: 0)
         try tree.write("train/c/1.jpg", [1])
         var dataset = try Dataset(train: tree.path("train"), seed: 0)
-        #expect(throws: DatasetError.noReadableImages(classes: ["c"])) { try dataset.survey(.skip) }
+        let images = "training images in \(tree.path("train"))"
+        #expect(throws: DatasetError.noReadableImages(images: images, classes: ["c"])) { try dataset.survey(.skip) }
+    }
+
+    @Test(arguments: ["validation", "test"])
+    func aPartOrAClassOfItThatCannotBeReadIsAnError(_ part: String) throws {
+        try lay("train", count: 4, from: 0)
+        try lay(part, count: 2, from: 50)
+        func dataset() throws -> Dataset {
+            try Dataset(
+                train: tree.path("train"), validation: part == "test" ? .none : .folder(tree.path(part)),
+                test: part == "test" ? tree.path(part) : nil, seed: 0)
+        }
+        var whole = try dataset()
+        try whole.survey(.skip)
+        #expect(whole.losses.isEmpty)
+        for name in whole[part == "test" ? .test : .validation].filter({ $0.label == 1 }).map(\.name) {
+            try tree.write("\(part)/\(name)", [0x89, 0x50])
+        }
+        var withoutOne = try dataset()
+        let images = "\(part) images in \(tree.path(part))"
+        #expect(throws: DatasetError.noReadableImages(images: images, classes: ["b"])) { try withoutOne.survey(.skip) }
+        for name in whole[part == "test" ? .test : .validation].map(\.name) {
+            try tree.write("\(part)/\(name)", [0x89, 0x50])
+        }
+        var withoutAny = try dataset()
+        let error = #expect(throws: DatasetError.self) { try withoutAny.survey(.skip) }
+        #expect(error == .noReadableImages(images: images, classes: ["a", "b"]))
+        #expect(error?.exitCode == 3)
+    }
+
+    @Test func moreThanATwentiethIsAWarning() throws {
+        try lay("train", count: 20, from: 0)
+        let names = try Dataset(train: tree.path("train"), seed: 0)[.training].filter { $0.label == 0 }.map(\.name)
+        try tree.write("train/\(names[0])", [1])
+        var dataset = try Dataset(train: tree.path("train"), seed: 0)
+        try dataset.survey(.skip)
+        #expect(dataset.losses.isEmpty, "a twentieth is not more than a twentieth")
+        try tree.write("train/\(names[1])", [1])
+        dataset = try Dataset(train: tree.path("train"), seed: 0)
+        try dataset.survey(.skip)
+        let warning =
+            "more than a twentieth of the training images in \(tree.path("train")) cannot be read in 1 class: 2 of 20 of “a”"
+        #expect(dataset.losses == [warning])
+        #expect(DataSummary(dataset).warnings.first == warning)
+    }
+
+    @Test func aTestFolderMayLackClassesAndSaysSo() throws {
+        try lay("train", count: 4, from: 0)
+        try tree.writeImage("test/b/1.png", number: 99)
+        let dataset = try Dataset(train: tree.path("train"), test: tree.path("test"), seed: 0)
+        #expect(dataset[.test].map(\.label) == [1])
+        #expect(dataset.losses == ["\(tree.path("test")): no images of 1 of 2 classes: “a”"])
     }
 
     /// What is decoded at a fraction of its size is reported, and cached, as what it is.

@@ -43,8 +43,17 @@ import Testing
         try tree.link("set/b/3.jpg", to: "../../store/3.jpg")
         try tree.link("set/b/gone.jpg", to: "nowhere")
         let folder = try ImageFolder(scanning: tree.path("set"))
-        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/3.jpg", "b/inner/2.jpg"])
-        #expect(folder.ignored.summary == "1 links to nothing (b/gone.jpg)")
+        try tree.link("set/b/notes", to: "nowhere")
+        #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/3.jpg", "b/gone.jpg", "b/inner/2.jpg"])
+        #expect(try ImageSurvey(of: folder.samples).bad.contains { $0.path == tree.path("set/b/gone.jpg") })
+        #expect(try ImageFolder(scanning: tree.path("set")).ignored.summary == "1 links to nothing (b/notes)")
+    }
+
+    @Test func aClassThatIsALinkToNothingIsAnError() throws {
+        try tree.touch(["a/1.jpg", "b/1.jpg"])
+        try tree.link("c", to: "nowhere")
+        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        #expect(error?.description.hasPrefix("\(tree.path("c")): cannot be read: a link that leads nowhere") == true)
     }
 
     @Test func wrappersThatContainThemselvesEnd() throws {
@@ -86,7 +95,7 @@ import Testing
         #expect(folder.ignored.entries.isEmpty)
         #expect(folder.samples.count == 5)
         #expect(try ImageSurvey(of: folder.samples).bad.isEmpty)
-        let samples = try samples(at: [tree.path(cheese)])
+        let samples = ListedImages([tree.path(cheese)]).samples
         #expect(samples.map(\.name) == [tree.path("\(cheese)/1.png"), tree.path("\(cheese)/\(above).png")])
     }
 
@@ -118,6 +127,32 @@ import Testing
             #expect(throws: DatasetError.unreadable(path: tree.path("a/locked"), reason: "Permission denied")) {
                 try ImageFolder(scanning: tree.path)
             }
+        }
+    }
+
+    @Test func aFolderThatMayBeListedButNotEnteredIsAnError() throws {
+        try tree.touch(["a/1.jpg", "b/1.jpg"])
+        chmod(tree.path("b"), 0o444)
+        defer { chmod(tree.path("b"), 0o700) }
+        try asNobody {
+            #expect(throws: DatasetError.unreadable(path: tree.path("b"), reason: "Permission denied")) {
+                try ImageFolder(scanning: tree.path)
+            }
+        }
+    }
+
+    @Test func whatCanBeReadBesideAFolderThatCannotIsListed() throws {
+        try tree.touch(["a/1.jpg", "a/locked/2.jpg", "b/1.jpg", "c/3.jpg"])
+        for folder in ["a/locked", "b"] { chmod(tree.path(folder), 0) }
+        defer { for folder in ["a/locked", "b"] { chmod(tree.path(folder), 0o700) } }
+        try asNobody {
+            let reason = "the folder cannot be read: Permission denied"
+            let all = ListedImages([tree.path])
+            #expect(all.samples.map(\.path) == ["a/1.jpg", "c/3.jpg"].map(tree.path))
+            #expect(Set(all.bad) == Set(["a/locked", "b"].map { BadImage(path: tree.path($0), reason: reason) }))
+            let each = ListedImages(["b", "c"].map(tree.path))
+            #expect(each.samples.map(\.path) == [tree.path("c/3.jpg")])
+            #expect(each.bad == [BadImage(path: tree.path("b"), reason: reason)])
         }
     }
 

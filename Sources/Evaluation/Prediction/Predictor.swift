@@ -252,7 +252,9 @@ extension Model {
 
     /// What folders are joined to: the classes by name, or by number where nobody told their names.
     package var classes: ClassReference {
-        classNames.map { ClassReference(names: $0, of: "the model") }
+        classNames.map {
+            ClassReference(names: $0, of: "the model", synonyms: classIdentifiers.map { [$0] } ?? [])
+        }
             ?? ClassReference(nameless: network.classCount, of: "the model")
     }
 }

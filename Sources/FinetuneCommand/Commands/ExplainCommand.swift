@@ -46,12 +46,14 @@ let explainCommand = Command(
     let names = model.displayedClassNames
     let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }
     let explainer = try explainer(arguments, model)
-    let (images, empty) = samples(listed: arguments.operands)
+    let list = ListedImages(arguments.operands)
+    let images = list.samples
     let folder = arguments.value(output)
     try RunFolder.make(folder)
     var files = PictureNames(in: folder, sparing: images.map(\.path))
     let display = PassDisplay("explaining")
     display.tell(report)
+    list.remarks.forEach(display.tell)
 
     var pass = try explainer.explain(
         images, classes: { classes.isEmpty ? [$1.indexOfMaximum()] : classes }, progress: display.show
@@ -69,7 +71,7 @@ let explainCommand = Command(
             if heatmap.peak == 0 { display.tell("\(path): nothing in the image speaks for \(names[explained])") }
         }
     }
-    pass.badImages = empty + pass.badImages
+    pass.badImages = list.bad + pass.badImages
     display.end(pass)
     let bad = pass.badImages.count
     if bad > 0 { throw SomeUnreadable(bad: bad, of: pass.imageCount + bad) }

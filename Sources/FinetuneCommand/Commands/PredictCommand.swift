@@ -70,10 +70,11 @@ private final class PredictionPrinter {
     /// - Parameter isAll: whether no other list follows.
     func predict(_ paths: [String], isAll: Bool) throws {
         guard !paths.isEmpty else { return }
-        let (samples, empty) = samples(listed: paths)
+        let list = ListedImages(paths)
+        list.remarks.forEach(display.tell)
         var text = ""
         let pass = try predictor.predict(
-            samples,
+            list.samples,
             progress: { [sum, display] progress in
                 try Console.put(text)
                 text = ""
@@ -87,8 +88,8 @@ private final class PredictionPrinter {
                 try table?.write(prediction)
                 text += format.line(prediction, classNames: classNames, top: top)
             })
-        display.tell(empty + pass.badImages)
-        badCount += empty.count + pass.badImages.count
+        display.tell(list.bad + pass.badImages)
+        badCount += list.bad.count + pass.badImages.count
         sum.imageCount += pass.imageCount
         sum.seconds += pass.seconds
     }

@@ -126,6 +126,7 @@ extension Recipe {
         var lines = report?.summary ?? []
         if report?.newHead != true { lines += loaded.takeOver(classNames) }
         loaded.classNames = classNames
+        loaded.classIdentifiers = nil
         // It belongs to the weights that the file came with.
         loaded.temperature = nil
         return (loaded, lines)

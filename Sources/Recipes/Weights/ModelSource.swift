@@ -18,9 +18,11 @@ package enum ModelSource: Sendable {
         case .trained(let path):
             return (try Model.read(try Self.file(path)), nil)
         case .pretrained(let name, var options):
-            let (path, entry) = try WeightCatalog.standard().resolve(name)
+            let catalog = try WeightCatalog.standard()
+            let (path, entry) = try catalog.resolve(name)
             options.fill(from: entry)
-            let (model, report) = try Model.importing(path, options)
+            var (model, report) = try Model.importing(path, options)
+            if let entry, !report.newHead, let list = try catalog.classes(of: entry) { try model.name(list) }
             return (model, report)
         }
     }
@@ -36,6 +38,20 @@ package enum ModelSource: Sendable {
                 description: "the folder \(path) has no model.h5: it is no run, or one that never got to it")
         }
         return file
+    }
+}
+
+extension Model {
+    /// Names the classes of a file that does not.
+    /// - Throws: `RecipeFileError` where there are more or fewer.
+    fileprivate mutating func name(_ list: ClassList) throws {
+        guard classNames == nil else { return }
+        guard list.names.count == network.classCount else {
+            throw RecipeFileError(
+                path: list.path, reason: "has \(list.names.count) classes, the weights have \(network.classCount)")
+        }
+        classNames = list.names
+        classIdentifiers = list.identifiers
     }
 }
 

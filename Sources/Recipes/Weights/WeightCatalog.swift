@@ -68,10 +68,16 @@ extension WeightCatalog {
         return "\(entry.architecture.rawValue), \(entry.layout.words)\(classes): \(place)"
     }
 
+    /// The entry whose file is where the catalogue has it, and is this one.
+    private func entryLying(at path: String) -> CatalogEntry? {
+        let place = FileSystem.absolutePath(of: path)
+        return entries.first { FileSystem.absolutePath(of: self.path(of: $0)) == place }
+    }
+
     /// The file that a path or a name from the catalogue means.
     /// - Throws: `WeightSourceError` where there is none.
     package func resolve(_ name: String) throws -> (path: String, entry: CatalogEntry?) {
-        if FileSystem.exists(name) { return (name, nil) }
+        if FileSystem.exists(name) { return (name, entryLying(at: name)) }
         guard let entry = entries.first(where: { $0.name == name }) else {
             let hint = nearestWord(to: name, in: entries.map(\.name)).map { "; did you mean `\($0)`?" } ?? ""
             throw WeightSourceError(

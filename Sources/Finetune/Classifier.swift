@@ -40,7 +40,7 @@ public final class Classifier {
     public var classNames: [String] { predictor.model.displayedClassNames }
 
     /// Names the images.
-    /// - Parameter paths: JPEG or PNG files.
+    /// - Parameter paths: picture files: JPEG, PNG, WebP, BMP, GIF or TIFF.
     /// - Returns: one answer for each image, in the same order.
     /// - Throws: an error that names the first file that cannot be read.
     public func classify(_ paths: [String]) throws -> [Classification] {
@@ -56,7 +56,7 @@ public final class Classifier {
 
     /// Computes the features of images at a stage of the network.
     /// - Parameters:
-    ///   - paths: JPEG or PNG files.
+    ///   - paths: picture files: JPEG, PNG, WebP, BMP, GIF or TIFF.
     ///   - stage: the name of a stage, block or layer, whose feature maps are averaged over space, or `logits`.
     /// - Returns: one vector for each image, in the same order.
     /// - Throws: an error that names the first file that cannot be read, or the stages there are.

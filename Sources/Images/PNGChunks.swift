@@ -4,15 +4,23 @@ import CPNG
 /// a small file may unfold into gigabytes of them.
 struct PNGChunks {
     private var exif: [UInt8] = []
-    private var exifText: ArraySlice<UInt8> = []
-    private var xmp: ArraySlice<UInt8> = []
+    private var exifText: Text?
+    private var xmp: Text?
+
+    /// A chunk of text without its keyword.
+    private struct Text {
+        let chunk: String
+        let content: ArraySlice<UInt8>
+    }
 
     /// The most bytes of a compressed text that are looked at: as in Pillow, which refuses longer ones.
     private static let textLimit = 1 << 20
     private static let signatureSize = 8
 
+    /// Of several texts with one keyword the last counts: no other one is unfolded.
     var orientation: Orientation {
-        Orientation(exif: exif.isEmpty ? Self.exif(inText: exifText) : exif, xmp: xmp)
+        let exif = exif.isEmpty ? Self.exif(in: exifText.flatMap(Self.unfolded) ?? []) : exif
+        return Orientation(exif: exif, xmp: xmp.flatMap(Self.unfolded) ?? [])
     }
 
     /// - Parameter bytes: a file that libpng has read.
@@ -33,19 +41,19 @@ struct PNGChunks {
         case "eXIf": exif = Array(content)
         case "tEXt", "zTXt", "iTXt":
             guard let end = content.firstIndex(of: 0) else { return }
-            let (keyword, rest) = (content[..<end], content[(end + 1)...])
+            let (keyword, text) = (content[..<end], Text(chunk: name, content: content[(end + 1)...]))
             if keyword.elementsEqual("Raw profile type exif".utf8) {
-                exifText = Self.text(name, rest) ?? []
+                exifText = text
             } else if keyword.elementsEqual("XML:com.adobe.xmp".utf8) {
-                xmp = Self.text(name, rest) ?? []
+                xmp = text
             }
         default: break
         }
     }
 
-    /// The text behind the keyword.
-    private static func text(_ chunk: String, _ content: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        switch chunk {
+    private static func unfolded(_ text: Text) -> ArraySlice<UInt8>? {
+        let content = text.content
+        switch text.chunk {
         case "tEXt": return content
         case "zTXt": return content.first == 0 ? inflated(content.dropFirst()) : nil
         default:
@@ -67,7 +75,7 @@ struct PNGChunks {
     }
 
     /// EXIF data as ImageMagick writes them: three lines of heading, then hexadecimal digits.
-    private static func exif(inText text: ArraySlice<UInt8>) -> [UInt8] {
+    private static func exif(in text: ArraySlice<UInt8>) -> [UInt8] {
         let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropFirst(3)
         let digits = lines.joined().compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         return stride(from: 1, to: digits.count, by: 2).map { UInt8(digits[$0 - 1] << 4 | digits[$0]) }

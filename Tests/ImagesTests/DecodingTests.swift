@@ -11,7 +11,9 @@ import Testing
     static let records = (try? goldenJSON("decoding.json", as: [String: Record].self)) ?? [:]
 
     @Test func goldensCoverEveryKind() {
-        #expect(Self.records.count >= 50)
+        #expect(Self.records.count >= 150)
+        let endings = Set(Self.records.keys.compactMap { $0.split(separator: ".").last })
+        #expect(endings == ["jpg", "png", "webp", "bmp", "gif", "tiff"])
     }
 
     @Test(arguments: records.keys.sorted()) func decodesAsPillow(file: String) throws {

@@ -51,15 +51,36 @@ import Testing
 
     @Test(arguments: [
         "rgb-420.jpg", "progressive-420.jpg", "cmyk.jpg", "rgb.png", "rgba-interlaced.png", "palette-4-alpha.png",
+        "lossy.webp", "lossless-alpha.webp", "animated.webp", "palette-4.bmp", "rgba.bmp", "runs-4.bmp", "runs-8.bmp",
+        "palette.gif", "transparent.gif",
     ]) func everyTruncationIsAnError(file: String) throws {
         let whole = try bytes(of: file)
-        for count in 1..<whole.count {
+        // Behind the first frame nothing is asked for, of a bitmap the last row's padding not.
+        let needed = file == "animated.gif" ? whole.count / 2 : whole.count - (file.hasSuffix("bmp") ? 4 : 1)
+        for count in 1..<needed {
             #expect(throws: ImageError.self) { try Image(decoding: Array(whole[..<count]), name: file) }
         }
         let error = error(decoding: Array(whole.dropLast(whole.count / 3)), name: file)
-        let format = file.hasSuffix("jpg") ? PictureFormat.jpeg : .png
+        let format = try format(of: file)
         #expect(error == .truncated(file: file, format: format))
         #expect(error?.description.contains("truncated \(format.rawValue) image") == true)
+    }
+
+    private func format(of file: String) throws -> PictureFormat {
+        guard case .picture(let format) = FileContent(try bytes(of: file)) else { throw ImageError.empty(file: file) }
+        return format
+    }
+
+    /// libtiff does not tell missing from wrong.
+    @Test(arguments: [
+        "rgb-tiff-lzw.tiff", "planes-of-tiles.tiff", "jpeg.tiff", "rgb-zstd.tiff", "big.tiff", "grey-16.tiff",
+    ])
+    func everyTruncationOfTIFFIsAnError(file: String) throws {
+        let whole = try bytes(of: file)
+        // What Pillow writes ends with the directory, which counts.
+        for count in stride(from: 1, to: whole.count - 8, by: 7) {
+            #expect(throws: ImageError.self) { try Image(decoding: Array(whole[..<count]), name: file) }
+        }
     }
 
     /// A PNG file that begins with this header and ends there.
@@ -90,6 +111,115 @@ import Testing
         let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == 0xC0 })
         picture.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0x00, 0xFF, 0x00])
         #expect(error(decoding: picture) == .tooLarge(file: "picture.png", width: 0xFF00, height: 0xFF00))
+    }
+
+    /// What small files claim to be huge: refused before anything is allocated, whatever the format.
+    @Test func hugePicturesInSmallFilesAreRefused() throws {
+        func claims(_ file: String, at offset: Int, _ sides: [UInt8]) throws -> [UInt8] {
+            var bytes = try bytes(of: file)
+            bytes.replaceSubrange(offset..<offset + sides.count, with: sides)
+            return bytes
+        }
+        let side: [UInt8] = [0x88, 0x13]
+        let jpeg = try bytes(of: "progressive-444.jpg")
+        let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC2 })
+        let files = try [
+            png(width: 5000, height: 5000), claims("progressive-444.jpg", at: frame + 5, [0x13, 0x88, 0x13, 0x88]),
+            claims("palette.gif", at: 6, side + side), claims("rgbx.bmp", at: 18, side + [0, 0] + side + [0, 0]),
+            tiff(width: 5000, height: 5000), webP(width: 5000, height: 5000),
+        ]
+        for file in files {
+            let error = error(decoding: file)
+            #expect(error == .tooLargeForFile(file: "picture.png", width: 5000, height: 5000, byteCount: file.count))
+            #expect(error?.description.contains("5000×5000 pixels in \(file.count) bytes are no photograph") == true)
+        }
+    }
+
+    private func littleEndian(_ value: Int, _ size: Int) -> [UInt8] {
+        (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
+    /// A TIFF file of one grey strip, or of these other entries.
+    private func tiff(width: Int, height: Int, _ others: [(tag: Int, value: Int)] = []) -> [UInt8] {
+        let entries = [256: width, 257: height, 258: 8, 262: 1, 273: 8, 277: 1, 278: height, 279: 4]
+            .merging(others.map { ($0.tag, $0.value) }) { $1 }.sorted { $0.key < $1.key }
+        let directory = entries.flatMap {
+            littleEndian($0.key, 2) + littleEndian(4, 2) + littleEndian(1, 4) + littleEndian($0.value, 4)
+        }
+        // The next directory is this one.
+        return Array("II*\0".utf8) + littleEndian(8, 4) + littleEndian(entries.count, 2) + directory
+            + littleEndian(8, 4)
+    }
+
+    /// An empty WebP file of this canvas.
+    private func webP(width: Int, height: Int) -> [UInt8] {
+        let canvas = littleEndian(0x10, 4) + littleEndian(width - 1, 3) + littleEndian(height - 1, 3)
+        let frame =
+            Array("VP8L".utf8) + littleEndian(6, 4) + [0x2F]
+            + littleEndian((width - 1) | (height - 1) << 14 | 1 << 28, 4) + [0]
+        let chunks = Array("WEBPVP8X".utf8) + littleEndian(10, 4) + canvas + frame
+        return Array("RIFF".utf8) + littleEndian(chunks.count, 4) + chunks
+    }
+
+    /// Tiles and strips that are far larger than the picture, or far more.
+    @Test(arguments: [
+        [(322, 1 << 20), (323, 1 << 20)], [(322, 65_536), (323, 16)], [(278, 1), (257, 100_000)], [(277, 60_000)],
+        [(258, 64)], [(322, 0), (323, 0)], [(259, 34_925)], [(262, 8), (277, 3)],
+    ]) func absurdTIFFLayoutsAreRefused(entries: [(Int, Int)]) {
+        let started = ContinuousClock.now
+        let error = error(decoding: tiff(width: 20, height: 20, entries.map { (tag: $0.0, value: $0.1) }))
+        #expect(error?.exitCode == 3)
+        #expect(ContinuousClock.now - started < .seconds(1))
+    }
+
+    /// A directory that is its own successor is read once.
+    @Test func loopsOfDirectoriesEnd() throws {
+        #expect(try Image(decoding: tiff(width: 2, height: 2), name: "loop").pixels.count == 12)
+    }
+
+    @Test(arguments: [
+        (0xC0, 4, 12, "12 bits per sample", "convert it to 8 bits"),
+        (0xC0, 1, 0xC3, "lossless compression", "baseline"),
+        (0xC0, 1, 0xC5, "hierarchical compression", "baseline"),
+        (0xC0, 1, 0xCF, "hierarchical compression", "baseline"),
+    ]) func soundButForeignKindsOfJPEGAreNamed(
+        marker: UInt8, offset: Int, value: UInt8, kind: String, remedy: String
+    ) throws {
+        var picture = try bytes(of: "rgb-444.jpg")
+        let frame = try #require(picture.indices.first { picture[$0] == 0xFF && picture[$0 + 1] == marker })
+        picture[frame + offset] = value
+        let description = try #require(error(decoding: picture)?.description)
+        #expect(description.contains("\(kind), a kind of JPEG image that is not read; "))
+        #expect(description.contains(remedy) && !description.contains("damaged"))
+    }
+
+    /// Each scan costs time, whatever it holds.
+    @Test func endlessScansEnd() throws {
+        let picture = try bytes(of: "grey-progressive.jpg")
+        let scans = picture.indices.dropLast().filter { picture[$0] == 0xFF && picture[$0 + 1] == 0xDA }
+        let (first, second) = (try #require(scans.first), scans[1])
+        let scan = Array(picture[first..<second])
+        let started = ContinuousClock.now
+        let error = error(decoding: Array(picture[..<first]) + (0..<2000).flatMap { _ in scan } + picture[second...])
+        guard case .damaged(_, .jpeg, let reason) = error else {
+            Issue.record("2,000 scans were read")
+            return
+        }
+        #expect(reason == "more than 500 scans")
+        #expect(ContinuousClock.now - started < .seconds(1))
+    }
+
+    /// A text that unfolds to a hundred megabytes, and many that unfold to one each.
+    @Test func textsOfPNGAreNotUnfolded() throws {
+        let picture = try bytes(of: "orientation-xmp-ztxt.png")
+        let end = picture.count - 12
+        let text = try #require(picture.indices.first { Array(picture[$0..<$0 + 4]) == Array("zTXt".utf8) }) - 4
+        let length = Int(picture[text + 2]) << 8 | Int(picture[text + 3])
+        let chunk = picture[text..<text + length + 12]
+        let many = Array(picture[..<end]) + (0..<20_000).flatMap { _ in chunk } + picture[end...]
+        let started = ContinuousClock.now
+        #expect(try Image(decoding: many, name: "texts").width == 13)
+        #expect(ContinuousClock.now - started < .seconds(10))
     }
 
     @Test func brokenChecksumsAreErrors() throws {
@@ -135,6 +265,11 @@ import Testing
             "rgb-420.jpg", "progressive-444.jpg", "cmyk-progressive.jpg", "restarts.jpg", "orientation-8.jpg",
             "rgb.png",
             "rgba-16.png", "palette-2-alpha.png", "grey-16-interlaced.png", "orientation-6.png",
+            "lossy-alpha.webp", "lossless.webp", "animated-alpha.webp", "palette-4.bmp", "rgba.bmp", "runs-4.bmp",
+            "runs-8.bmp",
+            "interlaced.gif", "transparent.gif", "beyond-the-screen.gif", "rgb-tiff-lzw.tiff", "group4.tiff",
+            "jpeg.tiff",
+            "planes-of-tiles.tiff", "rgba-associated.tiff", "palette.tiff", "big.tiff", "orientation-xmp.tiff",
         ]
         var (survivors, failures) = (0, 0)
         for file in files {

@@ -19,6 +19,7 @@ let imageCount = sizes.dropFirst().first ?? 100_000
 
 let clock = ContinuousClock()
 var seconds: [(name: String, seconds: Double)] = []
+@MainActor
 func measured<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
     let start = clock.now
     defer { seconds.append((name, start.duration(to: clock.now) / .seconds(1))) }
@@ -30,6 +31,7 @@ var random = RandomStream(seed: 1, purpose: .resampling)
 let noise = (0..<2 * classCount).map { _ in Float(2 * random.normal()) }
 
 /// What a classifier might say of an image of class `label`: mostly that, with varying certainty.
+@MainActor
 func prediction(of image: Int) -> Prediction {
     let label = image % classCount
     let start = Int(random.next() % UInt64(classCount))

@@ -262,7 +262,7 @@ def special(pixels):
     yield "preprocess_input of mobilenet inside", functional(
         lambda: [keras.applications.mobilenet.preprocess_input], average(softmax), pixels)
     yield "channels reversed inside", functional(
-        lambda: [lambda x: x[..., ::-1], lambda x: (x - keras.ops.convert_to_tensor([9.0, 8.0, 7.0])) / 50.0],
+        lambda: [lambda x: keras.ops.flip(x, -1), lambda x: (x - keras.ops.convert_to_tensor([9.0, 8.0, 7.0])) / 50.0],
         average(softmax), pixels)
     yield "lambda", functional(
         lambda: [L.Lambda(lambda x: x / 255, name="divide")], average(softmax), pixels, refusal="divide")

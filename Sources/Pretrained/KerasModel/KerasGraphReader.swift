@@ -141,7 +141,7 @@ struct KerasGraphReader {
             let names = try endpoints(config["input_layers"], "input", callCounts)
             guard names.count == inputs.count else { throw KerasConfigProblem(words: "feeds a model wrongly") }
             for (name, input) in zip(names, inputs) { known[name] = input }
-            entries.filter(\.isInput).forEach { noteImageSize(of: $0) }
+            for entry in entries where entry.isInput { noteImageSize(of: entry) }
         }
         try appendInOrder(try calls(of: entries, callCounts), &known, place)
         guard let result = known[output] else {

@@ -209,11 +209,15 @@ private final class KerasNormalizationTensors {
     private let file: WeightFile
     /// Those that were asked for, and the counters beside them.
     private(set) var entries: [TensorEntry] = []
+    /// A model has one or two such layers; a hostile one may have thousands.
+    private var lookUpsLeft = 32
 
     init(_ file: WeightFile) { self.file = file }
 
     /// One number, or one for each channel; nil where there is no such tensor, or it cannot be read.
     func numbers(_ layer: KerasGraph.Layer, _ tensor: String) -> [Double]? {
+        guard lookUpsLeft > 0 else { return nil }
+        lookUpsLeft -= 1
         let own = file.archive.entries.filter { entry in
             let parts = entry.name.split(separator: "/").dropFirst()
             return parts.first.map(String.init) == layer.group

@@ -11,8 +11,13 @@ struct KerasOutline {
     private struct Layer {
         /// As a person finds it.
         let name: String
-        /// In small letters, words divided by `_`: `global_max_pooling2d`; the name where it is not known.
+        /// In small letters without `_`, as Keras 1 had it too: `globalmaxpooling2d`; the name where it is not known.
         let kind: String
+
+        init(_ name: String, kind: String) {
+            self.name = name
+            self.kind = kind.filter { $0 != "_" }
+        }
     }
 
     private let file: WeightFile
@@ -36,20 +41,20 @@ struct KerasOutline {
             guard parts.count > 1, let name = parts.last, parts.first != "optimizer",
                 ["layers", "_layer_checkpoint_dependencies"].contains(parts[parts.count - 2])
             else { return nil }
-            return Layer(name: String(name), kind: String(name.withoutNumber))
+            return Layer(String(name), kind: String(name.withoutNumber))
         }
     }
 
     private static func listedLayers(_ archive: HDF5Archive, in group: String) throws -> [Layer] {
         try (archive.strings("layer_names", of: group) ?? []).map {
-            Layer(name: $0, kind: KerasNames.kind($0) ?? String($0[...].withoutNumber))
+            Layer($0, kind: KerasNames.kind($0) ?? String($0[...].withoutNumber))
         }
     }
 
     // MARK: Before the trunk
 
     /// Kinds that prepare images, by settings that the file does not hold.
-    private static let preparing: Set<String> = ["rescaling", "normalization", "lambda", "resizing", "center_crop"]
+    private static let preparing: Set<String> = ["rescaling", "normalization", "lambda", "resizing", "centercrop"]
 
     /// What happens to pixels inside of the model, where a `Normalization` that was adapted to data tells it; nil where
     /// nothing does.
@@ -78,13 +83,11 @@ struct KerasOutline {
         guard triples.count == 2, let mean = try? file.archive.tensor(triples[0].name).values,
             let variance = try? file.archive.tensor(triples[1].name).values
         else { return nil }
-        let pixels = KerasPixels(
-            channels: (0..<3).map { channel in
-                let factor = 1 / max(Double(variance[channel]).squareRoot(), 1e-7)
-                return KerasPixels.Channel(
-                    source: channel, scale: factor, offset: -Double(mean[channel]) * factor)
-            })
-        return pixels.preprocessing
+        let factors = KerasPixels.factors(variance: variance.map { Double($0) })
+        let channels = (0..<3).map { channel in
+            KerasPixels.Channel(source: channel).mapped(factors[channel], -Double(mean[channel]) * factors[channel])
+        }
+        return KerasPixels(channels: channels).preprocessing
     }
 
     // MARK: Behind the trunk
@@ -99,9 +102,6 @@ struct KerasOutline {
         classifier.flatMap { file.layers[$0].tensors.first { $0.role == .weight }?.entry.shape }
     }
 
-    /// How many numbers the classifier yields.
-    private var units: Int? { classifierShape?.last }
-
     /// The channels of the trunk's last feature map: those of the widest convolution.
     private var channels: Int? {
         file.layers.filter { $0.kind == .convolution }.compactMap {
@@ -111,11 +111,14 @@ struct KerasOutline {
 
     private func has(_ kind: String) -> Bool { layers.contains { $0.kind == kind } }
 
+    private var poolsMeans: Bool { has("globalaveragepooling2d") }
+    private var poolsMaxima: Bool { has("globalmaxpooling2d") }
+
     /// The head that the classifier's shape and the listed layers tell of; the usual one where there is no classifier.
     var head: Head {
         guard let inputs = classifierShape?.first, let channels, channels > 0, inputs > 0 else { return Head() }
         if inputs == channels {
-            return Head(pooling: has("global_max_pooling2d") && !has("global_average_pooling2d") ? .maximum : .average)
+            return Head(pooling: poolsMaxima && !poolsMeans ? .maximum : .average)
         }
         let side = Int(Double(inputs / channels).squareRoot())
         return side * side * channels == inputs ? Head(pooling: .flatten(height: side, width: side)) : Head()
@@ -123,16 +126,17 @@ struct KerasOutline {
 
     /// What the file leaves open of a head that was read from it, so that nobody can say what its numbers mean; nil where
     /// nothing is, or a person said it.
-    func doubt(_ network: Network, activation: ImportOptions.Activation?) -> String? {
-        if let layer = strangeLayer(in: network) {
+    func doubt(_ fit: Fit, activation: ImportOptions.Activation?) -> String? {
+        if let layer = strangeLayer(in: fit.network) {
             return "it has a layer `\(layer)`, whose settings and place it does not tell"
         }
-        guard let classifier, let units else { return nil }
-        let name = file.layers[classifier].name
-        if !isPoolingTold {
+        guard let weight = fit.sources["head.linear.weight"],
+            let name = file.layers.first(where: { $0.tensors.contains { $0.entry == weight } })?.name
+        else { return nil }
+        if !fit.options.fullyConnected, !isPoolingTold {
             return "it does not tell how `\(name)` gets its numbers from the feature map, by means or by maxima"
         }
-        if activation == nil, !(units == 1000 && KerasNames.isPublishedClassifier(name)) {
+        if activation == nil, !(fit.options.classCount == 1000 && KerasNames.isPublishedClassifier(name)) {
             return """
                 it does not tell what `\(name)` ends in: a softmax, or sigmoids; if you know, say --activation softmax or \
                 --activation sigmoid
@@ -142,32 +146,21 @@ struct KerasOutline {
     }
 
     private var isPoolingTold: Bool {
-        guard case .flatten = head.pooling else {
-            return has("global_max_pooling2d") != has("global_average_pooling2d")
-        }
-        return has("flatten") && !has("global_max_pooling2d") && !has("global_average_pooling2d")
+        guard case .flatten = head.pooling else { return poolsMeans != poolsMaxima }
+        return has("flatten") && !poolsMeans && !poolsMaxima
     }
 
     /// A layer that is neither the trunk's, nor known to do nothing in prediction, nor looked at elsewhere.
     private func strangeLayer(in network: Network) -> String? {
-        var left: [String: Int] = ["zero_padding2d": 2]
+        var left: [String: Int] = ["zeropadding2d": 2]
         for node in network.nodes {
-            switch node.operation {
-            case .convolution: left["conv2d", default: 0] += 1
-            case .batchNorm: left["batch_normalization", default: 0] += 1
-            case .relu: left["activation", default: 0] += 1
-            case .maxPool: left["max_pooling2d", default: 0] += 1
-            case .add: left["add", default: 0] += 1
-            default: break
-            }
+            if let kind = node.operation.kerasKind { left[kind, default: 0] += 1 }
         }
         for layer in layers {
-            if Self.harmless.contains(layer.kind) || Self.preparing.contains(layer.kind) && layer.kind != "lambda"
-                || layer.kind.hasPrefix("random_") || layer.kind.hasPrefix("input_") || layer.kind == "input"
-            {
-                continue
-            }
-            let kind = layer.kind == "re_lu" ? "activation" : layer.kind
+            let isLookedAt = Self.preparing.contains(layer.kind) && layer.kind != "lambda"
+            let isInert = layer.kind.hasPrefix("random") || layer.kind.hasPrefix("input")
+            if Self.harmless.contains(layer.kind) || isLookedAt || isInert { continue }
+            let kind = Self.otherNames[layer.kind] ?? layer.kind
             left[kind, default: 0] -= 1
             if left[kind, default: 0] < 0, KerasNames.node(layer.name) == nil { return layer.name }
         }
@@ -176,10 +169,27 @@ struct KerasOutline {
 
     /// Kinds that hold others, do nothing in prediction, or are what the head is made of.
     private static let harmless: Set<String> = [
-        "functional", "sequential", "model", "dropout", "spatial_dropout2d", "alpha_dropout", "gaussian_dropout",
-        "gaussian_noise", "activity_regularization", "identity", "dense", "flatten", "global_average_pooling2d",
-        "global_max_pooling2d", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "seed_generator",
+        "functional", "sequential", "model", "dropout", "spatialdropout2d", "alphadropout", "gaussiandropout",
+        "gaussiannoise", "activityregularization", "identity", "dense", "flatten", "globalaveragepooling2d",
+        "globalmaxpooling2d", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "seedgenerator",
     ]
+    private static let otherNames = [
+        "relu": "activation", "merge": "add", "convolution2d": "conv2d", "batchnormalizationv1": "batchnormalization",
+    ]
+}
+
+extension Operation {
+    /// The kind of Keras' layer that computes it within a trunk.
+    fileprivate var kerasKind: String? {
+        switch self {
+        case .convolution: "conv2d"
+        case .batchNorm: "batchnormalization"
+        case .relu: "activation"
+        case .maxPool: "maxpooling2d"
+        case .add: "add"
+        default: nil
+        }
+    }
 }
 
 extension Substring {

@@ -21,6 +21,9 @@ struct KerasPixels: Equatable {
     /// The image as it is.
     static let image = KerasPixels(channels: (0..<3).map { Channel(source: $0) })
 
+    /// What `Normalization` multiplies with, with Keras' own guard against division by zero.
+    static func factors(variance: [Double]) -> [Double] { variance.map { 1 / max($0.squareRoot(), 1e-7) } }
+
     /// The same as a preprocessing; nil where there is none for it.
     var preprocessing: Preprocessing? {
         let order: Preprocessing.ChannelOrder
@@ -114,8 +117,7 @@ struct KerasPixelLayers {
             let variance = numbers(layer.config["variance"]) ?? numbers(layer, "variance"),
             variance.allSatisfy({ $0 >= 0 })
         else { return nil }
-        // Keras' own guard against division by zero.
-        let factors = variance.map { 1 / max($0.squareRoot(), 1e-7) }
+        let factors = KerasPixels.factors(variance: variance)
         let count = max(mean.count, factors.count)
         guard [1, count].contains(mean.count), [1, count].contains(factors.count) else { return nil }
         let summands = (0..<count).map { -mean[$0 % mean.count] * factors[$0 % factors.count] }

@@ -127,7 +127,7 @@ import Testing
             logits.insert(
                 LogisticRegression(features, labels: labels, classCount: 3, strength: 0.01, iterations: 20)
                     .logits(features))
-            let classifier = NearestNeighbours(features, labels: labels, classCount: 3)
+            let classifier = NearestNeighbours(features, labels: labels)
             neighbours.insert(classifier.predictions(features, count: 5))
         }
         #expect(logits.count == 1 && neighbours.count == 1)

@@ -18,7 +18,7 @@ import Testing
         let outcome = try run(
             [
                 "features", "--data", "data/test", "--weights", "\(packageRoot)/Weights/cifar10-resnet20.h5",
-                "--architecture", "resnet20", "--precision", "f32", "--batch-size", "\(batch)", "--output", "f.csv",
+                "--architecture", "resnet20", "--precision", "f32", "--batch", "\(batch)", "--output", "f.csv",
             ], cappedTo: cap, threads: threads)
         #expect(outcome.exitCode == 0, "\(cap): \(outcome.words)")
         let table = try String(contentsOfFile: folder.file("f.csv"), encoding: .utf8)

@@ -41,8 +41,10 @@ import Testing
     ]
 
     /// `pixels()` of the script.
-    private static let pixels = (0..<UInt64(64 * 64 * 3)).map { index in
-        UInt8((index * 2_654_435_761 >> 9) & 63) + UInt8(index / (64 * 3) * 3)
+    private static let pixels = (0..<UInt64(64 * 64 * 3)).map { (index: UInt64) -> UInt8 in
+        let noise = (index * 2_654_435_761 >> 9) & 63
+        let row = index / (64 * 3)
+        return UInt8(noise + row * 3)
     }
 
     private func expected(_ name: String) throws -> [Double] {

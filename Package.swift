@@ -133,5 +133,11 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
         .executableTarget(
             name: "FuzzPictures", dependencies: ["Images", "FuzzDriver"], path: "Fuzzing/Pictures",
             swiftSettings: strict),
+        .executableTarget(
+            name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "FuzzRecipes", dependencies: ["Recipes", "Tensors", "FuzzDriver"], path: "Fuzzing/Recipes",
+            swiftSettings: strict),
     ]
 }

@@ -12,6 +12,8 @@ seconds=${2-600}
 seeds=Fuzzing/Corpora/$reader
 case $reader in
     jpeg | png | webp | bmp | gif | tiff) program=FuzzPictures ;;
+    hdf5) program=FuzzArchives ;;
+    yaml) program=FuzzRecipes ;;
     *)
         echo "usage: Scripts/fuzz.sh READER [SECONDS], where READER is one of" Fuzzing/Corpora/* >&2
         exit 2

@@ -403,6 +403,18 @@ def hostile():
         f.create_dataset("a", (1 << 16, 1 << 16), np.float32, chunks=(16, 16), compression="gzip")[0, 0] = 1
     with file("unwritten") as f:
         f.create_dataset("a", (4, 4), np.float32)
+    with file("tiny-chunks") as f:
+        # Reading it makes a list of two million chunks.
+        f.create_dataset("a", (2_000_000,), np.uint8, chunks=(1,), compression="gzip")[:250] = 1
+    with file("bomb") as f:
+        f.create_dataset("a", data=np.zeros(1 << 22, np.float32), chunks=(1 << 22,), compression="gzip")
+    with file("scalar-in-chunks") as f:
+        f.create_dataset("a", data=np.zeros(1 << 16, np.float32), chunks=(1 << 12,), compression="gzip")
+    path = folder / "scalar-in-chunks.h5"
+    extent = bytes([1, 1, 1, 0, 0, 0, 0, 0]) + (1 << 16).to_bytes(8, "little")
+    contents = path.read_bytes()
+    assert contents.count(extent) == 1
+    path.write_bytes(contents.replace(extent, bytes([1, 0]) + extent[2:]))
     with file("lzf") as f:
         f.create_dataset("a", data=np.zeros((64, 64), np.float32), compression="lzf")
     with file("null") as f:

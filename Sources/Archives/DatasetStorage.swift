@@ -5,6 +5,8 @@ struct DatasetStorage {
     let dataset: Handle
     let creation: Handle
     let fileSize: Int
+    /// The dataset's rank.
+    let axisCount: Int
 
     /// Deflate packs no more than 1,032 bytes into one (RFC 1951); the small filters before it gain little.
     private static let largestCompression = 1100
@@ -38,6 +40,7 @@ struct DatasetStorage {
         var chunk = [hsize_t](repeating: 0, count: 33)
         let rank = H5Pget_chunk(creation.id, 33, &chunk)
         guard rank >= 0, rank <= 33 else { return "is damaged (\(Handle.lastError()))" }
+        guard rank == axisCount else { return "is damaged: it has \(axisCount) axes, and its chunks have \(rank)" }
         var chunkBytes = elementSize
         for size in chunk.prefix(Int(rank)) {
             let (product, overflow) = chunkBytes.multipliedReportingOverflow(by: Int(clamping: size))
@@ -45,12 +48,21 @@ struct DatasetStorage {
             chunkBytes = product
         }
 
+        // Unpacking takes the chunk, and the numbers as floats.
+        let unpacked = max(declaredBytes, chunkBytes) + declaredBytes / elementSize * MemoryLayout<Float>.size
+        let trusted = limits.memoryBytes(fileSize: fileSize)
         let stored = Int(clamping: H5Dget_storage_size(dataset.id))
         guard stored <= fileSize else { return absurd(stored) }
         let ratio = H5Pget_nfilters(creation.id) > 0 ? Self.largestCompression : 1
         guard declaredBytes / ratio <= stored, chunkBytes / ratio <= max(stored, 1 << 20) else {
             return stored == 0 && declaredBytes <= fileSize
                 ? "was declared but never written" : absurd(declaredBytes)
+        }
+        guard unpacked <= trusted else {
+            return """
+                unpacks to \(declaredBytes) bytes, for which a file of \(fileSize) bytes is not trusted with the memory: \
+                write it again without compression
+                """
         }
         return nil
     }

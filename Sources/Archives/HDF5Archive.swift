@@ -12,8 +12,11 @@ package final class HDF5Archive: TensorArchive {
         package var objects = 200_000
         package var tensorBytes = 16 << 30
         package var attributeBytes = 64 << 20
-        /// How long a rehearsal may take before it counts as endless.
-        package var seconds: UInt32 = 120
+        /// How long a rehearsal may compute before it counts as endless, and how much longer for each megabyte of the file.
+        package var seconds = 1.0
+        package var secondsPerMegabyte = 0.1
+        /// How much memory a rehearsal may take, beyond a multiple of the file's size.
+        package var memoryBytes = 256 << 20
 
         package init() {}
     }
@@ -29,10 +32,13 @@ package final class HDF5Archive: TensorArchive {
     let limits: Limits
     let fileSize: Int
     let tree: HDF5Tree
+    /// What a rehearsal could not read, and why.
+    private let unreadable: [Part: String]
     private let entriesByName: [String: TensorEntry]
 
     /// Opens the file at `path` and lists what it holds.
-    /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed.
+    /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed;
+    ///   `CancellationError` where the work is to end meanwhile.
     package convenience init(path: String, limits: Limits = Limits()) throws {
         try self.init(path: path, limits: limits, isRehearsed: false)
     }
@@ -42,7 +48,7 @@ package final class HDF5Archive: TensorArchive {
         self.limits = limits
         fileSize = try FileSignature.sizeOfHDF5File(path)
         isSealed = isRehearsed ? false : try Seal.isSound(path, fileSize: fileSize)
-        if !isRehearsed { try Self.rehearse(path: path, limits: limits) }
+        unreadable = isRehearsed ? [:] : try Self.rehearse(path: path, fileSize: fileSize, limits: limits)
         (file, tree) = try HDF5Library.exclusively { [fileSize] in
             let file = try Self.open(path)
             var tree = HDF5Tree(file: file, path: path, fileSize: fileSize, limits: limits)
@@ -58,6 +64,11 @@ package final class HDF5Archive: TensorArchive {
     package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
 
     package func entry(_ name: String) -> TensorEntry? { entriesByName[name] }
+
+    /// - Throws: `ArchiveError` where the part could not be read in the rehearsal.
+    func checkReadable(_ part: Part) throws {
+        if let reason = unreadable[part] { throw ArchiveError(path: path, reason: reason) }
+    }
 
     private static func open(_ path: String) throws -> Handle {
         let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)

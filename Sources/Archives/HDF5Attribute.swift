@@ -22,7 +22,8 @@ extension HDF5Archive {
     /// An attribute of the root (`""`), a group or a dataset; nil where there is none.
     /// - Throws: `ArchiveError` where it is damaged, absurdly large, or neither strings nor numbers.
     package func attribute(_ name: String, of object: String = "") throws -> AttributeValue? {
-        try HDF5Library.exclusively { try attributeInside(name, of: object) }
+        try checkReadable(.attribute(name, of: object))
+        return try HDF5Library.exclusively { try attributeInside(name, of: object) }
     }
 
     private func attributeInside(_ name: String, of object: String) throws -> AttributeValue? {
@@ -63,7 +64,8 @@ extension HDF5Archive {
 
     /// The names of all attributes of an object.
     package func attributeNames(of object: String = "") throws -> [String] {
-        try HDF5Library.exclusively { try attributeNamesInside(of: object) }
+        try checkReadable(.attributes(of: object))
+        return try HDF5Library.exclusively { try attributeNamesInside(of: object) }
     }
 
     private func attributeNamesInside(of object: String) throws -> [String] {
@@ -76,7 +78,7 @@ extension HDF5Archive {
             { _, name, _, context in
                 guard let name, let context else { return -1 }
                 let listing = Unmanaged<AttributeListing>.fromOpaque(context).takeUnretainedValue()
-                listing.names.append(String(cString: name))
+                listing.names.append(String(cPath: name))
                 return listing.names.count < 100_000 ? 0 : -1
             }, Unmanaged.passUnretained(listing).toOpaque())
         guard result >= 0 else {

@@ -29,7 +29,8 @@ struct HDF5Dataset {
             let bytes = [count, elementSize].boundedProduct, bytes <= limits.tensorBytes
         else { throw error("declares an absurd size: \(shape.timesList) elements") }
 
-        let storage = DatasetStorage(dataset: handle, creation: creation, fileSize: fileSize)
+        let storage = DatasetStorage(
+            dataset: handle, creation: creation, fileSize: fileSize, axisCount: shape.count)
         if let problem = storage.problem(declaredBytes: bytes, elementSize: elementSize, limits: limits) {
             throw error(problem)
         }
@@ -131,6 +132,7 @@ extension HDF5Archive {
 
     private func opened<Value>(_ name: String, _ body: (HDF5Dataset) throws -> Value) throws -> Value {
         guard entry(name) != nil else { throw ArchiveError(path: path, reason: "holds no tensor `\(name)`") }
+        try checkReadable(.tensor(name))
         return try HDF5Library.exclusively {
             guard let handle = Handle(H5Dopen2(file.id, name, chdf5_default()), closedBy: H5Dclose) else {
                 throw ArchiveError(path: path, reason: "the tensor `\(name)` cannot be opened (\(Handle.lastError()))")

@@ -1,5 +1,6 @@
 import CHDF5
 import Foundation
+import Tensors
 
 /// The HDF5 library as a whole.
 enum HDF5Library {
@@ -10,17 +11,65 @@ enum HDF5Library {
     /// Set in a forked process, whose only thread runs while its copy of the lock seems to be held by another.
     private nonisolated(unsafe) static var isForked = false
 
+    /// How an expendable process ended.
+    struct Ending {
+        /// What it reported.
+        var report: [UInt8]
+        /// The signal that killed it; 0 where it ended by itself, or where the system does not tell.
+        var signal: Int32
+    }
+
     /// Forks while no thread is inside HDF5, runs `body` in the new process, and waits for its end.
-    /// - Returns: 0 where it ended by itself, else the signal that killed it.
-    static func inExpendableProcess(seconds: UInt32, _ body: () -> Void) -> Int32 {
-        exclusively {
-            let child = chdf5_fork_expendable(seconds)
+    /// - Parameter body: what the process does; the bytes that it reports.
+    /// - Throws: `CancellationError` where the work is to end meanwhile.
+    /// - Returns: nil where the system has no process to give.
+    static func inExpendableProcess(
+        _ allowance: chdf5_allowance, _ body: () -> [UInt8]
+    ) throws -> Ending? {
+        try exclusively {
+            var pipe: Int32 = -1
+            let child = chdf5_fork_expendable(allowance, &pipe)
             if child == 0 {
                 isForked = true
-                body()
+                send(body(), to: pipe)
                 _exit(0)
             }
-            return child > 0 ? chdf5_wait(child) : 0
+            guard child > 0 else { return nil }
+            defer { close(pipe) }
+            do {
+                let report = try receive(from: pipe)
+                return Ending(report: report, signal: chdf5_wait(child))
+            } catch {
+                kill(child, SIGKILL)
+                _ = chdf5_wait(child)
+                throw error
+            }
+        }
+    }
+
+    private static func send(_ bytes: [UInt8], to pipe: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR { _exit(1) }
+            rest = rest.dropFirst(max(count, 0))
+        }
+    }
+
+    /// Everything up to the end of the pipe.
+    private static func receive(from pipe: Int32) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            var state = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+            if poll(&state, 1, 100) <= 0 {
+                try Cancellation.check()
+                continue
+            }
+            let part = [UInt8](unsafeUninitializedCapacity: 1 << 16) { memory, count in
+                count = max(read(pipe, memory.baseAddress, memory.count), 0)
+            }
+            if part.isEmpty { return bytes }
+            bytes += part
         }
     }
 

@@ -63,7 +63,7 @@ struct HDF5Tree {
             { _, name, link, context in
                 guard let name, let link, let context else { return -1 }
                 return Unmanaged<Listing>.fromOpaque(context).takeUnretainedValue().add(
-                    String(cString: name), link.pointee.type)
+                    String(cPath: name), link.pointee.type)
             }, context)
         if let (name, kind) = listing.refused {
             throw error("`\(groupName)/\(name)` is \(kind) link: only what the file itself holds is read")

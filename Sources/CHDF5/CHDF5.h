@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,28 +109,69 @@ static inline void chdf5_error_message(char *text, size_t capacity) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/// Forks a process that may crash without a trace: silent, without core dump, ended after some seconds or with the
-/// thread that waits for it. Returns 0 in it, its identifier in the caller, or a negative number.
-static inline pid_t chdf5_fork_expendable(unsigned seconds) {
-    const pid_t caller = getpid();
-    pid_t child = fork();
-    if (child != 0) return child;
-    // Nor must the locks of a killed parent live on in it.
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != caller) _exit(0);
-    const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
+/// What an expendable process may use.
+struct chdf5_allowance {
+    /// Bytes of memory beyond what its parent holds.
+    unsigned long long memory;
+    /// Computing time.
+    unsigned cpu_milliseconds;
+    /// Time by the clock on the wall.
+    unsigned seconds;
+};
+
+/// The bytes of this process's address space; 0 where the system does not tell.
+static inline unsigned long long chdf5_address_space(void) {
+    char text[64] = {0};
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t count = read(file, text, sizeof text - 1);
+    close(file);
+    return count > 0 ? strtoull(text, NULL, 10) * (unsigned long long)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/// Makes of this process, just forked, one that may crash without a trace: silent, without core dump, within its
+/// allowance, and gone with its parent.
+static inline void chdf5_become_expendable(pid_t parent, struct chdf5_allowance allowance) {
+    const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM, SIGPROF, SIGINT, SIGTERM, SIGPIPE};
     for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
+    struct rlimit memory;
+    unsigned long long held = chdf5_address_space();
+    if (held > 0 && getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur > held + allowance.memory) {
+        memory.rlim_cur = held + allowance.memory;
+        setrlimit(RLIMIT_AS, &memory);
+    }
     int nowhere = open("/dev/null", O_WRONLY);
-    if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
-    alarm(seconds);
-    return 0;
+    if (nowhere >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
+        dup2(nowhere, STDERR_FILENO);
+    }
+    struct itimerval computing = {{0, 0}, {allowance.cpu_milliseconds / 1000, allowance.cpu_milliseconds % 1000 * 1000}};
+    setitimer(ITIMER_PROF, &computing, NULL);
+    alarm(allowance.seconds);
 }
 
-/// Waits for such a process: 0 where it ended by itself, else the signal that killed it.
+/// Forks an expendable process and a pipe from it. Returns 0 in it, its identifier in the caller, or a negative number;
+/// `*end` is the process's own end of the pipe.
+static inline pid_t chdf5_fork_expendable(struct chdf5_allowance allowance, int *end) {
+    int ends[2];
+    if (pipe(ends) != 0) return -1;
+    for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    close(ends[child == 0 ? 0 : 1]);
+    *end = ends[child == 0 ? 1 : 0];
+    if (child < 0) close(*end);
+    if (child == 0) chdf5_become_expendable(parent, allowance);
+    return child;
+}
+
+/// Waits for such a process to end: 0 where it ended by itself or nobody knows, else the signal that killed it.
 static inline int chdf5_wait(pid_t child) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0)

@@ -35,6 +35,13 @@ package enum DatasetError: UserFacingError, Equatable {
 
     package var exitCode: Int32 { 3 }
 
+    package var isOneLine: Bool {
+        switch self {
+        case .classMismatch, .badImages: false
+        default: true
+        }
+    }
+
     package var description: String {
         switch self {
         case .unreadable(let path, let reason):
@@ -69,7 +76,7 @@ package enum DatasetError: UserFacingError, Equatable {
             """
         case .classMismatch(let path, let reference, let difference):
             """
-            \(path): its classes are not those of \(reference).
+            \(path.legible): its classes are not those of \(reference.legible).
             \(difference)
             Rename or remove folders until every one is called like a class
             """
@@ -93,7 +100,7 @@ package enum DatasetError: UserFacingError, Equatable {
         case .badImages(let images):
             """
             \(images.count == 1 ? "an image" : "\(images.count) images") cannot be read:
-            \(images.prefix(10).map { "  \($0.path): \($0.reason)" }.joined(separator: "\n"))\
+            \(images.prefix(10).map { "  \($0.path): \($0.reason)".legible }.joined(separator: "\n"))\
             \(images.count > 10 ? "\n  and \(images.count - 10) more" : "")
             Repair or remove \(images.count == 1 ? "it" : "them"), or set data.on_bad_image to skip
             """
@@ -109,7 +116,7 @@ package enum DatasetError: UserFacingError, Equatable {
 /// How many names a sentence lists; the others are counted.
 let shownNames = 10
 
-func quoted(_ name: String) -> String { "“\(name)”" }
+func quoted(_ name: String) -> String { "“\(name.legible)”" }
 
 /// The names in quotes, the first ten of many.
 func listed(_ names: [String]) -> String {

@@ -1,3 +1,5 @@
+import Evaluation
+import Foundation
 import Pretrained
 import Tensors
 
@@ -12,14 +14,16 @@ func run(_ words: [String]) -> Int32 {
     do {
         try dispatch(words)
         return 0
+    } catch let error as OutputError where error.code == EPIPE {
+        return Console.endAsReaderDid()
     } catch let error as any UserFacingError {
-        Console.say("error: \(error)\n")
+        Console.say("error: \(error.legibleDescription)\n")
         return error.exitCode
     } catch is CancellationError {
         Interruption.sayLastWords()
         return Interruption.exitCode
     } catch {
-        Console.say("error: \(error)\n")
+        Console.say("error: \(error.legibleDescription)\n")
         return 1
     }
 }
@@ -30,17 +34,19 @@ private func dispatch(_ words: [String]) throws {
     }
     switch first {
     case "-h", "--help", "help":
-        guard words.count > 1, first == "help" else { return Console.print(Command.overview(commands)) }
-        Console.print(try command(named: words[1]).help)
-    case "--version": Console.print("finetune \(toolVersion)\n")
+        guard words.count > 1, first == "help" else { return try Console.put(Command.overview(commands)) }
+        try Console.put(command(named: words[1]).help)
+    case "--version": try Console.put("finetune \(toolVersion)\n")
     case _ where first.hasPrefix("-"): try start(trainCommand, words[...])
-    default: try start(command(named: first), words.dropFirst())
+    default:
+        try Arguments.refuseTypographicDash(first, nil)
+        try start(command(named: first), words.dropFirst())
     }
 }
 
 private func start(_ command: Command, _ words: ArraySlice<String>) throws {
     let options = words.prefix { $0 != "--" }
-    if options.contains("--help") || options.contains("-h") { return Console.print(command.help) }
+    if options.contains("--help") || options.contains("-h") { return try Console.put(command.help) }
     try command.run(try Arguments(words, of: command))
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Tensors
 
+Console.prepare()
 Interruption.catchSignals()
 // `CommandLine.arguments` replaces bytes that are not UTF-8, which names of files may hold.
 let words = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)).dropFirst()

@@ -54,6 +54,7 @@ package struct AugmentationError: UserFacingError, Hashable {
     package let problems: [String]
 
     package var exitCode: Int32 { 2 }
+    package var isOneLine: Bool { false }
 
     package var description: String {
         problems.map { "augmentation \(augmentation): \($0)" }.joined(separator: "\n")

@@ -1,5 +1,6 @@
 import Archives
 import Networks
+import Tensors
 
 /// Says everything that keeps a file from feeding a network, all at once and by name.
 struct Verification {
@@ -48,7 +49,7 @@ struct Verification {
     private func list<Item>(_ title: String, _ items: [Item], _ line: (Item) -> String) -> [String] {
         guard !items.isEmpty else { return [] }
         let more = items.count > Self.most ? ["    and \(items.count - Self.most) more"] : []
-        return ["  \(title) (\(items.count)):"] + items.prefix(Self.most).map { "    " + line($0) } + more
+        return ["  \(title) (\(items.count)):"] + items.prefix(Self.most).map { "    " + line($0).legible } + more
     }
 
     /// Theano's kernels lie O×I×H×W and are turned by 180°; which of them were turned back cannot be seen.

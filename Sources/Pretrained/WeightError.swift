@@ -13,5 +13,6 @@ package struct WeightError: UserFacingError, Equatable {
     }
 
     package var exitCode: Int32 { 3 }
-    package var description: String { "\(path): \(reason)" }
+    package var isOneLine: Bool { false }
+    package var description: String { "\(path.legible): \(reason)" }
 }

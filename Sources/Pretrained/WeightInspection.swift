@@ -1,5 +1,6 @@
 import Archives
 import Networks
+import Tensors
 
 /// What a weight file holds, for `finetune inspect`.
 package struct WeightInspection: Sendable {
@@ -110,7 +111,7 @@ package struct WeightInspection: Sendable {
     }
 
     private func field(_ name: String, _ value: String) -> String {
-        name.padded(to: 14) + " " + value
+        name.legible.padded(to: 14) + " " + value.legible
     }
 
     /// Columns: name, shape, type, use.
@@ -118,8 +119,8 @@ package struct WeightInspection: Sendable {
         let header = ["tensor", "shape", "type", "feeds"]
         let cells = rows.map { row in
             [
-                row.name, row.shape.isEmpty ? "scalar" : row.shape.timesList,
-                row.elementType, row.use,
+                row.name.legible, row.shape.isEmpty ? "scalar" : row.shape.timesList,
+                row.elementType, row.use.legible,
             ]
         }
         let widths = header.indices.map { column in

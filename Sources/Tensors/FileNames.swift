@@ -6,7 +6,7 @@
 /// and each such text leads back to the name, as with Python's `surrogateescape`.
 ///
 /// Wherever text leaves the program it is turned back: to bytes where a file is opened, in CSV files, in HDF5 files and on
-/// standard output; to `\udce4` in JSON, as Python's `json` has it; to `\xe4` where people read it.
+/// standard output; to `\udce4` in JSON, as Python's `json` has it; to `\xe4` where people read it (`legible`).
 extension String {
     /// The text for a name or path in bytes.
     package init(fileName bytes: some Collection<UInt8>) {
@@ -58,18 +58,6 @@ extension String {
     package var standsForBytes: Bool {
         // The UTF-8 of all of them begins with 0xF4, as that of little else does.
         utf8.contains(0xF4) && unicodeScalars.contains { $0.fileNameByte != nil }
-    }
-
-    /// The text for people: bytes that are part of no character as `\xe4`.
-    package var readable: String {
-        guard standsForBytes else { return self }
-        return unicodeScalars.reduce(into: "") { text, scalar in
-            if let byte = scalar.fileNameByte {
-                text += "\\x" + String(byte, radix: 16)
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
     }
 
     /// Hands out the path as the system's functions take it.

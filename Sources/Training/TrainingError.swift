@@ -55,6 +55,11 @@ package enum TrainingError: UserFacingError, Equatable {
         }
     }
 
+    package var isOneLine: Bool {
+        if case .differentRun = self { return false }
+        return true
+    }
+
     package var description: String {
         switch self {
         case .diverged(let divergence):
@@ -74,8 +79,8 @@ package enum TrainingError: UserFacingError, Equatable {
             "stage \(stage) trains \(trained) without a learning rate"
         case .differentRun(let checkpoint, let settings, let data):
             """
-            \(checkpoint): the run cannot go on, because it was begun differently:
-            \((settings + data).map { "  \($0)" }.joined(separator: "\n"))
+            \(checkpoint.legible): the run cannot go on, because it was begun differently:
+            \((settings + data).map { "  \($0)".legible }.joined(separator: "\n"))
             Go on with the recipe.yaml of its own folder, the same images and weights, the same program and as many \
             threads, or begin a new run
             """

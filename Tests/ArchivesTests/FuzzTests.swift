@@ -29,9 +29,7 @@ import Testing
     }
 
     private func readEverything(_ path: String) throws {
-        var limits = HDF5Archive.Limits()
-        limits.seconds = 5
-        let archive = try HDF5Archive(path: path, limits: limits)
+        let archive = try HDF5Archive(path: path)
         for object in [""] + archive.groups {
             for attribute in try archive.attributeNames(of: object) {
                 _ = try archive.attribute(attribute, of: object)

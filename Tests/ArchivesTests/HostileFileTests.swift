@@ -21,6 +21,7 @@ import Testing
         ("absurd-overflow", "the tensor `a` declares an absurd size"),
         ("absurd-packed", "the tensor `a` declares 17179869184 bytes, more than the file"),
         ("unwritten", "the tensor `a` was declared but never written"),
+        ("scalar-in-chunks", "the tensor `a` is damaged: it has 0 axes, and its chunks have 1"),
         ("lzf", "compressed by filter 32000"),
         ("null", "the tensor `a` holds no data"),
         ("deep", "nested deeper than 64"),

@@ -30,6 +30,11 @@ struct Tool {
         try start(arguments, in: folder, environment: environment).outcome()
     }
 
+    /// Has a shell run `script`, in which `"$0"` is the binary, and waits for its end.
+    static func shell(_ script: String, in folder: String = packageRoot) throws -> Outcome {
+        try Running(["-c", script, path], folder: folder, program: "/bin/sh").outcome()
+    }
+
     /// A process whose pipes are read while it runs, so that it never waits for them.
     final class Running: Sendable {
         private let process: Process
@@ -40,11 +45,12 @@ struct Tool {
         private static let patience = 120.0
 
         fileprivate init(
-            _ arguments: [String], folder: String, environment: [String: String], input: Pipe?
+            _ arguments: [String], folder: String, environment: [String: String] = [:], input: Pipe? = nil,
+            program: String = Tool.path
         ) throws {
             process = Process()
             process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-            process.executableURL = URL(fileURLWithPath: Tool.path)
+            process.executableURL = URL(fileURLWithPath: program)
             process.arguments = arguments
             process.currentDirectoryURL = URL(fileURLWithPath: folder)
             process.standardInput = input ?? FileHandle.nullDevice

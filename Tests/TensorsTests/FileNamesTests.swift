@@ -51,7 +51,7 @@ import Testing
         #expect(String(fileName: "Käse/🦊".utf8) == "Käse/🦊")
         #expect(!"Käse/🦊".standsForBytes)
         #expect(String(fileName: [0x6B, 0xE4]).standsForBytes)
-        #expect(String(fileName: [0x6B, 0xE4, 0x73]).readable == "k\\xe4s")
+        #expect(String(fileName: [0x6B, 0xE4, 0x73]).legible == "k\\xe4s")
     }
 
     @Test func orderIsThatOfBytes() {

@@ -6,3 +6,7 @@
 /// libFuzzer's loop: mutates what lies in the folders that the arguments name, and hands it to `test`, which returns 0, or
 /// -1 for what is not worth keeping. Ends the process.
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *bytes, size_t count));
+
+/// Lets processes that are forked from now on count into this one's counters of coverage, so that libFuzzer sees where they
+/// have been.
+void fuzz_share_counters(void);

@@ -23,7 +23,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
     static func += (html: inout HTML, more: HTML) { html.text += more.text }
 
     private static func escape(_ string: some StringProtocol, into text: inout String) {
-        for scalar in String(string).readable.unicodeScalars {
+        for scalar in string.unicodeScalars {
             switch scalar {
             case "&": text += "&amp;"
             case "<": text += "&lt;"
@@ -31,11 +31,9 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
             case "\"": text += "&quot;"
             case "'": text += "&#39;"
             case "\n", "\t": text.unicodeScalars.append(scalar)
-            // Control and other characters that HTML does not allow, and marks that turn the direction of what follows.
-            case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-                text += "\u{FFFD}"
-            case _ where scalar.properties.isNoncharacterCodePoint: text += "\u{FFFD}"
-            default: text.unicodeScalars.append(scalar)
+            case _ where scalar.isSeen: text.unicodeScalars.append(scalar)
+            // Among them are characters that HTML does not allow, and marks that turn the direction of what follows.
+            default: text += scalar.escaped
             }
         }
     }

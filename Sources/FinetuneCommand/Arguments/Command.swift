@@ -1,3 +1,6 @@
+import Recipes
+import Tensors
+
 /// A subcommand: what it takes and what it does.
 struct Command: Sendable {
     let name: String
@@ -58,13 +61,22 @@ extension Arguments {
             } else if mayBeOption && word.hasPrefix("-") && word != "-" {
                 try addOption(word, &rest, command)
             } else {
-                operands.append(word)
+                if mayBeOption { try Self.refuseTypographicDash(word, command) }
+                operands.append(mayBeOption ? word.expandingHome : word)
             }
         }
         try checkOperands(command)
         for option in command.options where option.isRequired && values[option.name] == nil {
             throw UsageError("\(option.usage) is missing: \(option.meaning)", command)
         }
+    }
+
+    /// Word processors turn `--model` into `—model`, which would pass for a file.
+    /// - Throws: `UsageError` where the word begins like that and is no file.
+    static func refuseTypographicDash(_ word: String, _ command: Command?) throws {
+        guard let dash = word.unicodeScalars.first, dash.isTypographicDash, !FileSystem.exists(word) else { return }
+        let name = word.unicodeScalars.drop { $0.isTypographicDash || $0 == "-" }
+        throw UsageError("`\(word)` begins with \(dash.named); write --\(String(name))", command)
     }
 
     private mutating func addOption(_ word: String, _ rest: inout ArraySlice<String>, _ command: Command) throws {

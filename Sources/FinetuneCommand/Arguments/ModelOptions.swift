@@ -6,8 +6,8 @@ import Recipes
 
 /// The options by which commands take a model: one of ours, or a pretrained file as it came.
 enum ModelOptions {
-    private static let model = Option.text("--model", "RUN-or-FILE", "a run folder, or a model.h5 of one")
-    private static let weights = Option.text(
+    private static let model = Option.path("--model", "RUN-or-FILE", "a run folder, or a model.h5 of one")
+    private static let weights = Option.path(
         "--weights", "FILE", "or a pretrained file as it came, or a name that `finetune list` tells")
     private static let architecture = Option<Architecture>.choice(
         "--architecture", "A", "its network (default: found out)", of: Architecture.allCases)

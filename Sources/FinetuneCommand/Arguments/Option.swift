@@ -1,3 +1,5 @@
+import Recipes
+
 /// An option of a command, declared once: parsing, checks, help and suggestions all read it from here.
 struct Option<Value: Sendable>: Sendable {
     let declaration: OptionDeclaration
@@ -65,6 +67,15 @@ extension Option<String> {
         Option(
             name, placeholder, expected: placeholder, meaning, standard: standard, standardText: standard,
             read: { $0.isEmpty ? nil : $0 })
+    }
+}
+
+extension Option<String> {
+    /// A file or folder, with `~/` at its beginning resolved: no shell does so behind `--option=`.
+    static func path(_ name: String, _ placeholder: String, _ meaning: String, default standard: String? = nil) -> Option {
+        Option(
+            name, placeholder, expected: placeholder, meaning, standard: standard, standardText: standard,
+            read: { $0.isEmpty ? nil : $0.expandingHome })
     }
 }
 

@@ -5,10 +5,11 @@ import Tensors
 struct UsageError: UserFacingError {
     let description: String
     var exitCode: Int32 { 2 }
+    var isOneLine: Bool { false }
 
     /// - Parameter command: whose help is pointed at; nil for the general one.
     init(_ message: String, _ command: Command?) {
-        description = "\(message)\nhelp: finetune \(command.map { "\($0.name) " } ?? "")--help"
+        description = "\(message.legible)\nhelp: finetune \(command.map { "\($0.name) " } ?? "")--help"
     }
 
     static func unknown(_ kind: String, _ word: String, of words: [String], _ command: Command?) -> UsageError {

@@ -38,16 +38,16 @@ let benchCommand = Command(
 ) { arguments in
     let network = arguments.value(architecture)
     let chosen = arguments.all(workload)
-    if !arguments.has(json) { Console.print(BenchmarkTable.header) }
+    if !arguments.has(json) { try Console.put(BenchmarkTable.header) }
     for workload in chosen.isEmpty ? Benchmark.Case.allCases : chosen {
         let benchmark = Benchmark(
             architecture: network, workload: workload, precision: arguments.value(precision),
             batch: arguments.value(batch), imageSize: arguments[imageSize] ?? network.publishedImageSize,
             batchNorm: arguments.value(batchNorm), isCached: arguments.has(cached), repeats: arguments.value(repeats))
         let figures = try benchmark.run(isProfiled: arguments.has(profile))
-        Console.print(
+        try Console.put(
             arguments.has(json) ? BenchmarkTable.json(benchmark, figures) : BenchmarkTable.row(benchmark, figures))
-        if let profile = figures.profile, !arguments.has(json) { Console.print(profile.steps.table(profile.roofline)) }
+        if let profile = figures.profile, !arguments.has(json) { try Console.put(profile.steps.table(profile.roofline)) }
     }
 }
 

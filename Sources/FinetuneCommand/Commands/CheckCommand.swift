@@ -10,5 +10,5 @@ let checkCommand = Command(
         try RecipeOptions.recipe(at: arguments.value(RecipeOptions.recipe), arguments))
     try prepared.checkPlaces()
     try prepared.survey { _ in !Cancellation.isRequested }
-    Console.print(prepared.outline.map { $0 + "\n" }.joined())
+    try Console.put(prepared.outline.map { $0.legible + "\n" }.joined())
 }

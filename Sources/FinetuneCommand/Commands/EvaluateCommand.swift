@@ -4,8 +4,8 @@ import Recipes
 import Tensors
 import Training
 
-private let data = Option.text("--data", "DIR", "one folder of images for each class").required
-private let output = Option.text("--output", "DIR", "the folder for report, predictions and confusion matrix").required
+private let data = Option.path("--data", "DIR", "one folder of images for each class").required
+private let output = Option.path("--output", "DIR", "the folder for report, predictions and confusion matrix").required
 private let withoutProbe = Option.flag(
     "--no-probe", "do not compare with simple classifiers on the features, nor look for doubtful labels")
 

@@ -11,7 +11,7 @@ private enum Method: String, CaseIterable, Sendable {
     case occlusion
 }
 
-private let output = Option.text(
+private let output = Option.path(
     "--output", "DIR", "the folder for the pictures, made where it is missing", default: "explanations")
 private let method = Option<Method>.choice(
     "--method", "grad-cam|occlusion", "how the map is made", of: Method.allCases, default: .gradCAM)
@@ -67,7 +67,7 @@ let explainCommand = Command(
                 sample.name, names[explanation.predicted], Words.decimals(probabilities[explanation.predicted], 4),
                 names[explained], Words.decimals(probabilities[explained], 4), path,
             ]
-            Console.print(columns.joined(separator: "\t") + "\n")
+            try Console.put(.tabSeparated(columns))
             if heatmap.peak == 0 { display.tell("\(path): nothing in the image speaks for \(names[explained])") }
         }
     }

@@ -4,8 +4,8 @@ import Evaluation
 import Foundation
 import Tensors
 
-private let data = Option.text("--data", "DIR", "images, in a folder for each class or without classes").required
-private let output = Option.text(
+private let data = Option.path("--data", "DIR", "images, in a folder for each class or without classes").required
+private let output = Option.path(
     "--output", "FILE", "what to write; ends in .csv, .npy, .npz or .h5"
 ).required
 private let layer = Option.text(

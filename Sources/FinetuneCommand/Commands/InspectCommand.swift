@@ -3,5 +3,5 @@ import Pretrained
 let inspectCommand = Command(
     name: "inspect", summary: "Tell what a weight file holds, and which layout it is", operands: .one("FILE")
 ) { arguments in
-    Console.print(try WeightInspection(path: arguments.operands[0]).text + "\n")
+    try Console.put(WeightInspection(path: arguments.operands[0]).text + "\n")
 }

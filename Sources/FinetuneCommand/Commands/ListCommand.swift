@@ -5,12 +5,12 @@ import Recipes
 let listCommand = Command(
     name: "list", summary: "List architectures, catalogue weights, augmentations, optimisers and schedules"
 ) { _ in
-    Console.print("Architectures\n" + rows(Architecture.allCases.map { ($0.rawValue, $0.words) }))
+    try Console.put("Architectures\n" + rows(Architecture.allCases.map { ($0.rawValue, $0.words) }))
     let catalog = try WeightCatalog.standard()
-    Console.print("\nWeights\n" + rows(catalog.entries.map { ($0.name, catalog.words(for: $0)) }))
-    Console.print("\nAugmentations\n" + AugmentationDescription.all.map(\.text).joined())
-    Console.print("\nOptimisers\n" + rows(optimizerNames.map { ($0, "") }))
-    Console.print("\nSchedules\n" + rows(scheduleNames.map { ($0, "") }))
+    try Console.put("\nWeights\n" + rows(catalog.entries.map { ($0.name, catalog.words(for: $0)) }))
+    try Console.put("\nAugmentations\n" + AugmentationDescription.all.map(\.text).joined())
+    try Console.put("\nOptimisers\n" + rows(optimizerNames.map { ($0, "") }))
+    try Console.put("\nSchedules\n" + rows(scheduleNames.map { ($0, "") }))
 }
 
 /// Indented rows of a name and what is said of it.

@@ -3,7 +3,7 @@ import Evaluation
 import Recipes
 import Tensors
 
-private let output = Option.text("--output", "FILE.csv", "also write all probabilities as a table")
+private let output = Option.path("--output", "FILE.csv", "also write all probabilities as a table")
 private let format = Option<PredictionFormat>.choice(
     "--format", "text|csv|jsonl", "what is printed: tab-separated text, CSV or a JSON object a line",
     of: PredictionFormat.allCases, default: .text)

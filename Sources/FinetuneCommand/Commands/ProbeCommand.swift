@@ -3,13 +3,13 @@ import Evaluation
 import Recipes
 import Tensors
 
-private let data = Option.text("--data", "DIR", "one folder of images for each class").required
-private let test = Option.text("--test", "DIR", "images to judge by (default: cross-validation on --data)")
+private let data = Option.path("--data", "DIR", "one folder of images for each class").required
+private let test = Option.path("--test", "DIR", "images to judge by (default: cross-validation on --data)")
 private let layer = Option.text(
     "--layer", "NAME", "a stage (averaged over space), pool or logits", default: "pool")
 private let seed = Option.integer(
     "--seed", 0...Int(Int32.max), "what the parts of the data are drawn from", default: 42)
-private let labels = Option.text("--labels", "FILE.csv", "also write every training image whose label is doubtful")
+private let labels = Option.path("--labels", "FILE.csv", "also write every training image whose label is doubtful")
 
 let probeCommand = Command(
     name: "probe", summary: "Tell what a network is worth for some images without training it",
@@ -63,7 +63,7 @@ let probeCommand = Command(
             + (judges.map { Words.counted($0.labels.count, "test image") } ?? "cross-validation"))
     for (name, score) in probe.scores {
         let numbers = [score.value, score.interval.lowerBound, score.interval.upperBound]
-        Console.print(([name] + numbers.map { Words.decimals($0, 4) }).joined(separator: "\t") + "\n")
+        try Console.put(.tabSeparated([name] + numbers.map { Words.decimals($0, 4) }))
     }
     if let path = arguments[labels] { try probe.writeDoubtfulLabels(to: path, classNames: training.classNames) }
     for image in probe.doubtfulLabels.prefix(10) {

@@ -38,7 +38,7 @@ let summaryCommand = Command(
     let stages = try trainedStages(arguments.all(train), of: network)
     let summary = try Summary(
         network, imageHeight: side, imageWidth: side, batchSize: arguments[batch] ?? 1, trainableStages: stages)
-    Console.print(summary.text)
+    try Console.put(summary.text)
     guard let batch = arguments[batch] else { return }
     let forecast = try MemoryForecast(
         network,
@@ -46,7 +46,7 @@ let summaryCommand = Command(
             batch: batch, height: side, width: side, precision: arguments.value(precision).precision,
             trainableStages: stages ?? Set(network.trainableStageNames), batchNorm: arguments.value(batchNorm)),
         OptimizerConfiguration(.adamW()), programBytes: PeakMemory.current)
-    Console.print(forecast.text(arguments.value(precision).precision))
+    try Console.put(forecast.text(arguments.value(precision).precision))
 }
 
 extension MemoryForecast {

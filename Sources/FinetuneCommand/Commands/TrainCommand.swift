@@ -2,7 +2,7 @@ import Recipes
 import Tensors
 import Training
 
-private let resume = Option.text("--resume", "RUN", "go on with an interrupted run, in its folder")
+private let resume = Option.path("--resume", "RUN", "go on with an interrupted run, in its folder")
 
 let trainCommand = Command(
     name: "train", summary: "Train by a recipe, evaluate and report; the word `train` may be left out",
@@ -34,5 +34,5 @@ let trainCommand = Command(
         throw CancellationError()
     }
     display.tell("report \(run.folder.path)/report.html")
-    Console.print(run.folder.path + "\n")
+    try Console.put(run.folder.path + "\n")
 }

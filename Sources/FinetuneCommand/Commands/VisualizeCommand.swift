@@ -4,12 +4,12 @@ import Images
 import Pretrained
 import Recipes
 
-private let output = Option.text("--output", "FILE.png", "the picture").required
+private let output = Option.path("--output", "FILE.png", "the picture").required
 private let filters = Option.flag("--filters", "show the filters of the first convolution")
-private let image = Option.text("--image", "FILE", "an image, for --layer and --nearest")
+private let image = Option.path("--image", "FILE", "an image, for --layer and --nearest")
 private let layer = Option.text(
     "--layer", "NAME", "show what a stage, block or layer such as layer1 makes of the image, strongest channels first")
-private let nearest = Option.text("--nearest", "DIR", "show the images of a folder that are most like the image")
+private let nearest = Option.path("--nearest", "DIR", "show the images of a folder that are most like the image")
 private let count = Option.integer("--count", 1...4096, "channels (default 64) or images (default 11) to show")
 private let distance = Option<FeatureDistance>.choice(
     "--distance", "cosine|euclidean", "of pooled features, for --nearest", of: FeatureDistance.allCases,
@@ -67,7 +67,7 @@ private enum Figure {
 private func showFilters(of model: Model, _ arguments: Arguments) throws {
     let filters = StemFilters(of: model)
     try OutputFile.write(filters.figure.pngData(), to: arguments.value(output))
-    for (index, peak) in filters.peaks.enumerated() { Console.print("\(index)\t\(peak)\n") }
+    for (index, peak) in filters.peaks.enumerated() { try Console.put("\(index)\t\(peak)\n") }
 }
 
 private func showFeatureMaps(of path: String, _ layer: String, _ model: Model, _ arguments: Arguments) throws {
@@ -78,7 +78,7 @@ private func showFeatureMaps(of path: String, _ layer: String, _ model: Model, _
     let count = arguments[count] ?? 64
     try OutputFile.write(maps.figure(count: count).pngData(), to: arguments.value(output))
     for channel in maps.channels.prefix(count) {
-        Console.print("\(channel.index)\t\(channel.mean)\t\(channel.map.values.max() ?? 0)\n")
+        try Console.put("\(channel.index)\t\(channel.mean)\t\(channel.map.values.max() ?? 0)\n")
     }
 }
 
@@ -98,7 +98,7 @@ private func showNearest(
     try OutputFile.write(found.figure(of: model).pngData(), to: arguments.value(output))
     for neighbour in found.neighbours {
         let label = neighbour.sample.label.map { folder.classNames[$0] } ?? ""
-        Console.print("\(Words.decimals(neighbour.distance, 6))\t\(label)\t\(neighbour.sample.path)\n")
+        try Console.put(.tabSeparated([Words.decimals(neighbour.distance, 6), label, neighbour.sample.path]))
     }
     if !found.pass.badImages.isEmpty { throw SomeUnreadable(found.pass, of: folder.samples) }
 }

@@ -49,7 +49,8 @@ enum Interruption {
         }
         var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         guard let words, poll(&errors, 1, 0) > 0 else { return }
-        Console.say((Console.isTerminal ? StatusLine.erasure : "") + words() + "\n")
+        if Console.isTerminal { Console.draw(StatusLine.erasure) }
+        Console.say(words() + "\n")
     }
 
     private static func watch() {

@@ -4,7 +4,7 @@ import Tensors
 
 /// How predictions are printed, one a line.
 enum PredictionFormat: String, CaseIterable, Sendable {
-    /// Filename, class and probability, separated by tabs.
+    /// Filename, class and probability, separated by tabs; tabs, line ends and what cannot be seen are escaped in names.
     case text
     /// RFC 4180, with a line of column names.
     case csv
@@ -24,7 +24,7 @@ enum PredictionFormat: String, CaseIterable, Sendable {
         let classes = prediction.mostProbable(top).map { (classNames[$0], prediction.probabilities[$0]) }
         switch self {
         case .text:
-            return ([prediction.file] + classes.flatMap { [$0, Words.decimals($1, 4)] }).joined(separator: "\t") + "\n"
+            return .tabSeparated([prediction.file] + classes.flatMap { [$0, Words.decimals($1, 4)] })
         case .csv: return CSV.line([prediction.file] + classes.flatMap { [$0, $1.description] })
         case .jsonl:
             let object: JSON = [

@@ -1,4 +1,5 @@
 import Recipes
+import Tensors
 
 /// Shows a run: plain lines, and on a terminal one more that tells where it is.
 final class RunDisplay: RunObserver {
@@ -7,7 +8,7 @@ final class RunDisplay: RunObserver {
 
     func tell(_ line: String) {
         status.clear()
-        Console.say(line + "\n")
+        Console.say(line.legible + "\n")
     }
 
     func show(_ progress: RunProgress) {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// One line at the bottom of a terminal that is written over again and again.
 final class StatusLine {
     /// What takes the line away.
@@ -6,7 +8,7 @@ final class StatusLine {
 
     /// Shows `text` in place of what stood there.
     func show(_ text: String) {
-        Console.say(Self.erasure + text.prefix(Console.width - 1))
+        Console.draw(Self.erasure + text.legible.prefix(Console.width - 1))
         isShown = true
     }
 
@@ -14,7 +16,7 @@ final class StatusLine {
 
     /// Takes the line away, so that other words can follow.
     func clear() {
-        if isShown { Console.say(Self.erasure) }
+        if isShown { Console.draw(Self.erasure) }
         isShown = false
     }
 }

@@ -26,7 +26,9 @@ extension Field {
 
 extension Field where Value == Double {
     static func number(_ bounds: Bounds = .any) -> Field {
-        Field(expected: "a number\(bounds.description)", read: { $0.number.flatMap { bounds.contains($0) ? $0 : nil } })
+        Field(
+            expected: "a number\(bounds.description)", read: { $0.number.flatMap { bounds.contains($0) ? $0 : nil } },
+            hint: \.numberHint)
     }
 }
 
@@ -37,7 +39,7 @@ extension Field where Value == Int {
             ? " of at least \(range.lowerBound)" : " from \(range.lowerBound) to \(range.upperBound)"
         return Field(
             expected: "a whole number\(words)",
-            read: { $0.integer.flatMap { range.contains($0) ? $0 : nil } })
+            read: { $0.integer.flatMap { range.contains($0) ? $0 : nil } }, hint: \.numberHint)
     }
 }
 
@@ -53,6 +55,11 @@ extension Field where Value == String {
     /// Any text; nothing is the empty one.
     static func textOrNothing(_ expected: String) -> Field {
         Field(expected: expected, read: { $0.isNull ? "" : $0.text })
+    }
+
+    /// A file or folder; see `RecipePath`.
+    static func path(_ expected: String) -> Field {
+        Field(expected: expected, read: RecipePath.read, hint: RecipePath.hint)
     }
 
     static func word(of words: [String]) -> Field {

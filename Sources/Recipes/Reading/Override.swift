@@ -1,6 +1,8 @@
 /// A `--set key.path=value` of the command line.
 ///
-/// The path names keys and, in lists, positions from 0. The value is YAML, so `1e-3` is a number and `[head]` a list.
+/// The path names keys and, in lists, positions from 0. The value is taken whole, ` #` and `: ` included, and means what the
+/// same words mean in a recipe, so `1e-3` is a number and `none` a word. One that begins with a bracket, a brace or a quote is
+/// YAML: a list, a map, or a text that shall be no number.
 struct Override {
     private let path: [String]
     private let value: YAMLNode
@@ -13,12 +15,23 @@ struct Override {
             throw RecipeError(location, "expected key=value, such as stages.0.epochs=1")
         }
         self.location = location
-        path = text[..<separator].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let value = String(text[text.index(after: separator)...])
-        self.value =
-            value.allSatisfy(\.isWhitespace)
-            ? YAMLNode(.scalar("", isPlain: true), at: location)
-            : try YAMLParser.parse(value, locate: { _, _ in location }, problems: problems)
+        path = text[..<separator].trimmed.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        value = try Self.value(text[text.index(after: separator)...].trimmed, at: location, problems: problems)
+    }
+
+    private static func value(_ text: String, at location: Location, problems: Problems) throws -> YAMLNode {
+        guard let first = text.first, "[{\"'".contains(first) else {
+            let node = YAMLNode(.scalar(text, isPlain: true), at: location)
+            for problem in YAMLParser.problems(ofPlain: text) { problems.add(location, problem.message) }
+            return node
+        }
+        do {
+            return try YAMLParser.parse(text, locate: { _, _ in location }, isAlone: true, problems: problems)
+        } catch let error as RecipeError {
+            let words = error.problems.map(\.message).joined(separator: "; ")
+            throw RecipeError(
+                location, "\(words); a value that begins with \(first) is YAML: put a text that does into quotes, \"'…'\"")
+        }
     }
 
     /// Puts the value into the tree; what stands there already gives way.
@@ -58,5 +71,13 @@ struct Override {
         var node = YAMLNode(.scalar("", isPlain: true), at: location)
         apply(to: &node, depth: depth + 1, problems: problems)
         return YAMLNode.Entry(key: key, keyLocation: location, value: node)
+    }
+}
+
+extension Substring {
+    /// Without spaces, tabs and line ends around it.
+    fileprivate var trimmed: String {
+        let isBlank: (Character) -> Bool = { [" ", "\t", "\n", "\r", "\r\n"].contains($0) }
+        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 }

@@ -5,13 +5,14 @@ package struct RecipeError: UserFacingError {
     package struct Problem: Hashable, Sendable, CustomStringConvertible {
         package let location: Location
         package let message: String
-        package var description: String { "\(location): \(message)" }
+        package var description: String { "\(location): \(message)".legible }
     }
 
     /// At least one.
     package let problems: [Problem]
 
     package var exitCode: Int32 { 2 }
+    package var isOneLine: Bool { false }
 
     package var description: String {
         let shown = problems.prefix(Self.shownCount).map(\.description)
@@ -21,7 +22,8 @@ package struct RecipeError: UserFacingError {
             .joined(separator: "\n")
     }
 
-    private static let shownCount = 50
+    /// Of more problems no more than so many are told.
+    static let shownCount = 50
 
     package init(problems: [Problem]) {
         self.problems = problems.sorted { $0.location < $1.location }
@@ -37,6 +39,8 @@ final class Problems {
     private(set) var all: [RecipeError.Problem] = []
 
     func add(_ location: Location, _ message: String) {
+        // What was written may be endless.
+        let message = message.utf8.count > 4000 ? message.prefix(1000) + "…" : message
         all.append(RecipeError.Problem(location: location, message: message))
     }
 

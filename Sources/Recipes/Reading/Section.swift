@@ -77,7 +77,10 @@ final class Section {
 
     func read<Value>(_ node: YAMLNode, _ field: Field<Value>, path: String) -> Value? {
         if let value = field.read(node) { return value }
-        problems.add(node.location, "\(path): expected \(field.expected), found \(node.found)\(field.hint(node))")
+        let hint = field.hint(node)
+        problems.add(
+            node.location,
+            "\(path): expected \(field.expected), found \(node.found)\(hint.isEmpty ? node.lookAlikeHint : hint)")
         return nil
     }
 
@@ -114,9 +117,9 @@ final class Section {
     func finish() {
         for entry in entries where !known.contains(entry.key) {
             let place = path.isEmpty ? "" : " in \(path)"
-            problems.add(
-                entry.keyLocation,
-                "unknown key `\(entry.key.shortened)`\(place)\(suggestion(for: entry.key, in: known))")
+            // Of thousands nobody reads the suggestions, which take their time.
+            let hint = problems.all.count < RecipeError.shownCount ? suggestion(for: entry.key, in: known) : ""
+            problems.add(entry.keyLocation, "unknown key `\(entry.key.shortened)`\(place)\(hint)")
         }
     }
 }

@@ -68,7 +68,7 @@ extension Recipe {
         var root = try YAMLParser.parse(
             text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
         guard case .mapping = root.value else {
-            let message = root.isNull ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)"
+            let message = root.isNull ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)\(root.lookAlikeHint)"
             throw RecipeError(root.location, message)
         }
         for override in overrides { try Override(override, problems: problems).apply(to: &root, problems: problems) }
@@ -100,7 +100,7 @@ extension Recipe {
         }
         earlyStopping = EarlyStopping(reading: section)
         probe = section.value("probe", .boolean, default: true)
-        output = section.value("output", .text("a folder"), default: "runs")
+        output = section.value("output", .path("a folder"), default: "runs")
         cache = Cache(reading: section, output: output)
         threads = section.value("threads", .count(orWord: "auto", 1...1024), default: nil)
         section.finish()

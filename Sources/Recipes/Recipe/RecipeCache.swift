@@ -40,7 +40,7 @@ extension Recipe.Cache {
         let section = parent.section("cache")
         memory = section.value("memory", .memory, default: .quarterOfFree)
         let bytes = section.value("disk", .size, default: 0)
-        let directory = section.value("directory", .text("a folder"), default: output + "/cache")
+        let directory = section.value("directory", .path("a folder"), default: output + "/cache")
         disk = bytes > 0 ? .init(directory: directory, budgetBytes: bytes) : nil
         section.finish()
     }

@@ -36,9 +36,9 @@ extension Recipe {
 
 extension Recipe.Data {
     init(reading section: Section, defaultImageSize: Int) {
-        train = section.required("train", .text("a folder with one folder for each class")) ?? ""
+        train = section.required("train", .path("a folder with one folder for each class")) ?? ""
         validation = section.value("validation", .validation, default: .fraction(0.1))
-        test = section.optional("test", .text("a folder with one folder for each class"))
+        test = section.optional("test", .path("a folder with one folder for each class"))
         imageSize = section.value("image_size", .integer(8...4096), default: defaultImageSize)
         resize = section.value("resize", .choice, default: .crop)
         decode = section.value("decode", .choice, default: .exact)
@@ -73,7 +73,11 @@ extension Field where Value == Recipe.Validation {
             read: { node in
                 if let number = node.number { return Bounds.fraction.contains(number) ? .fraction(number) : nil }
                 if node.text == "none" { return Recipe.Validation.none }
-                return node.boolean == nil ? node.text.map { .folder($0) } : nil
+                return RecipePath.read(node).map { .folder($0) }
+            },
+            hint: {
+                let hint = $0.numberHint
+                return hint.isEmpty ? RecipePath.hint($0) : hint
             })
     }
 }

@@ -30,7 +30,7 @@ extension Recipe.Model {
     init(reading section: Section) {
         architecture = section.required("architecture", .choice) ?? .resNet50
         weights =
-            section.required("weights", .text("a file, a name from the catalogue, or none"))
+            section.required("weights", .path("a file, a name from the catalogue, or none"))
             .map { $0 == "none" ? .none : .named($0) } ?? .none
         form = section.value("form", .formOrAuto, default: nil)
         hasFullyConnectedLayers = section.value("fully_connected", .boolean, default: false)

@@ -61,7 +61,7 @@ package final class RecipeRun {
         } catch is CancellationError {
             throw RunInterrupted(folder: folder)
         } catch {
-            log.write("error: \(error)")
+            "error: \(error.legibleDescription)".split(separator: "\n").forEach { log.write(String($0)) }
             throw error
         }
     }
@@ -193,7 +193,7 @@ package final class RecipeRun {
 
     private func tell(_ line: String) {
         log.write(line)
-        observer?.tell(line)
+        observer?.tell(line.legible)
     }
 }
 

@@ -18,9 +18,10 @@ final class RunLog {
 
     var descriptor: Int32 { file.fileDescriptor }
 
+    /// - Parameter line: what names in it hold is made legible, so that it stays one line.
     func write(_ line: String) {
         // A full disk must not end a run for its log; files that matter say so themselves.
-        try? file.write(contentsOf: Data((line.isEmpty ? "\n" : "\(Self.now) \(line.readable)\n").utf8))
+        try? file.write(contentsOf: Data((line.isEmpty ? "\n" : "\(Self.now) \(line.legible)\n").utf8))
     }
 
     /// Such as `2026-11-21T09:12:44Z`.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Rows of text in columns, for people to read in a terminal.
 package struct TextTable: Sendable {
     package enum Alignment: Sendable { case leading, trailing }
@@ -12,10 +14,10 @@ package struct TextTable: Sendable {
         rows = [columns.map(\.header)]
     }
 
-    /// Adds a row with a cell for each column.
+    /// Adds a row with a cell for each column; what a cell holds is made legible.
     package mutating func add(_ cells: [String]) {
         precondition(cells.count == alignments.count, "\(cells.count) cells for \(alignments.count) columns")
-        rows.append(cells)
+        rows.append(cells.map(\.legible))
     }
 
     /// The header and the rows, one a line, without blanks at the ends of lines.

@@ -76,12 +76,12 @@ extension YAMLNode {
         }
     }
 
-    /// The truth value of a plain `true` or `false`.
+    /// The truth value of a plain `true`, `false` or one of YAML 1.1's other words for them: `yes`, `no`, `on`, `off`.
     package var boolean: Bool? {
         guard case .scalar(let text, isPlain: true) = value else { return nil }
         switch text {
-        case "true", "True", "TRUE": return true
-        case "false", "False", "FALSE": return false
+        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return true
+        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": return false
         default: return nil
         }
     }
@@ -107,6 +107,24 @@ extension YAMLNode {
     package var text: String? {
         guard case .scalar(let text, _) = value, !isNull else { return nil }
         return text
+    }
+
+    /// What to add for a person who wrote a number in another way than recipes have it.
+    var numberHint: String {
+        guard case .scalar(let text, isPlain: true) = value, let first = text.first, first.isNumber || "+-.".contains(first)
+        else { return "" }
+        let marks = text.unicodeScalars.filter { !("0"..."9").contains($0) && !"+-eE.".unicodeScalars.contains($0) }
+        if marks.isEmpty { return "" }
+        if marks.elementsEqual("%".unicodeScalars) { return "; write a tenth as 0.1, not as 10%" }
+        let separators = ",' ".unicodeScalars
+        guard marks.allSatisfy({ separators.contains($0) || $0.isOddBlank || $0.isTypographicQuote }) else { return "" }
+        return "; numbers have a decimal point, as in 0.001, and nothing between thousands, as in 10000"
+    }
+
+    /// What to add for a person who cannot see that a character is another than it seems.
+    var lookAlikeHint: String {
+        guard case .scalar(let text, isPlain: true) = value else { return "" }
+        return text.unicodeScalars.first(where: \.isLookAlike).map { "; in it is \($0.named)" } ?? ""
     }
 
     /// What stands here, for a message: `the text "ten"`, `3`, `a list`.

@@ -15,33 +15,43 @@ final class YAMLParser {
     private let name: (yaml_mark_t) -> Location
     private let problems: Problems
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    private let lines: [Substring]
+    private let lines: [Substring.UnicodeScalarView]
     private var nodeCount = 0
+    /// Where the last scalar, list or map ended, counted in characters.
+    private var lastEnd = 0
 
     /// Reads one document.
     /// - Parameters:
     ///   - text: the YAML text.
     ///   - locate: the location of a line and a column, both from 1.
+    ///   - isAlone: whether comments behind the document are refused.
     ///   - problems: takes what can be reported without giving up.
     /// - Throws: `RecipeError` where no tree can be made.
     static func parse(
-        _ text: String, locate: @escaping (_ line: Int, _ column: Int) -> Location, problems: Problems
+        _ text: String, locate: @escaping (_ line: Int, _ column: Int) -> Location, isAlone: Bool = false,
+        problems: Problems
     ) throws -> YAMLNode {
         guard text.utf8.count <= maximumSize else {
             throw RecipeError(locate(1, 1), "a recipe has at most \(maximumSize) bytes, this has \(text.utf8.count)")
         }
-        var text = text
+        var scalars = text.unicodeScalars[...]
+        // Editors on Windows begin files with a byte order mark.
+        if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+        var text = String(scalars)
+        let lines = text.yamlLines
+        try refuseOddIndentation(lines, locate)
         return try text.withUTF8 { bytes in
-            let parser = YAMLParser(
-                bytes: bytes,
-                lines: String(decoding: bytes, as: UTF8.self).split(
-                    separator: "\n", omittingEmptySubsequences: false), locate: locate, problems: problems)
-            return try parser.document()
+            let parser = YAMLParser(bytes: bytes, lines: lines, locate: locate, problems: problems)
+            let root = try parser.document()
+            if isAlone, parser.lastEnd < scalars.count {
+                throw RecipeError(root.location, "something follows the value")
+            }
+            return root
         }
     }
 
     private init(
-        bytes: UnsafeBufferPointer<UInt8>, lines: [Substring], locate: @escaping (Int, Int) -> Location,
+        bytes: UnsafeBufferPointer<UInt8>, lines: [Substring.UnicodeScalarView], locate: @escaping (Int, Int) -> Location,
         problems: Problems
     ) {
         self.lines = lines
@@ -89,7 +99,9 @@ extension YAMLParser {
         if event.hasAnchor { problems.add(start, "anchors and aliases (& and *) are not allowed; repeat the value") }
         if event.hasTag { problems.add(start, "tags (!) are not allowed; write the plain value") }
         switch event.type {
-        case YAML_SCALAR_EVENT: return YAMLNode(.scalar(event.text, isPlain: event.isPlain), at: start)
+        case YAML_SCALAR_EVENT:
+            if event.isPlain { report(Self.problems(ofPlain: event.text), event) }
+            return YAMLNode(.scalar(event.text, isPlain: event.isPlain), at: start)
         case YAML_SEQUENCE_START_EVENT: return YAMLNode(.sequence(try items(depth: depth)), at: start)
         case YAML_MAPPING_START_EVENT: return YAMLNode(.mapping(try entries(depth: depth)), at: start)
         default: return YAMLNode(.scalar("", isPlain: true), at: start)
@@ -122,6 +134,9 @@ extension YAMLParser {
                 continue
             }
             firstPlaces[name] = key.location
+            if value.isBlank, name.allSatisfy(\.isNumber), entries.last?.value.number != nil {
+                problems.add(key.location, "a comma parts values; write a decimal point in a number, as in 0.001")
+            }
             entries.append(YAMLNode.Entry(key: name, keyLocation: key.location, value: value))
         }
     }
@@ -134,6 +149,7 @@ extension YAMLParser {
     private struct Event {
         var type: yaml_event_type_t
         var start: yaml_mark_t
+        var end: yaml_mark_t
         var text = ""
         var isPlain = false
         var hasAnchor = false
@@ -144,7 +160,8 @@ extension YAMLParser {
         var raw = yaml_event_t()
         guard yaml_parser_parse(parser, &raw) == 1 else { throw syntaxError() }
         defer { yaml_event_delete(&raw) }
-        var event = Event(type: raw.type, start: raw.start_mark)
+        var event = Event(type: raw.type, start: raw.start_mark, end: raw.end_mark)
+        if ![YAML_DOCUMENT_END_EVENT, YAML_STREAM_END_EVENT].contains(raw.type) { lastEnd = raw.end_mark.index }
         switch raw.type {
         case YAML_SCALAR_EVENT:
             let scalar = raw.data.scalar
@@ -185,7 +202,10 @@ extension YAMLParser {
             message += " \(String(cString: context))"
             if state.context_mark.line != mark.line { message += " (begun in line \(state.context_mark.line + 1))" }
         }
-        return RecipeError(location(mark), message)
+        if message.hasPrefix("found unknown escape character") {
+            message += "; in single quotes a backslash is a backslash"
+        }
+        return RecipeError(location(mark), message + lookAlikeHint([Int(state.context_mark.line), Int(mark.line)]))
     }
 
     private func indentingTab(line: Int) -> yaml_mark_t? {
@@ -195,14 +215,109 @@ extension YAMLParser {
         return yaml_mark_t(index: 0, line: line, column: column)
     }
 
+    /// Names a character of these lines that may be what confuses the parser.
+    private func lookAlikeHint(_ candidates: [Int]) -> String {
+        for line in candidates where lines.indices.contains(line) {
+            let code = lines[line].prefix { $0 != "#" }
+            if let (column, character) = code.enumerated().first(where: { $0.element.isLookAlike }) {
+                return "; in line \(line + 1), column \(column + 1), is \(character.named)"
+            }
+        }
+        return ""
+    }
+
     private func mark(ofByte offset: Int) -> yaml_mark_t {
         var remaining = offset
         for (number, line) in lines.enumerated() {
-            if remaining <= line.utf8.count {
-                return yaml_mark_t(index: 0, line: number, column: line.utf8.prefix(remaining).count)
+            let size = String(line).utf8.count
+            if remaining <= size {
+                let column = String(decoding: String(line).utf8.prefix(remaining), as: UTF8.self).unicodeScalars.count
+                return yaml_mark_t(index: 0, line: number, column: column)
             }
-            remaining -= line.utf8.count + 1
+            remaining -= size + 1
         }
         return yaml_mark_t(index: 0, line: 0, column: 0)
+    }
+}
+
+// MARK: - Characters that look like others
+
+extension YAMLParser {
+    /// A fault at the beginning or the end of a value.
+    struct EdgeProblem {
+        var message: String
+        var isAtEnd: Bool
+    }
+
+    /// What is wrong with a text without quotes that YAML takes as it is, and nobody means so.
+    static func problems(ofPlain text: String) -> [EdgeProblem] {
+        let scalars = text.unicodeScalars
+        guard let first = scalars.first, let last = scalars.last else { return [] }
+        if first.isTypographicQuote {
+            return [EdgeProblem(message: "\(first.named) is no quote in YAML; write \" or '", isAtEnd: false)]
+        }
+        if first.isOddBlank {
+            return [EdgeProblem(message: "here is \(first.named); write an ordinary space", isAtEnd: false)]
+        }
+        return last.isOddBlank
+            ? [EdgeProblem(message: "here is \(last.named); remove it", isAtEnd: true)] : []
+    }
+
+    private func report(_ edgeProblems: [EdgeProblem], _ event: Event) {
+        for problem in edgeProblems {
+            var mark = event.start
+            if problem.isAtEnd {
+                mark = event.end
+                mark.column -= 1
+            }
+            problems.add(location(mark), problem.message)
+        }
+    }
+
+    /// Blanks other than the space indent nothing: YAML takes them for the beginning of a word.
+    private static func refuseOddIndentation(
+        _ lines: [Substring.UnicodeScalarView], _ locate: (Int, Int) -> Location
+    ) throws {
+        var found: [RecipeError.Problem] = []
+        for (number, line) in lines.enumerated() {
+            let indentation = line.prefix { $0 == " " || $0 == "\t" || $0.isOddBlank }
+            guard indentation.count < line.count,
+                let (column, blank) = indentation.enumerated().first(where: { $0.element.isOddBlank })
+            else { continue }
+            found.append(
+                .init(
+                    location: locate(number + 1, column + 1),
+                    message: "\(blank.named) indents this line; YAML wants ordinary spaces"))
+        }
+        if !found.isEmpty { throw RecipeError(problems: found) }
+    }
+}
+
+extension YAMLNode {
+    /// Whether nothing is written here.
+    fileprivate var isBlank: Bool {
+        if case .scalar("", isPlain: true) = value { true } else { false }
+    }
+}
+
+extension String {
+    /// The lines as YAML 1.1 has them: parted by LF, CR, both, and three ends of lines of Unicode's.
+    fileprivate var yamlLines: [Substring.UnicodeScalarView] {
+        var lines: [Substring.UnicodeScalarView] = []
+        let scalars = unicodeScalars
+        var (start, index) = (scalars.startIndex, scalars.startIndex)
+        while index < scalars.endIndex {
+            let scalar = scalars[index]
+            let next = scalars.index(after: index)
+            switch scalar {
+            case "\r" where next < scalars.endIndex && scalars[next] == "\n": break
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+                lines.append(scalars[start..<index])
+                start = next
+            default: break
+            }
+            index = next
+        }
+        return lines + [scalars[start...]]
     }
 }

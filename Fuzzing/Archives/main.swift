@@ -1,0 +1,38 @@
+import Archives
+import FuzzDriver
+import Glibc
+
+// Reads what libFuzzer makes of HDF5 files, all of it and as programs do: in a rehearsal first, whose process may crash inside
+// the HDF5 library. An error is a good answer.
+
+private let file = memfd_create("archive", 1)
+private let path = "/proc/self/fd/\(file)"
+
+private func readAll() throws {
+    let archive = try HDF5Archive(path: path)
+    for object in [""] + archive.groups {
+        for name in (try? archive.attributeNames(of: object)) ?? [] { _ = try? archive.attribute(name, of: object) }
+        _ = try? archive.strings("layer_names", of: object)
+    }
+    for entry in archive.entries {
+        guard let tensor = try? archive.tensor(entry.name) else { continue }
+        precondition(tensor.shape == entry.shape && tensor.values.count == entry.shape.reduce(1, *))
+    }
+}
+
+private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    guard ftruncate(file, 0) == 0, pwrite(file, bytes, count, 0) == count else { return -1 }
+    do {
+        try readAll()
+    } catch let error as ArchiveError {
+        precondition(error.exitCode == 3)
+    } catch {
+        preconditionFailure("\(error)")
+    }
+    return 0
+}
+
+fuzz_share_counters()
+private var count = CommandLine.argc
+private var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+exit(LLVMFuzzerRunDriver(&count, &arguments) { read($0, $1) })

@@ -5,7 +5,7 @@ import Glibc
 // Reads what libFuzzer makes of HDF5 files, all of it and as programs do: in a rehearsal first, whose process may crash inside
 // the HDF5 library. An error is a good answer.
 
-private let file = memfd_create("archive", 1)
+private let file = fuzz_memory_file("archive")
 private let path = "/proc/self/fd/\(file)"
 
 private func readAll() throws {

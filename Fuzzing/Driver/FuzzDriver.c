@@ -25,3 +25,5 @@ void fuzz_share_counters(void) {
     fprintf(stderr, "%zu of %zu counters are shared with children\n", (size_t)(end - start),
             (size_t)(__stop___sancov_cntrs - __start___sancov_cntrs));
 }
+
+int fuzz_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

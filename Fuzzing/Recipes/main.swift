@@ -6,7 +6,7 @@ import Tensors
 // Reads what libFuzzer makes of recipes, as a file: up to the first zero the recipe, behind it a value for --set. An error is
 // a good answer if it is legible; a recipe that is read must mean the same when it is written and read again.
 
-private let file = memfd_create("recipe", 1)
+private let file = fuzz_memory_file("recipe")
 private let path = "/proc/self/fd/\(file)"
 
 private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {

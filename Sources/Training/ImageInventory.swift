@@ -94,7 +94,7 @@ struct ImageInventory: Equatable {
     }
 
     private static func examples(_ names: [[UInt8]]) -> String {
-        names.prefix(3).map { String(fileName: $0).readable }.joined(separator: ", ")
+        names.prefix(3).map { String(fileName: $0).legible }.joined(separator: ", ")
             + (names.count > 3 ? ", …" : "")
     }
 }

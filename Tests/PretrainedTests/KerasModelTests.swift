@@ -113,7 +113,8 @@ import Testing
         try PackedGolden.unpacked("model-tutorial") { path in
             var options = ImportOptions()
             options.preprocessing = .tf
-            #expect(try Model.importing(path, options).model.preprocessing == .tf)
+            let model = try Model.importing(path, options).model
+            #expect(model.preprocessing == .tf)
             options.preprocessing = .caffe
             let error = #expect(throws: WeightError.self) { try Model.importing(path, options) }
             #expect(error?.reason.contains("prepares its images itself (tf)") == true)

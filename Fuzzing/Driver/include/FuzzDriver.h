@@ -10,3 +10,6 @@ int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *byte
 /// Lets processes that are forked from now on count into this one's counters of coverage, so that libFuzzer sees where they
 /// have been.
 void fuzz_share_counters(void);
+
+/// A file that lies in memory, to read and to write; negative on failure.
+int fuzz_memory_file(const char *name);

@@ -16,6 +16,7 @@ Prints one line for each and the counts; ends with 1 if any answer is wrong. Nee
 """
 
 import argparse
+import functools
 import itertools
 import json
 import os
@@ -72,10 +73,10 @@ def trunk(name, **options):
 
 
 class Preparation:
-    """What happens to pixels: inside the model, or outside of it."""
+    """What happens to pixels: inside the model, outside of it, and what a person can say of it."""
 
-    def __init__(self, name, inside, outside, words):
-        self.name, self.inside, self.outside, self.words = name, inside, outside, words
+    def __init__(self, inside, outside, said=()):
+        self.inside, self.outside, self.said = inside, outside, said
 
 
 def caffe(pixels):
@@ -93,9 +94,9 @@ def adapted():
 
 
 PREPARATIONS = {
-    "rescaling": Preparation("rescaling", lambda: [L.Rescaling(1 / 127.5, offset=-1)], lambda p: p, ["tf"]),
-    "normalisation": Preparation("normalisation", adapted, lambda p: p, []),
-    "outside": Preparation("outside", lambda: [], caffe, []),
+    "rescaling": Preparation(lambda: [L.Rescaling(1 / 127.5, offset=-1)], lambda p: p, ["--preprocessing", "tf"]),
+    "normalisation": Preparation(adapted, lambda p: p),
+    "outside": Preparation(lambda: [], caffe),
 }
 POOLS = {
     "average": lambda: [L.GlobalAveragePooling2D()],
@@ -151,8 +152,10 @@ def spread(model, pixels):
 class Case:
     """A model, and what is expected: `answers`, or what the refusal must name."""
 
-    def __init__(self, name, architecture, model, pixels, refusal=None, said=(), activation="softmax", kinds=("h5", "weights")):
-        self.name, self.architecture, self.model, self.pixels = name, architecture, model, pixels
+    def __init__(
+        self, architecture, model, pixels, refusal=None, said=(), activation="softmax", kinds=("h5", "weights")
+    ):
+        self.architecture, self.model, self.pixels = architecture, model, pixels
         self.refusal, self.said, self.activation, self.kinds = refusal, list(said), activation, kinds
 
     def answers(self):
@@ -164,24 +167,23 @@ class Case:
         return [1 - prediction[0], prediction[0]] if len(prediction) == 1 else list(prediction)
 
 
-def matrix(pixels):
-    for architecture in ("vgg16", "resnet50"):
-        for form, (kind, preparation), pool, ending in itertools.product(
-            ("functional", "sequential", "nested"), PREPARATIONS.items(), POOLS, ENDINGS
-        ):
-            def case():
-                base = trunk(architecture)
-                prepared = preparation.outside(pixels)
-                behind = [*POOLS[pool](), L.Dropout(0.3), *ENDINGS[ending]()]
-                model = build(form, base, preparation.inside(), behind)
-                spread(model, prepared)
-                said = {"rescaling": ["--preprocessing", "tf"]}.get(kind, [])
-                return Case(
-                    "", architecture, model, prepared,
-                    refusal=behind[-1].name if ending == "sigmoid" else None, said=said,
-                    activation={"sigmoid": "softmax", "softmax": "softmax", "one-sigmoid": "sigmoid"}[ending])
+def combined(pixels, architecture, form, kind, pool, ending):
+    """One model of the matrix."""
+    preparation = PREPARATIONS[kind]
+    prepared = preparation.outside(pixels)
+    behind = [*POOLS[pool](), L.Dropout(0.3), *ENDINGS[ending]()]
+    model = build(form, trunk(architecture), preparation.inside(), behind)
+    spread(model, prepared)
+    return Case(
+        architecture, model, prepared, refusal=behind[-1].name if ending == "sigmoid" else None, said=preparation.said,
+        activation="softmax" if ending == "softmax" else "sigmoid")
 
-            yield f"{architecture} {form} {kind} {pool} {ending}", case
+
+def matrix(pixels):
+    for place in itertools.product(
+        ("vgg16", "resnet50"), ("functional", "sequential", "nested"), PREPARATIONS, POOLS, ENDINGS
+    ):
+        yield " ".join(place), functools.partial(combined, pixels, *place)
 
 
 def special(pixels):
@@ -195,7 +197,7 @@ def special(pixels):
             spread(model, prepared)
             if compile:
                 model.compile(loss=compile())
-            return Case("", architecture, model, prepared, kinds=("h5",), **options)
+            return Case(architecture, model, prepared, kinds=("h5",), **options)
 
         return case
 
@@ -276,7 +278,7 @@ def special(pixels):
     def other(make, architecture="vgg16", **options):
         def case():
             model, prepared = make()
-            return Case("", architecture, model, prepared, kinds=("h5",), **options)
+            return Case(architecture, model, prepared, kinds=("h5",), **options)
 
         return case
 
@@ -300,10 +302,10 @@ def special(pixels):
         x = L.GlobalAveragePooling2D()(base.get_layer("block4_pool").output)
         return keras.Model(base.input, softmax()(x)), caffe_pixels
 
-    def extra_pool():
+    def extra_convolution():
         base = trunk("vgg16")
-        x = L.MaxPooling2D(name="extra")(base.output)
-        return keras.Model(base.input, softmax()(L.Flatten()(L.Conv2D(8, 1)(x)))), caffe_pixels
+        x = L.Conv2D(8, 1, name="extra")(L.MaxPooling2D()(base.output))
+        return keras.Model(base.input, softmax()(L.Flatten()(x))), caffe_pixels
 
     def training_statistics():
         base = trunk("resnet50")
@@ -348,7 +350,7 @@ def special(pixels):
     yield "maximum inside the trunk", other(pooled_inside("max"), "resnet50")
     yield "two branches", other(two_branches, refusal="both")
     yield "trunk cut short", other(cut_short, refusal="global_average_pooling2d")
-    yield "a pool more", other(extra_pool, refusal="extra")
+    yield "a convolution more", other(extra_convolution, refusal="extra")
     yield "statistics of the batch", other(training_statistics, "resnet50", refusal="training=True")
     yield "another epsilon", other(epsilon, "resnet50")
     yield "head of its own model", other(nested_head)
@@ -379,7 +381,7 @@ def judge(case, result):
     worst = max(abs(found.get(str(i), 9) - p) for i, p in enumerate(expected)) if len(found) == len(expected) else 9
     if case.refusal and worst > TOLERANCE:
         return f"WRONG: answers where it should refuse: {found}"
-    return f"as Keras" if worst <= TOLERANCE else f"WRONG: off by {worst:.2g}: {found} for {expected}"
+    return "as Keras" if worst <= TOLERANCE else f"WRONG: off by {worst:.2g}: {found} for {expected}"
 
 
 def outcome(program, folder, case, kind):

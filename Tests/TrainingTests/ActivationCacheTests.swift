@@ -1,4 +1,5 @@
 import Foundation
+import Pretrained
 import TestSupport
 import Testing
 import Training
@@ -163,7 +164,7 @@ import Training
     /// Equal weights do not make equal networks: a ResNet's forms differ in strides, and epsilons do.
     @Test func anotherNetworkWithTheSameWeightsFindsNothing() throws {
         _ = try run()
-        let run = try makeRun()
+        let other = try makeRun()
         func model() -> Model {
             var options = SmallRun.options
             options.batchNormEpsilon = 0.5
@@ -174,11 +175,11 @@ import Training
             return model
         }
         let recorder = Recorder()
-        let (result, kept) = try run.run(model: model(), observer: recorder, disk: disk)
+        let (result, kept) = try other.run(model: model(), observer: recorder, disk: disk)
         let (expected, plain) = try makeRun().run(model: model())
         #expect(bits(kept) == bits(plain) && result.records.map(\.valLoss) == expected.records.map(\.valLoss))
-        let computed = recorder.events.compactMap {
-            if case .stageEnded(let stage) = $0 { stage.computedImages } else { nil }
+        let computed = recorder.events.compactMap { event -> Int? in
+            if case .stageEnded(let stage) = event { stage.computedImages } else { nil }
         }
         #expect(computed == [Self.wanted, Self.wanted])
     }

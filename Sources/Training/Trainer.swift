@@ -141,7 +141,8 @@ package final class Trainer {
     func save(_ optimizer: Optimizer?) throws {
         progress.optimizerSteps = optimizer?.stepCount ?? 0
         try Checkpoint.write(
-            progress, fingerprint: fingerprint, images: inventory ?? [], store: model.parameters, optimizer: optimizer, best: best,
+            progress, fingerprint: fingerprint, images: inventory ?? [], store: model.parameters, optimizer: optimizer,
+            best: best,
             to: folder.checkpoint)
         notify(.checkpointSaved(path: folder.checkpoint))
     }

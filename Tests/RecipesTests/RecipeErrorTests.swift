@@ -216,7 +216,8 @@ import Testing
             ("batch_size", "1e9"), ("data.image_size", "100000"), ("data.validation", "1.5"),
             ("augment", "[rotation: {degrees: 1e26}]"), ("augment", "[color_jitter: {hue: 3}]"),
             ("augment", "[random_crop: {padding: 1e6}]"), ("augment", "[random_resized_crop: {scale: [1, 0.5]}]"),
-        ]) func valuesWithoutSenseAreFound(key: String, value: String) {
+        ]) func valuesWithoutSenseAreFound(key: String, value: String)
+    {
         let words = complaint(valid, overrides: ["\(key)=\(value)"])
         #expect(words.hasPrefix("--set \(key)=") && words.contains(": expected "), "\(words)")
         for spelling in [".nan", ".inf", "nan", "inf", "1e999"] {

@@ -74,7 +74,9 @@ import Testing
     }
 
     @Test func clearingSparesWhatIsBeingWritten() throws {
-        for name in ["checkpoint.h5.unfinished", "model.h5.unfinished", "features.csv.partial", "unfinished", "log.txt"] {
+        for name in [
+            "checkpoint.h5.unfinished", "model.h5.unfinished", "features.csv.partial", "unfinished", "log.txt",
+        ] {
             try write("x", name)
         }
         let living = try PendingFile(replacing: folder.file("living"))

@@ -117,7 +117,9 @@ private struct Refusals {
 
     /// Reads what `bytes` has written; nil where that is not whole.
     init?(bytes: [UInt8]) {
-        let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        let fields = bytes.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         // Behind the last zero is nothing.
         guard fields.suffix(2) == [Self.end, ""], fields.count % 4 == 2 else { return nil }
         for index in stride(from: 0, to: fields.count - 2, by: 4) {

@@ -54,7 +54,8 @@ import Testing
         limits.memoryBytes = 4 << 30
         limits.seconds = 0.05
         let (words, seconds) = refusal(of: "tiny-chunks", limits)
-        #expect(words.hasSuffix("is a damaged HDF5 file: reading it takes for ever; copy or download it again"), "\(words)")
+        #expect(
+            words.hasSuffix("is a damaged HDF5 file: reading it takes for ever; copy or download it again"), "\(words)")
         #expect(seconds < 8)
     }
 

@@ -57,7 +57,10 @@ import Testing
         ),
         (["bench", "--architecture", "vgg16", "--batch", "1", "--batch", "2"], "--batch is given twice", "bench "),
         (["bench", "--json=yes"], "--json takes no value", "bench "),
-        (["bench", "—architecture=vgg16"], "`—architecture=vgg16` begins with an em dash (U+2014); write --architecture=vgg16", "bench "),
+        (
+            ["bench", "—architecture=vgg16"],
+            "`—architecture=vgg16` begins with an em dash (U+2014); write --architecture=vgg16", "bench "
+        ),
         (["predict", "–-model", "m.h5"], "`–-model` begins with an en dash (U+2013); write --model", "predict "),
         (["−−recipe=R.yaml"], "`−−recipe=R.yaml` begins with a minus sign (U+2212); write --recipe=R.yaml", ""),
         (["list", "a\nb\u{1B}[2J"], "unexpected argument `a\\nb\\x1b[2J`", "list "),

@@ -70,7 +70,7 @@ import Testing
         Fault("seed: 7", "head: {dropuot: 0.1}", "R.yaml:8:8: unknown key `dropuot` in head; did you mean `dropout`?"),
         Fault(
             "seed: 7", "loss: {label_smoothing: yes}",
-            "R.yaml:8:25: loss.label_smoothing: expected a number from 0 to 0.99, found the text \"yes\""),
+            "R.yaml:8:25: loss.label_smoothing: expected a number from 0 to 0.99, found yes"),
         Fault(
             "seed: 7", "loss: {class_weights: balance}",
             "R.yaml:8:23: loss.class_weights: expected none, balanced, or a map from class to weight, found the text \"balance\"; did you mean `balanced`?"
@@ -293,7 +293,7 @@ import Testing
         ("seed.x=1", "--set seed.x=1: seed is 7, so it has no `x`"),
         (
             "stages.0.lr=[1",
-            "--set stages.0.lr=[1: did not find expected ',' or ']' while parsing a flow sequence (begun in line 1)"
+            "--set stages.0.lr=[1: did not find expected ',' or ']' while parsing a flow sequence (begun in line 1); a value that begins with [ is YAML: put a text that does into quotes, \"'…'\""
         ),
     ])
     func faultNamesTheArgument(override: String, message: String) {

@@ -72,7 +72,9 @@ extension Option<String> {
 
 extension Option<String> {
     /// A file or folder, with `~/` at its beginning resolved: no shell does so behind `--option=`.
-    static func path(_ name: String, _ placeholder: String, _ meaning: String, default standard: String? = nil) -> Option {
+    static func path(_ name: String, _ placeholder: String, _ meaning: String, default standard: String? = nil)
+        -> Option
+    {
         Option(
             name, placeholder, expected: placeholder, meaning, standard: standard, standardText: standard,
             read: { $0.isEmpty ? nil : $0.expandingHome })

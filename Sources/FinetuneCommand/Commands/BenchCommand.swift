@@ -47,7 +47,9 @@ let benchCommand = Command(
         let figures = try benchmark.run(isProfiled: arguments.has(profile))
         try Console.put(
             arguments.has(json) ? BenchmarkTable.json(benchmark, figures) : BenchmarkTable.row(benchmark, figures))
-        if let profile = figures.profile, !arguments.has(json) { try Console.put(profile.steps.table(profile.roofline)) }
+        if let profile = figures.profile, !arguments.has(json) {
+            try Console.put(profile.steps.table(profile.roofline))
+        }
     }
 }
 

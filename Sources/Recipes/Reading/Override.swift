@@ -30,7 +30,8 @@ struct Override {
         } catch let error as RecipeError {
             let words = error.problems.map(\.message).joined(separator: "; ")
             throw RecipeError(
-                location, "\(words); a value that begins with \(first) is YAML: put a text that does into quotes, \"'…'\"")
+                location,
+                "\(words); a value that begins with \(first) is YAML: put a text that does into quotes, \"'…'\"")
         }
     }
 

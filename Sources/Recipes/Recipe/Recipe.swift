@@ -68,7 +68,9 @@ extension Recipe {
         var root = try YAMLParser.parse(
             text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
         guard case .mapping = root.value else {
-            let message = root.isNull ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)\(root.lookAlikeHint)"
+            let message =
+                root.isNull
+                ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)\(root.lookAlikeHint)"
             throw RecipeError(root.location, message)
         }
         for override in overrides { try Override(override, problems: problems).apply(to: &root, problems: problems) }

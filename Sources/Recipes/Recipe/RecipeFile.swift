@@ -36,7 +36,8 @@ enum RecipeFile {
         case S_IFDIR: throw RecipeFileError(path: path, reason: "is a folder, not a recipe")
         // Whoever writes to it may never come.
         case S_IFIFO, S_IFSOCK:
-            throw RecipeFileError(path: path, reason: "is a pipe; save the recipe in a file, which a run can be repeated from")
+            throw RecipeFileError(
+                path: path, reason: "is a pipe; save the recipe in a file, which a run can be repeated from")
         default: throw RecipeFileError(path: path, reason: "is a device, not a recipe")
         }
         guard let file = FileHandle(reading: path) else {

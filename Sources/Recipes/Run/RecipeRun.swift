@@ -61,7 +61,7 @@ package final class RecipeRun {
         } catch is CancellationError {
             throw RunInterrupted(folder: folder)
         } catch {
-            "error: \(error.legibleDescription)".split(separator: "\n").forEach { log.write(String($0)) }
+            for line in "error: \(error.legibleDescription)".split(separator: "\n") { log.write(String(line)) }
             throw error
         }
     }

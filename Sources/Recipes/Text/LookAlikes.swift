@@ -21,7 +21,9 @@ extension Unicode.Scalar {
     }
 
     /// A dash, hyphen or minus that is not `-`.
-    package var isTypographicDash: Bool { !isASCII && (properties.generalCategory == .dashPunctuation || self == "\u{2212}") }
+    package var isTypographicDash: Bool {
+        !isASCII && (properties.generalCategory == .dashPunctuation || self == "\u{2212}")
+    }
 
     /// Whether the character passes for one that means something in YAML, and means nothing.
     var isLookAlike: Bool {

@@ -111,7 +111,8 @@ extension YAMLNode {
 
     /// What to add for a person who wrote a number in another way than recipes have it.
     var numberHint: String {
-        guard case .scalar(let text, isPlain: true) = value, let first = text.first, first.isNumber || "+-.".contains(first)
+        guard case .scalar(let text, isPlain: true) = value, let first = text.first,
+            first.isNumber || "+-.".contains(first)
         else { return "" }
         let marks = text.unicodeScalars.filter { !("0"..."9").contains($0) && !"+-eE.".unicodeScalars.contains($0) }
         if marks.isEmpty { return "" }

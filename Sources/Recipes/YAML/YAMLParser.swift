@@ -51,7 +51,8 @@ final class YAMLParser {
     }
 
     private init(
-        bytes: UnsafeBufferPointer<UInt8>, lines: [Substring.UnicodeScalarView], locate: @escaping (Int, Int) -> Location,
+        bytes: UnsafeBufferPointer<UInt8>, lines: [Substring.UnicodeScalarView],
+        locate: @escaping (Int, Int) -> Location,
         problems: Problems
     ) {
         self.lines = lines
@@ -288,6 +289,7 @@ extension YAMLParser {
                 .init(
                     location: locate(number + 1, column + 1),
                     message: "\(blank.named) indents this line; YAML wants ordinary spaces"))
+            if found.count > RecipeError.shownCount { break }
         }
         if !found.isEmpty { throw RecipeError(problems: found) }
     }

@@ -72,7 +72,8 @@ import Testing
         #expect(matrix.total == 10 && matrix.correct == 8 && matrix.actualCount(7) == 10)
         #expect(matrix.predictedCount(999_999) == 2 && matrix[actual: 7, predicted: 999_999] == 2)
         #expect(matrix[actual: 0, predicted: 0] == 0)
-        #expect(matrix.mistakes == [.init(actual: 7, predicted: 999_999, images: 2, partOfClass: 0.2)])
+        #expect(matrix.mistakes.map { [$0.actual, $0.predicted, $0.images] } == [[7, 999_999, 2]])
+        #expect(matrix.mistakes.map(\.partOfClass) == [0.2])
         #expect(matrix.cells.map(\.images) == [8, 2])
     }
 

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func drawnImagesKeepTheirOrder() {
-        let all = (0..<30).map { Sample(path: "\($0)", name: "\($0)", label: $0) }
+        let all = (0..<30).map { (index: Int) in Sample(path: "\(index)", name: "\(index)", label: index) }
         let drawn = all.drawn(10, seed: 2)
         #expect(drawn.count == 10 && drawn.map { $0.label ?? 0 } == Set(drawn.map { $0.label ?? 0 }).sorted())
         #expect(drawn != all.drawn(10, seed: 3))

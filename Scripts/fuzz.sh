@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Feeds a reader with what libFuzzer makes of the files in Fuzzing/Corpora, under AddressSanitizer. Whatever makes it crash,
-# take more than a second or need more than 256 MiB is a finding: it stays in .build/fuzz/findings, and this script fails.
+# take more than five seconds or need more than a gigabyte is a finding: it stays in .build/fuzz/findings, and this script
+# fails.
 # What has been found worth keeping stays in .build/fuzz/corpora and is begun with the next time.
 #
 #     Scripts/fuzz.sh READER [SECONDS]      READER is a folder of Fuzzing/Corpora
@@ -30,7 +31,7 @@ FINETUNE_FUZZ=1 swift build -c release --scratch-path "$scratch" --product "$pro
 corpus=$scratch/corpora/$reader
 mkdir -p "$corpus" "$scratch/findings"
 export FINETUNE_FUZZ_READER=$reader
-# A second and 256 MiB are meant for programs without sanitizers, which take several times of both.
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:allocator_may_return_null=1}
+# The limits of a second and 256 MiB are for programs without sanitizers, which take several times of both.
 "$scratch/release/$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=65536 \
     -artifact_prefix="$scratch/findings/$reader-" -print_final_stats=1 "$corpus" "$seeds"

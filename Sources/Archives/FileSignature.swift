@@ -49,7 +49,9 @@ enum FileSignature {
             // Keras writes its description first.
             let beginning = String(decoding: bytes, as: UTF8.self)
             if ["metadata.json", "config.json"].contains(where: beginning.contains) {
-                return " but a Keras model in a zip archive (.keras): load it with Keras and save it with model.save(\"….h5\")"
+                return """
+                     but a Keras model in a zip archive (.keras): load it with Keras and save it with model.save("….h5")
+                    """
             }
             return """
                  but a zip archive: save a Keras model with model.save("….h5"), and of a PyTorch `.pth` the state dict with \

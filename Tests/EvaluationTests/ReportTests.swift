@@ -228,7 +228,7 @@ import Testing
         #expect(names == ["confusion_matrix.csv", "report.html", "report.json"])
         var reader = try CSVReader(contentsOf: folder.file("confusion_matrix.csv"))
         let matrix = report.result.tally.confusion
-        let rows = [0, 1].map { matrix.row($0).map { String($0) } }
+        let rows = [0, 1].map { actual in [0, 1].map { String(matrix[actual: actual, predicted: $0]) } }
         let expected = [["actual\\predicted", "a, b", "c"], ["a, b"] + rows[0], ["c"] + rows[1]]
         #expect(try reader.rest().map(\.fields) == expected)
     }

@@ -27,8 +27,8 @@ import Testing
             #expect(FileSystem.rename(old, to: folder.file("data/\(part)/\(cheese)")))
         }
         for (index, name) in names.enumerated() {
-            let class_ = folder.file("data/train/\(cheese)")
-            #expect(FileSystem.rename("\(class_)/\(index).png", to: "\(class_)/\(name)"))
+            let className = folder.file("data/train/\(cheese)")
+            #expect(FileSystem.rename("\(className)/\(index).png", to: "\(className)/\(name)"))
         }
         let test = folder.file("data/test/\(cheese)")
         #expect(FileSystem.rename("\(test)/0.png", to: "\(test)/\(above).png"))
@@ -75,14 +75,14 @@ import Testing
         model.initialize(seed: 1)
         try model.write(to: folder.file("\(above).h5"))
         let common = #"--model "$(printf '\374ber').h5""#
-        let class_ = #""data/test/$(printf 'k\344se')""#
-        let file = "\(class_)/\"$(printf '\\374ber')\".png"
+        let className = #""data/test/$(printf 'k\344se')""#
+        let file = "\(className)/\"$(printf '\\374ber')\".png"
         let path = "data/test/\(cheese)/\(above).png"
 
         let text = try Shell.run("$0 predict \(file) \(common)", in: folder)
         #expect(text.exitCode == 0, "\(text.words)")
         #expect(text.output.starts(with: "\(path)\t".fileNameBytes))
-        let json = try Shell.run("$0 predict \(class_) --format jsonl \(common)", in: folder)
+        let json = try Shell.run("$0 predict \(className) --format jsonl \(common)", in: folder)
         #expect(String(decoding: json.output, as: UTF8.self).contains(#"data/test/k\udce4se/\udcfcber.png"#))
         let list = try Shell.run(
             "find data -name '*.png' -print0 | $0 predict - --null --format csv \(common)", in: folder)

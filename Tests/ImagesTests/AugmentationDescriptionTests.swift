@@ -62,7 +62,8 @@ import Testing
         ("rotation", "degrees", .number(1e26)), ("rotation", "degrees", .number(180.5)),
         ("hue", "shift", .number(3)), ("shear", "x", .number(90)), ("scale", "factor", .number(1000)),
         ("brightness", "factor", .number(9.5)), ("rotation", "degrees", .number(-5)),
-        ("rotation", "degrees", .number(.infinity)), ("rotation", "degrees", .list([0, 720])), ("rotation", "fill", .list([0, 0])),
+        ("rotation", "degrees", .number(.infinity)), ("rotation", "degrees", .list([0, 720])),
+        ("rotation", "fill", .list([0, 0])),
         ("rotation", "fill", .number(256)), ("rotation", "fill", .list([0, 0.5, 0])),
         ("noise", "deviation", .list([])), ("noise", "deviation", .list([0, 0.1, 0.2])),
     ]) func wrongValuesAreRefused(name: String, parameter: String, value: AugmentationValue) {

@@ -20,7 +20,8 @@ extension OptimizerConfiguration {
             }
             method = .sgd(momentum: momentum, nesterov: isNesterov)
         default:
-            let betas = section.value("betas", .list(of: .number(.within(0...0.999999)), count: 2), default: [0.9, 0.999])
+            let betas = section.value(
+                "betas", .list(of: .number(.within(0...0.999999)), count: 2), default: [0.9, 0.999])
             let epsilon = section.value("epsilon", .number(.within(1e-16...1)), default: 1e-8)
             method =
                 name == "adam"

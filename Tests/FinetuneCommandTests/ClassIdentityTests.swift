@@ -75,10 +75,10 @@ import Testing
         #expect(html.contains("<p class=\"bad\">Warning: \(warning)</p>"))
         try FileManager.default.removeItem(atPath: folder.file("data/test/blue"))
         #expect(try judge().exitCode == 0, "one class is some of them too")
-        try FileManager.default.moveItem(atPath: folder.file("data/test/red"), toPath: folder.file("data/test/rot"))
+        try FileManager.default.moveItem(atPath: folder.file("data/test/red"), toPath: folder.file("data/test/reds"))
         let unknown = try judge()
         #expect(unknown.exitCode == 3)
-        #expect(unknown.words.contains("unknown here: “rot” (meant “red”?)"))
+        #expect(unknown.words.contains("unknown here: “reds” (meant “red”?)"))
     }
 
     @Test(arguments: ["test", "validation"])

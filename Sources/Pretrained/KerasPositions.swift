@@ -11,7 +11,11 @@ enum KerasPositions {
         let indices = layers.indices.filter { layers[$0].container == container }
         var result: [Int: String] = [:]
         for kind in [SourceLayer.Kind.convolution, .norm, .linear] {
-            let places = indices.filter { layers[$0].kind == kind }
+            // A classifier may stand behind a nested trunk, in a container around it.
+            let places =
+                kind == .linear
+                ? layers.indices.filter { layers[$0].kind == kind && container.hasPrefix(layers[$0].container) }
+                : indices.filter { layers[$0].kind == kind }
             let nodes = names(of: kind, in: network)
             // One classifier alone is the head, whatever stands before it.
             if kind == .linear, places.count == 1, let place = places.first {

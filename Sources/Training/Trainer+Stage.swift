@@ -94,7 +94,8 @@ extension Trainer {
         // The network is in it because equal weights may belong to different ones. The batch and the library are in it for
         // the last bits.
         let parts: [Any] = [
-            model.network.nodes.map(\.operation), cut, prefix.batch, prefix.quantization?.description ?? "",
+            model.architecture, model.options.form, model.options.batchNormEpsilon ?? 0,
+            cut, prefix.batch, prefix.quantization?.description ?? "",
             ComputeLibrary.version,
             ComputeLibrary.instructionSet,
             model.preprocessing,

@@ -81,7 +81,7 @@ import Testing
 
         let text = try Shell.run("$0 predict \(file) \(common)", in: folder)
         #expect(text.exitCode == 0, "\(text.words)")
-        #expect(text.output.starts(with: "\(path.readable)\t".utf8), "escaped for people")
+        #expect(text.output.starts(with: "\(path.legible)\t".utf8), "escaped for people")
         let json = try Shell.run("$0 predict \(className) --format jsonl \(common)", in: folder)
         #expect(String(decoding: json.output, as: UTF8.self).contains(#"data/test/k\udce4se/\udcfcber.png"#))
         let list = try Shell.run(

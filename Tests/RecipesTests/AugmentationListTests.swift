@@ -36,7 +36,7 @@ import Testing
         ("[{horizontal_flip: 0.5}]", "R.yaml:9:29: augment.0.horizontal_flip: expected a map, found 0.5"),
         (
             "[{random_crop: {padding: 1.5}}]",
-            "R.yaml:9:35: augment.0.random_crop.padding: expected a whole number in 0...4096, found 1.5"
+            "R.yaml:9:35: augment.0.random_crop.padding: expected a whole number in 0...1024, found 1.5"
         ),
         (
             "[{random_resized_crop: {scale: [1, 0.5]}}]",

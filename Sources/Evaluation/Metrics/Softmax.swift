@@ -4,7 +4,7 @@ import Foundation
 package enum Softmax {
     /// One row of finite logits, divided by the temperature, as probabilities that add up to 1.
     package static func probabilities(_ logits: some Collection<Float>, temperature: Double = 1) -> [Double] {
-        distribution(logits, temperature: temperature).probabilities
+        Distribution(Array(logits), temperature: temperature).probabilities
     }
 
     /// The probabilities of one row, and what cross-entropies of it are taken from.
@@ -16,7 +16,9 @@ package enum Softmax {
         private let sum: Double
         private let temperature: Double
 
-        fileprivate init(_ logits: some Collection<Float>, temperature: Double) {
+        /// - Parameter logits: finite; divided by the temperature. An array whatever there was: of many classes this is
+        ///   where time goes, and code for any collection is twenty times as slow.
+        init(_ logits: [Float], temperature: Double = 1) {
             let largest = Double(logits.max() ?? 0)
             var result = logits.map { exp((Double($0) - largest) / temperature) }
             let sum = result.reduce(0, +)
@@ -27,11 +29,6 @@ package enum Softmax {
 
         /// What `Softmax.crossEntropy` yields for the class of this logit.
         func crossEntropy(logit: Float) -> Double { log(sum) + (largest - Double(logit)) / temperature }
-    }
-
-    /// - Parameter logits: one row, finite; divided by the temperature.
-    static func distribution(_ logits: some Collection<Float>, temperature: Double = 1) -> Distribution {
-        Distribution(logits, temperature: temperature)
     }
 
     /// The cross-entropy of one row of finite logits, divided by the temperature, for the class `label`: −log of its

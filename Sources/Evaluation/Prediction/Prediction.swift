@@ -32,6 +32,10 @@ package struct Prediction: Hashable, Sendable {
     package init(
         file: String, label: Int?, views: [some RandomAccessCollection<Float>], temperature: Double? = nil
     ) {
+        self.init(file: file, label: label, views: views.map { Array($0) }, temperature)
+    }
+
+    private init(file: String, label: Int?, views: [[Float]], _ temperature: Double?) {
         precondition(!views.isEmpty, "an image is seen at least once")
         func mean(_ rows: [Softmax.Distribution]) -> [Double] {
             if rows.count == 1 { return rows[0].probabilities }
@@ -39,17 +43,17 @@ package struct Prediction: Hashable, Sendable {
                 rows.reduce(0) { $0 + $1.probabilities[index] } / Double(rows.count)
             }
         }
-        let distributions = views.map { Softmax.distribution($0, temperature: temperature ?? 1) }
+        let distributions = views.map { Softmax.Distribution($0, temperature: temperature ?? 1) }
         self.file = file
         self.label = label
         probabilities = mean(distributions)
-        uncalibrated = temperature.map { _ in mean(views.map { Softmax.distribution($0) }) }
+        uncalibrated = temperature.map { _ in mean(views.map { Softmax.Distribution($0) }) }
         // Without the temperature, which could give another view the last word or make different logits equally probable.
         predicted = views.count == 1 ? views[0].indexOfMaximum() : (uncalibrated ?? probabilities).indexOfMaximum()
         loss = label.map { label in
             // −log of the mean of what the losses are −log of, without underflow.
             let losses = zip(views, distributions).map { view, distribution in
-                distribution.crossEntropy(logit: view[view.index(view.startIndex, offsetBy: label)])
+                distribution.crossEntropy(logit: view[label])
             }
             let least = losses.min() ?? 0
             return least - log(losses.reduce(0) { $0 + exp(least - $1) } / Double(losses.count))

@@ -120,7 +120,7 @@ def unfinished(folder):
         os.path.join(parent, name)
         for parent, _, names in os.walk(folder)
         for name in names
-        if name.endswith(".part") or ".partial-" in name
+        if name.endswith(".unfinished")
     ]
 
 

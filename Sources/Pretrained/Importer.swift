@@ -193,7 +193,9 @@ struct Importer {
         }
         guard options.activation == .sigmoid else { return head }
         guard units == 1 else {
-            return .inexpressible("it gives \(units) sigmoids, several answers to one image, which is not known here")
+            let layer = fit.sources["head.linear.weight"].flatMap(file.layer(owning:)).map { "`\($0.name)`" } ?? "it"
+            return .inexpressible(
+                "\(layer) gives \(units) sigmoids: several answers to one image, which is not known here")
         }
         var choice = fit.options
         choice.classCount = 2

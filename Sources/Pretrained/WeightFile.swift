@@ -68,6 +68,11 @@ struct WeightFile {
         )
     }
 
+    /// The layer that owns a tensor.
+    func layer(owning entry: TensorEntry) -> SourceLayer? {
+        layers.first { $0.tensors.contains { $0.entry == entry } }
+    }
+
     /// The name of the layer in which a tensor of unknown role lies.
     func layerName(of stray: TensorEntry) -> String {
         switch layout {

@@ -147,7 +147,7 @@ import Testing
 
     // MARK: Layers that are not ours
 
-    /// The settings are changed in the file, so that a model differs in one place.
+    /// The settings are changed in the file, so that a model differs in one place: spaces fill what is shorter.
     @Test(arguments: [
         // The trunk.
         (#""pool_size": [2, 2]"#, #""pool_size": [2, 1]"#, "`block1_pool` (MaxPooling2D)"),
@@ -171,21 +171,56 @@ import Testing
         (#""negative_slope": 0.0"#, #""negative_slope": 0.2"#, "(ReLU) has an activation"),
         (#""units": 24"#, #""units": 25"#, "needs 512×25"),
         (#""class_name": "Dropout""#, #""class_name": "Dripout""#, "`dropout` (Dripout)"),
-        (#""axis": -1"#, #""axis": -2"#, "`stack` (Stack)"),
+        (#""axis": -1, "momentum""#, #""axis": -2, "momentum""#, "`batch_normalization` (BatchNormalization)"),
+        (
+            #""kwargs": {"training": false}"#, #""kwargs": {"training": true}"#,
+            "`dropout` (Dropout) is called with `training=True`"
+        ),
     ])
     func aLayerThatDiffersIsNamed(_ found: String, _ replacement: String, _ words: String) throws {
-        try PackedGolden.unpacked("model-hidden") { path in
+        let error = try changed("model-hidden", found, to: replacement) {
+            #expect(throws: WeightError.self) { try Model.importing($0).report.requireHead() }
+        }
+        #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+        #expect(error?.exitCode == 3)
+    }
+
+    @Test(arguments: [
+        (#""axis": 3"#, #""axis": 2"#, "`conv1_bn` (BatchNormalization)"),
+        (
+            #"["conv1_conv", 0, 0]}}], "kwargs": {"mask": null}"#,
+            #"["conv1_conv",0,0]}}],"kwargs":{"training":true}"#, "`conv1_bn` (BatchNormalization) with `training=True`"
+        ),
+    ])
+    func aBatchNormThatDiffersIsNamed(_ found: String, _ replacement: String, _ words: String) throws {
+        let error = try changed("model-maximum", found, to: replacement) {
+            #expect(throws: WeightError.self) { try Model.importing($0) }
+        }
+        #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+    }
+
+    /// VGG has nothing that acts otherwise in training.
+    @Test func aTrunkThatIsTheSameInTrainingMayBeCalledForIt() throws {
+        let calls = #""kwargs": {"training": false, "mask""#
+        let model = try changed("model-hidden", calls, to: #""kwargs": {"training": true, "mask""#) {
+            try Model.importing($0).model
+        }
+        let difference = try zip(probabilities(model), expected("hidden")).map { abs($0 - $1) }.max() ?? 1
+        #expect(difference <= 1e-4)
+    }
+
+    /// Replaces the first `found` in a golden's file, by as many bytes.
+    private func changed<Result>(
+        _ name: String, _ found: String, to replacement: String, _ body: (String) throws -> Result
+    ) throws -> Result {
+        try PackedGolden.unpacked(name) { path in
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             let range = try #require(bytes.range(of: Data(found.utf8)), "\(found)")
-            #expect(found.utf8.count == replacement.utf8.count)
-            bytes.replaceSubrange(range, with: Data(replacement.utf8))
+            let spaces = found.utf8.count - replacement.utf8.count
+            try #require(spaces >= 0)
+            bytes.replaceSubrange(range, with: Data((replacement + String(repeating: " ", count: spaces)).utf8))
             try bytes.write(to: URL(fileURLWithPath: path))
-            let error = #expect(throws: WeightError.self) {
-                let (_, report) = try Model.importing(path)
-                try report.requireHead()
-            }
-            #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
-            #expect(error?.exitCode == 3)
+            return try body(path)
         }
     }
 
@@ -217,7 +252,7 @@ import Testing
             let several = #expect(throws: WeightError.self) {
                 try Model.importing(path, options).report.requireHead()
             }
-            #expect(several?.reason.contains("4 sigmoids") == true)
+            #expect(several?.reason.contains("`answer` gives 4 sigmoids") == true)
         }
     }
 
@@ -286,18 +321,21 @@ import Testing
     }
 
     @Test func modelsThatGrowWithoutEndAreRefused() throws {
-        // Each level calls the one below twice: 2¹⁵ layers of a text of two kilobytes.
+        // Each level calls the one below twice: 2¹⁵ layers of a text of three kilobytes.
+        #expect(try refusal(of: nested(levels: 15, calls: 2)).contains("has too many layers"))
+        #expect(try refusal(of: nested(levels: 40, calls: 1)).contains("nests models too deeply"))
+    }
+
+    private func nested(levels: Int, calls: Int) -> String {
         var model = functional([layer("input", "InputLayer"), layer("conv", "Conv2D", from: "input")])
-        for _ in 0..<15 {
-            let inner = String(model.dropLast()) + #", "name": "a", "inbound_nodes": [[["input", 0, 0, {}]]]}"#
-            let second = inner.replacing(
-                #""name": "a", "inbound_nodes": [[["input""#, with: #""name": "b", "inbound_nodes": [[["a""#)
-            guard model.utf8.count < 4_000_000 else { break }
-            model = functional([layer("input", "InputLayer"), inner, second], output: #"[["b", 0, 0]]"#)
+        for _ in 0..<levels {
+            let inputs = [#"[["input", 0, 0, {}]]"#] + (1..<calls).map { #"[["inner", \#($0 - 1), 0, {}]]"# }
+            let inner =
+                model.dropLast() + #", "name": "inner", "inbound_nodes": [\#(inputs.joined(separator: ", "))]}"#
+            model = functional(
+                [layer("input", "InputLayer"), String(inner)], output: #"[["inner", \#(calls - 1), 0]]"#)
         }
-        let words = try refusal(of: model)
-        let refusals = ["too many layers", "too deeply", "`conv`", "gives several layers one name"]
-        #expect(refusals.contains { words.contains($0) }, "\(words)")
+        return model
     }
 
     @Test func aLayerBeforeTheTrunkIsNamed() throws {

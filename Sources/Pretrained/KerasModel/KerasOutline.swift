@@ -130,9 +130,7 @@ struct KerasOutline {
         if let layer = strangeLayer(in: fit.network) {
             return "it has a layer `\(layer)`, whose settings and place it does not tell"
         }
-        guard let weight = fit.sources["head.linear.weight"],
-            let name = file.layers.first(where: { $0.tensors.contains { $0.entry == weight } })?.name
-        else { return nil }
+        guard let name = fit.sources["head.linear.weight"].flatMap(file.layer(owning:))?.name else { return nil }
         if !fit.options.fullyConnected, !isPoolingTold {
             return "it does not tell how `\(name)` gets its numbers from the feature map, by means or by maxima"
         }

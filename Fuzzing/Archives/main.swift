@@ -32,6 +32,7 @@ private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     return 0
 }
 
+precondition(file >= 0, "no file in memory")
 fuzz_share_counters()
 private var count = CommandLine.argc
 private var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv

@@ -4,9 +4,11 @@ import Tensors
 /// Tells an HDF5 file from everything else that people hand over, by its first bytes.
 enum FileSignature {
     private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    /// A file with holes may claim exabytes, of which no multiple is a number.
+    private static let largestSize = 1 << 50
 
     /// The size of the HDF5 file at `path` in bytes.
-    /// - Throws: `ArchiveError` where it is missing, unreadable, empty or something else.
+    /// - Throws: `ArchiveError` where it is missing, unreadable, empty, absurdly large or something else.
     static func sizeOfHDF5File(_ path: String) throws -> Int {
         guard let status = FileSystem.status(of: path) else {
             throw ArchiveError(path: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
@@ -23,6 +25,7 @@ enum FileSignature {
         defer { fclose(file) }
         let size = Int(status.st_size)
         guard size > 0 else { throw ArchiveError(path: path, reason: "is empty: copy or download it again") }
+        guard size <= largestSize else { throw ArchiveError(path: path, reason: "claims to have \(size) bytes") }
 
         let beginning = bytes(of: file, at: 0, count: 512)
         // The format allows the signature at 0, 512, 1024, 2048 and so on, after a block of the user's own.

@@ -8,9 +8,13 @@ import Tensors
 package final class HDF5Archive: TensorArchive {
     /// What is refused as absurd.
     package struct Limits: Sendable {
+        /// How many groups may lie in each other.
         package var depth = 64
+        /// How many groups and datasets there may be.
         package var objects = 200_000
+        /// How many bytes a dataset may declare.
         package var tensorBytes = 16 << 30
+        /// How many bytes an attribute may declare.
         package var attributeBytes = 64 << 20
         /// How long a rehearsal may compute before it counts as endless, and how much longer for each megabyte of the file.
         package var seconds = 1.0
@@ -35,6 +39,7 @@ package final class HDF5Archive: TensorArchive {
     /// What a rehearsal could not read, and why.
     private let unreadable: [Part: String]
     private let entriesByName: [String: TensorEntry]
+    private let groupNames: Set<String>
 
     /// Opens the file at `path` and lists what it holds.
     /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed;
@@ -57,11 +62,12 @@ package final class HDF5Archive: TensorArchive {
         }
         entries = tree.entries
         groups = tree.groups
+        groupNames = Set(groups)
         entriesByName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Whether there is a group of this path.
-    package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
+    package func hasGroup(_ name: String) -> Bool { groupNames.contains(name) }
 
     package func entry(_ name: String) -> TensorEntry? { entriesByName[name] }
 

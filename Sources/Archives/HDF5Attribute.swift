@@ -45,10 +45,10 @@ extension HDF5Archive {
     /// where there is none.
     package func strings(_ name: String, of object: String = "") throws -> [String]? {
         if let value = try attribute(name, of: object) { return try strings(in: value, name, object) }
-        var result: [String]?
+        var result: [String] = []
         for index in 0..<limits.objects {
-            guard let value = try attribute("\(name)\(index)", of: object) else { break }
-            result = (result ?? []) + (try strings(in: value, "\(name)\(index)", object))
+            guard let value = try attribute("\(name)\(index)", of: object) else { return index == 0 ? nil : result }
+            result += try strings(in: value, "\(name)\(index)", object)
         }
         return result
     }

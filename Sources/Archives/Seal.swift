@@ -18,17 +18,24 @@ enum Seal {
     /// - Throws: `ArchiveError` for a file that has changed since.
     static func isSound(_ path: String, fileSize: Int) throws -> Bool {
         let length = fileSize - byteCount
-        guard length > 0, let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        try file.seek(toOffset: UInt64(length))
-        let end = try Array(file.read(upToCount: byteCount) ?? Data())
-        guard end.starts(with: mark), end.count == byteCount else { return false }
+        guard length > 0, let end = ending(of: path, from: length), end.starts(with: mark), end.count == byteCount
+        else { return false }
         guard Array(try checksum(path, length).hexDigits.utf8) == end.suffix(digitCount) else {
             throw ArchiveError(
                 path: path,
                 reason: "is damaged: it is not what was written, by its checksum; copy it again, or fetch a backup")
         }
         return true
+    }
+
+    /// As many of a file's bytes as a seal has; nil where it cannot be opened.
+    private static func ending(of path: String, from offset: Int) -> [UInt8]? {
+        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            count = max(pread(descriptor, buffer.baseAddress, byteCount, offset), 0)
+        }
     }
 
     private static func checksum(_ path: String, _ length: Int) throws -> Checksum {

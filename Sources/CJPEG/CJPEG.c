@@ -25,11 +25,21 @@ typedef struct FailureManager {
     char message[JMSG_LENGTH_MAX];
 } FailureManager;
 
+/// Where the content of a segment lies in the file.
+typedef struct Segment {
+    const uint8_t *bytes;
+    size_t count;
+} Segment;
+
 struct CJPEGDecoder {
+    /// First, so that libjpeg's pointer to it is one to the decoder.
     struct jpeg_decompress_struct info;
     FailureManager failure;
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
+    /// The APP1 segments so far.
+    Segment *segments;
+    size_t segmentCount, segmentCapacity;
 };
 
 /// The kind of picture that a start-of-frame marker announces, of those that libjpeg does not decode.
@@ -131,6 +141,26 @@ static void skip_bytes(j_decompress_ptr info, long count) {
     info->src->bytes_in_buffer -= (size_t)count;
 }
 
+/// Notes an APP1 segment and passes over it. libjpeg's own list of them takes time with the square of their number.
+static boolean note_segment(j_decompress_ptr info) {
+    CJPEGDecoder *decoder = (CJPEGDecoder *)info;
+    const uint8_t *start = info->src->next_input_byte;
+    if (info->src->bytes_in_buffer < 2) end_of_file(info);
+    // The length counts its own two bytes.
+    long length = (long)start[0] << 8 | start[1];
+    if (length < 2) length = 2;
+    skip_bytes(info, length);
+    if (decoder->segmentCount == decoder->segmentCapacity) {
+        size_t capacity = 2 * decoder->segmentCapacity + 16;
+        Segment *segments = realloc(decoder->segments, capacity * sizeof *segments);
+        if (!segments) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
+        decoder->segments = segments;
+        decoder->segmentCapacity = capacity;
+    }
+    decoder->segments[decoder->segmentCount++] = (Segment){start + 2, (size_t)length - 2};
+    return TRUE;
+}
+
 CJPEGDecoder *cjpeg_decoder_create(const uint8_t *bytes, size_t count) {
     CJPEGDecoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) return NULL;
@@ -157,12 +187,13 @@ CJPEGDecoder *cjpeg_decoder_create(const uint8_t *bytes, size_t count) {
 void cjpeg_decoder_destroy(CJPEGDecoder *decoder) {
     if (!decoder) return;
     jpeg_destroy_decompress(&decoder->info);
+    free(decoder->segments);
     free(decoder);
 }
 
 CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder) {
     if (setjmp(decoder->failure.escape)) return decoder->failure.status;
-    jpeg_save_markers(&decoder->info, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_set_marker_processor(&decoder->info, JPEG_APP0 + 1, note_segment);
     jpeg_read_header(&decoder->info, TRUE);
     return CJPEGStatusDone;
 }
@@ -183,14 +214,13 @@ uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder) { return decoder->info
 
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder) { return decoder->info.image_height; }
 
-const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, unsigned index, size_t *count) {
-    for (jpeg_saved_marker_ptr marker = decoder->info.marker_list; marker; marker = marker->next) {
-        if (index-- > 0) continue;
-        *count = marker->data_length;
-        return marker->data;
+const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, size_t index, size_t *count) {
+    if (index >= decoder->segmentCount) {
+        *count = 0;
+        return NULL;
     }
-    *count = 0;
-    return NULL;
+    *count = decoder->segments[index].count;
+    return decoder->segments[index].bytes;
 }
 
 /// Inverted CMYK to RGB: stored values are 255 minus the amount of ink.

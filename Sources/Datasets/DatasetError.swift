@@ -1,3 +1,4 @@
+import Images
 import Tensors
 
 /// Why a data set cannot be used. Every description names the folder or file and what to do.
@@ -66,7 +67,7 @@ package enum DatasetError: UserFacingError, Equatable {
         case .emptyClasses(let path, let classes, let found):
             """
             \(path): no image in \(classes.count == 1 ? "the class folder" : "the class folders") \
-            \(listed(classes)). Found there: \(found). \
+            \(listed(classes)) (\(PictureFormat.list) are read). Found there: \(found). \
             Add images or remove \(classes.count == 1 ? "the folder" : "the folders")
             """
         case .twinClasses(let path, let name):
@@ -89,7 +90,7 @@ package enum DatasetError: UserFacingError, Equatable {
             they mean
             """
         case .noImages(let path, let found):
-            "\(path): no image. Found: \(found)"
+            "\(path): no image (\(PictureFormat.list) are read). Found: \(found)"
         case .badFraction(let fraction):
             "a validation fraction of \(fraction) leaves nothing to split: it must be above 0 and below 1"
         case .tooFewToSplit(let classes):

@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import Tensors
 
 /// Finds files with exactly the same bytes.
@@ -6,7 +7,7 @@ package enum IdenticalFiles {
     /// Groups of at least two samples whose files have the same content, each ascending, in the order of their first.
     ///
     /// Only files that share their size are read, on all cores; equal hashes are confirmed byte by byte. A file that
-    /// cannot be read is in no group.
+    /// cannot be read, or is larger than any image that is read, is in no group.
     package static func groups(_ samples: [Sample]) -> [[Int]] {
         let sizes = concurrentMap(samples.count) { fileSize(samples[$0].path) }
         let sharers = sharing(samples.indices.filter { sizes[$0] != nil }) { sizes[$0] }.flatMap { $0 }.sorted()
@@ -37,11 +38,11 @@ package enum IdenticalFiles {
     }
 
     private static func fileSize(_ path: String) -> Int? {
-        guard let status = FileSystem.status(of: path), status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard let status = FileSystem.status(of: path), status.st_mode & S_IFMT == S_IFREG,
+            status.st_size <= Image.fileByteLimit
+        else { return nil }
         return status.st_size
     }
 
-    private static func contentHash(_ path: String) -> UInt64? {
-        FileSystem.bytes(of: path).map { $0.withUnsafeBytes { Checksum($0).value } }
-    }
+    private static func contentHash(_ path: String) -> UInt64? { (try? Checksum(file: path))?.value }
 }

@@ -26,6 +26,7 @@ package struct EngineError: UserFacingError {
         EngineError(description: "\(layer): its parameters have changed since it was compiled in 8-bit integers")
     }
 
+    /// A precision is asked for that there are no instructions for.
     package static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
             description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)",

@@ -14,6 +14,7 @@ public enum Precision: String, CaseIterable, Sendable {
     public var isSupported: Bool { dnn_supports(type) }
 
     var type: dnn_type { self == .bf16 ? DNN_BF16 : DNN_F32 }
+    /// The bytes of one number.
     package var byteCount: Int { self == .bf16 ? 2 : 4 }
 }
 

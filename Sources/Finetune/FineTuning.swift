@@ -38,7 +38,7 @@ public struct FineTuning {
         /// The fraction of images named correctly, 0...1: on the test folder, or on the validation images where the recipe
         /// names none.
         public let accuracy: Double
-        /// The mean over all classes of F1, 0...1.
+        /// The mean of F1 over the classes that have images, 0...1.
         public let macroF1: Double
         /// The trained model, for `Classifier`.
         public var modelPath: String { runFolder + "/model.h5" }

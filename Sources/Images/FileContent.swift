@@ -19,7 +19,7 @@ package enum FileContent: Sendable, Hashable {
     /// What the file at a path holds.
     /// - Throws: `ImageError.unreadable`; a pipe or a device is not waited for.
     package init(ofFileAt path: String) throws {
-        try self.init(RegularFile(path).bytes(Self.headerByteCount))
+        try self.init(fileBytes(at: path, atMost: Self.headerByteCount))
     }
 
     /// What a file holds that begins with nothing known.

@@ -1,3 +1,6 @@
+import Glibc
+import Tensors
+
 extension Image {
     /// The most pixels that are decoded: 2²⁸ / 3 × 2, at which Pillow refuses too. A larger header is either hostile or
     /// no photograph to learn from.
@@ -8,6 +11,9 @@ extension Image {
 
     /// More pixels are decoded of a file only if it has a byte for each so many: as a JPEG file has that is all one colour.
     package static let pixelsPerByte = 256
+
+    /// No file of more bytes is read: `pixelLimit` pixels of six samples of 16 bits take nearly as many.
+    package static let fileByteLimit = 1 << 31
 
     /// Reads a picture file of any of the `PictureFormat`s, told apart by content, and turns it upright by the orientation
     /// in its EXIF or XMP data. Of several frames or pages it is the first.
@@ -22,8 +28,7 @@ extension Image {
     /// Reads a picture file, a JPEG file at a fraction of its size where `minimumSide` allows that.
     /// - Throws: `ImageError`.
     package init(contentsOf path: String, minimumSide: Int?) throws {
-        let file = try RegularFile(path)
-        try self.init(decoding: file.bytes(file.byteCount), name: path, minimumSide: minimumSide)
+        try self.init(decoding: fileBytes(at: path), name: path, minimumSide: minimumSide)
     }
 
     /// Decodes the bytes of a picture file.
@@ -45,6 +50,22 @@ extension Image {
         case .gif: self = try decodeGIF(file)
         case .tiff: self = try decodeTIFF(file)
         }
+    }
+}
+
+/// The bytes of a regular file.
+/// - Parameter limit: how many at most, the first ones; nil for all of a file that is not larger than
+///   `Image.fileByteLimit`.
+/// - Throws: `ImageError.unreadable`.
+func fileBytes(at path: String, atMost limit: Int? = nil) throws -> [UInt8] {
+    do throws(SystemError) {
+        let file = try RegularFile(path)
+        if let limit { return try file.bytes(limit) }
+        guard file.byteCount <= Image.fileByteLimit else { throw SystemError(EFBIG) }
+        return try file.bytes(file.byteCount)
+    } catch {
+        let isOther = [EISDIR, EINVAL].contains(error.code)
+        throw ImageError.unreadable(file: path, reason: isOther ? "not a regular file" : error.description)
     }
 }
 

@@ -2,17 +2,24 @@ import Tensors
 
 /// A picture that cannot be read, or written.
 package enum ImageError: UserFacingError, Hashable {
+    /// No regular file, or one that the system does not let us read.
     case unreadable(file: String, reason: String)
+    /// A file without a byte.
     case empty(file: String)
     /// No picture, or one in a format that is not read.
     case unsupported(file: String, content: FileContent)
     /// A picture of a format that is read, of a kind that is not.
     case unsupportedKind(file: String, format: PictureFormat, kind: String, remedy: String)
+    /// A file that ends before its picture does.
     case truncated(file: String, format: PictureFormat)
+    /// A file that contradicts its format.
     case damaged(file: String, format: PictureFormat, reason: String)
+    /// More pixels than `Image.pixelLimit`.
     case tooLarge(file: String, width: Int, height: Int)
+    /// More pixels than `Image.unquestionedPixelCount`, and than the file's bytes allow (`Image.pixelsPerByte`).
     case tooLargeForFile(file: String, width: Int, height: Int, byteCount: Int)
     case outOfMemory(file: String)
+    /// A picture that is too large for the format, or for the memory.
     case notEncodable(format: String, width: Int, height: Int)
 
     package var exitCode: Int32 {

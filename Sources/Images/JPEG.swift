@@ -40,7 +40,7 @@ func decodeJPEG(_ file: PictureFile, minimumSide: Int?) throws -> Image {
 private func orientation(_ decoder: OpaquePointer) -> Orientation {
     let (exifPrefix, xmpPrefix) = (Array("Exif\0\0".utf8), Array("http://ns.adobe.com/xap/1.0/\0".utf8))
     var (exif, xmp): ([UInt8], [UInt8]) = ([], [])
-    var index: UInt32 = 0
+    var index = 0
     var count = 0
     while let start = cjpeg_decoder_application_data(decoder, index, &count) {
         let segment = UnsafeBufferPointer(start: start, count: count)

@@ -13,7 +13,8 @@ struct PNGChunks {
         let content: ArraySlice<UInt8>
     }
 
-    /// The most bytes of a compressed text that are looked at: as in Pillow, which refuses longer ones.
+    /// The most bytes of a compressed text that are looked at: as in Pillow, which refuses longer ones. And of EXIF data in
+    /// digits, which take far less.
     private static let textLimit = 1 << 20
     private static let signatureSize = 8
 
@@ -76,7 +77,8 @@ struct PNGChunks {
 
     /// EXIF data as ImageMagick writes them: three lines of heading, then hexadecimal digits.
     private static func exif(in text: ArraySlice<UInt8>) -> [UInt8] {
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropFirst(3)
+        let lines = text.prefix(textLimit).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .dropFirst(3)
         let digits = lines.joined().compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         return stride(from: 1, to: digits.count, by: 2).map { UInt8(digits[$0 - 1] << 4 | digits[$0]) }
     }

@@ -93,7 +93,7 @@ extension Network {
 
     /// How many positions H·W of a feature map each linear layer takes, by its name, for input images of `height` ×
     /// `width`.
-    /// - Throws: `ImageSizeError` where a feature map would vanish.
+    /// - Throws: as `shapes(height:width:)`.
     package func linearInputPositions(height: Int, width: Int) throws -> [String: Int] {
         let shapes = try shapes(height: height, width: width)
         var positions: [String: Int] = [:]

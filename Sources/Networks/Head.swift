@@ -15,6 +15,7 @@ public struct Head: Hashable, Sendable {
     public struct HiddenLayer: Hashable, Sendable {
         /// How many numbers it yields.
         public var units: Int
+        /// Whether a ReLU follows it.
         public var hasReLU: Bool
 
         public init(units: Int, hasReLU: Bool) {
@@ -23,10 +24,12 @@ public struct Head: Hashable, Sendable {
         }
     }
 
+    /// What comes first.
     public var pooling: Pooling
     /// From the pooling to the classifier. Their nodes are `head.hidden1`, `head.hidden2`, ….
     public var hiddenLayers: [HiddenLayer]
 
+    /// Without anything said, a global average pool and one linear layer.
     public init(pooling: Pooling = .average, hiddenLayers: [HiddenLayer] = []) {
         self.pooling = pooling
         self.hiddenLayers = hiddenLayers

@@ -69,7 +69,9 @@ package struct NetworkBuilder {
         append(name, .globalMaxPool, [input], input.channels)
     }
 
-    /// - Parameters height, width: the size of the feature map, the only one that the network takes here.
+    /// - Parameters:
+    ///   - height: the height of the feature map, the only one that the network takes here.
+    ///   - width: its width, likewise.
     package mutating func flatten(_ name: String, _ input: FeatureMap, height: Int, width: Int) -> FeatureMap {
         append(name, .flatten(height: height, width: width), [input], height * width * input.channels)
     }

@@ -116,11 +116,17 @@ struct Fit {
         guard sources["head.linear.weight"] != nil,
             let width = network.parameters.first(where: { $0.name == "head.linear.weight" })?.shape.last
         else { return }
-        let left = Set(unused)
-        for layer in file.layers where layer.keepsWidth(width) {
-            otherClassifier += layer.tensors.map(\.entry).filter(left.contains)
+        let bridges = Set(file.layers.filter { $0.keepsWidth(width) }.flatMap { $0.tensors.map(\.entry) })
+        otherClassifier += unused.filter(bridges.contains)
+        unused.removeAll(where: bridges.contains)
+    }
+
+    /// What the file's last layer is compared with where that is a projection of momentum contrast, no classifier: a queue
+    /// whose entries are as long as its outputs are many. Nil where it may be a classifier.
+    func queue(ofOutputs counts: [Int]) -> TensorEntry? {
+        baggage[.queues]?.first { queue in
+            queue.shape.count == 2 && counts.contains { queue.shape.contains($0) }
         }
-        unused.removeAll { otherClassifier.contains($0) }
     }
 
     /// Weights among what means nothing that could be a classifier, those that take the trunk's features first.

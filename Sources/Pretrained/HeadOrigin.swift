@@ -8,6 +8,9 @@ package enum HeadOrigin: Hashable, Sendable {
     case otherClasses(Int)
     /// From nowhere, as the file's classifier has layers that the network's head has not: its tensors, with their shapes.
     case otherLayers([String])
+    /// From nowhere, as the file's last layer is a projection of momentum contrast, no classifier: the queue that it is
+    /// compared with, and that queue's shape.
+    case projection(queue: String, shape: [Int])
     /// From nowhere, as nothing in the file is known to be a classifier; some tensors, with their shapes, may be one.
     case absent(candidates: [String])
     /// From nowhere, as the file's has a layer that the network's head cannot express: which one, and why.
@@ -17,7 +20,7 @@ package enum HeadOrigin: Hashable, Sendable {
     package var isNew: Bool {
         switch self {
         case .file, .doubtful: false
-        case .otherClasses, .otherLayers, .absent, .inexpressible: true
+        case .otherClasses, .otherLayers, .projection, .absent, .inexpressible: true
         }
     }
 
@@ -27,10 +30,16 @@ package enum HeadOrigin: Hashable, Sendable {
         case .file, .doubtful: ""
         case .otherClasses(let count): "the file's tells \(count) apart"
         case .otherLayers(let tensors): "the file's has other layers, \(tensors.listed(most: 6))"
+        case .projection(let queue, let shape): Self.projectionWords(queue, shape)
         case .inexpressible(let problem): "the file's cannot be taken over: \(problem)"
         case .absent(let candidates) where candidates.isEmpty: ""
         case .absent(let candidates): "no classifier is known in the file, but \(candidates.listed(most: 6)) may be one"
         }
+    }
+
+    fileprivate static func projectionWords(_ queue: String, _ shape: [Int]) -> String {
+        "the file's last layer is a projection of momentum contrast, whose outputs are compared with `\(queue)` "
+            + "(\(shape.timesList))"
     }
 }
 
@@ -49,6 +58,11 @@ extension LoadReport {
                 "tells \(count) classes apart, not \(options.classCount); \(task)"
             case .doubtful(let doubt):
                 "holds a classifier, but \(doubt); the whole model, saved with model.save(\"….h5\"), tells everything"
+            case .projection(let queue, let shape):
+                """
+                holds no classifier: \(HeadOrigin.projectionWords(queue, shape)); if it is one, say \
+                --name-map \(queue)=\(NameMap.unused); otherwise \(task)
+                """
             case .inexpressible(let problem):
                 "holds a head that no network here can express: \(problem); otherwise \(task)"
             case .otherLayers(let tensors):

@@ -29,6 +29,7 @@ struct Importer {
         let inside = try described?.keras.preprocessing ?? outline?.preprocessing(said: options.preprocessing)
         let (fit, head) = try settledFit(stored)
         try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: head.isNew).check()
+        try described?.checkDerived(fit)
 
         let preprocessing =
             options.preprocessing ?? stored?.preprocessing ?? inside ?? file.layout.preprocessing
@@ -167,6 +168,7 @@ struct Importer {
                 ? .absent(candidates: fit.classifierCandidates(axes).map(\.described)) : otherLayers(fit)
         }
         let fileClasses = fit.classCounts(in: axes)
+        if let queue = fit.queue(ofOutputs: fileClasses) { return .projection(queue: queue.name, shape: queue.shape) }
         if let wanted = options.classCount, let count = fileClasses.first, !fileClasses.contains(wanted) {
             return .otherClasses(count)
         }

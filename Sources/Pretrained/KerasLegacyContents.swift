@@ -8,8 +8,12 @@ enum KerasLegacyContents {
     static func read(_ archive: HDF5Archive, root: String) throws -> WeightFileContents {
         var contents = WeightFileContents()
         var listed: Set<String> = []
+        var layerNames: Set<String> = []
         let group = String(root.dropLast())
         for layerName in try archive.strings("layer_names", of: group) ?? [] {
+            guard layerNames.insert(layerName).inserted else {
+                throw WeightError(path: archive.path, reason: "the layer `\(layerName)` is listed twice")
+            }
             let layerPath = root + layerName
             guard archive.hasGroup(layerPath) else {
                 throw WeightError(

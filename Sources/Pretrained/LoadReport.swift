@@ -5,6 +5,7 @@ package struct LoadReport: Sendable {
     /// The file.
     package let path: String
     package let layout: WeightLayout
+    /// The network that was built, its options, and how its images are prepared.
     package let architecture: Architecture
     package let options: Architecture.Options
     package let preprocessing: Preprocessing
@@ -18,17 +19,17 @@ package struct LoadReport: Sendable {
     package let unused: [String]
     /// How many tensors of the file are known to be no weights, by what they are.
     package let baggage: [Baggage: Int]
+    /// Where the numbers of the head come from.
     package let head: HeadOrigin
     /// Whether the tensors do not tell the network's form, and nobody else did.
     package let isFormAssumed: Bool
     /// Whether the preprocessing is what is usual for the layout, and nobody said so.
     package let isPreprocessingAssumed: Bool
+    /// What else a person should know of the file, one sentence a line.
+    package var remarks: [String] = []
 
     /// Whether the head is newly initialised.
     package var newHead: Bool { head.isNew }
-
-    /// What else a person should know of the file, one sentence a line.
-    package var remarks: [String] = []
 
     /// The report in lines for a person.
     package var summary: [String] {

@@ -13,12 +13,15 @@ package struct WeightInspection: Sendable {
         package let use: String
     }
 
+    /// The file.
     package let path: String
     package let layout: WeightLayout
+    /// The version of Keras that wrote the file, where it says so.
     package let kerasVersion: String?
     /// The architecture that the file fits best, or nil for none.
     package let architecture: Architecture?
     package let options: Architecture.Options?
+    /// What the file tells of it, or what is usual for its layout.
     package let preprocessing: Preprocessing
     /// A model's class names, where the file is one of ours.
     package let classNames: [String]?

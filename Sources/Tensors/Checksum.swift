@@ -7,8 +7,10 @@ import Glibc
 package struct Checksum: Sendable, Equatable {
     package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
+    /// Of no bytes yet.
     package init() {}
 
+    /// Of these bytes.
     package init(_ bytes: UnsafeRawBufferPointer) { update(bytes) }
 
     /// Goes on with more bytes. Where the pieces are cut makes no difference as long as all but the last are whole words.
@@ -28,39 +30,23 @@ package struct Checksum: Sendable, Equatable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// Of the first bytes of a file, a mebibyte at a time.
+    /// Of the first bytes of a regular file, a mebibyte at a time.
     /// - Parameter byteCount: how many; nil for all.
     /// - Throws: `SystemError` where the file cannot be read, or is shorter.
     package init(file path: String, byteCount: Int? = nil) throws(SystemError) {
-        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { throw SystemError() }
-        defer { close(descriptor) }
+        let file = try RegularFile(path)
         self.init()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         var left = byteCount ?? .max
         while left > 0 {
-            let count = try Self.fill(buffer, atMost: left, from: descriptor)
+            let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)])
+            let count = try file.read(into: wanted)
             update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             left -= count
-            guard count == buffer.count || left == 0 || byteCount == nil else { throw SystemError(EIO) }
-            if count < buffer.count { break }
+            if count == wanted.count { continue }
+            guard byteCount == nil else { throw SystemError(EIO) }
+            break
         }
-    }
-
-    /// Reads until the buffer is full, or as much as there is.
-    private static func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, atMost limit: Int, from descriptor: Int32
-    ) throws(SystemError) -> Int {
-        let wanted = min(limit, buffer.count)
-        var done = 0
-        while done < wanted {
-            let count = read(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw SystemError() }
-            if count == 0 { break }
-            done += count
-        }
-        return done
     }
 }

@@ -60,34 +60,12 @@ package enum FileSystem {
     /// All bytes of a regular file.
     /// - Returns: nil where it cannot be read or is something else.
     package static func bytes(of path: String) -> [UInt8]? {
-        // Opening a pipe would wait for somebody to write into it.
-        let file = path.withCPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { return nil }
-        var code: Int32 = 0
-        let bytes = regularBytes(of: file, &code)
-        close(file)
-        errno = code
-        return code == 0 ? bytes : nil
-    }
-
-    private static func regularBytes(of file: Int32, _ code: inout Int32) -> [UInt8] {
-        var status = stat()
-        guard fstat(file, &status) == 0 else {
-            code = errno
-            return []
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
-            return []
-        }
-        return [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-            while count < buffer.count {
-                let received = read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-                if received < 0 && errno == EINTR { continue }
-                if received < 0 { code = errno }
-                if received <= 0 { return }
-                count += received
-            }
+        do {
+            let file = try RegularFile(path)
+            return try file.bytes(file.byteCount)
+        } catch {
+            errno = error.code
+            return nil
         }
     }
 
@@ -95,16 +73,16 @@ package enum FileSystem {
     package static func withMappedBytes<Result>(
         of path: String, _ body: (UnsafeRawBufferPointer?) throws -> Result
     ) rethrows -> Result {
-        let file = path.withCPath { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        guard file >= 0 else { return try body(nil) }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { return try body(nil) }
-        let size = Int(status.st_size)
-        if status.st_mode & S_IFMT == S_IFREG, size == 0 {
-            return try body(UnsafeRawBufferPointer(start: nil, count: 0))
+        let file: RegularFile
+        do {
+            file = try RegularFile(path)
+        } catch {
+            errno = error.code
+            return try body(nil)
         }
-        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED else {
+        let size = file.byteCount
+        if size == 0 { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED else {
             return try body(nil)
         }
         defer { munmap(start, size) }

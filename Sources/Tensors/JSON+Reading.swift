@@ -34,22 +34,25 @@ extension JSON {
         return members.last { $0.key == key }?.value
     }
 
+    /// A string; nil for anything else.
     package var stringValue: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
+    /// The elements of an array; nil for anything else.
     package var arrayValue: [JSON]? {
         guard case .array(let elements) = self else { return nil }
         return elements
     }
 
+    /// A truth value; nil for anything else.
     package var boolValue: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value
     }
 
-    /// A number, whole or not.
+    /// A number, whole or not; nil for anything else.
     package var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -58,7 +61,7 @@ extension JSON {
         }
     }
 
-    /// A whole number, however it is written.
+    /// A whole number, however it is written; nil for anything else.
     package var integerValue: Int? {
         switch self {
         case .integer(let value): value
@@ -145,7 +148,9 @@ private struct JSONParser {
         case "-Infinity": return .number(-.infinity)
         default: break
         }
-        guard let first = text.utf8.first, first == UInt8(ascii: "-") || Self.isDigit(first), text.utf8.count < 400
+        // Swift reads hexadecimal numbers and `-inf` too.
+        guard let first = text.utf8.first, first == UInt8(ascii: "-") || Self.isDigit(first), text.utf8.count < 400,
+            text.allSatisfy({ "0123456789+-.eE".contains($0) })
         else { throw error(text.isEmpty ? "a value is missing" : "a value is no JSON") }
         if let whole = Int(text) { return .integer(whole) }
         guard let number = Double(text) else { throw error("a number is no JSON") }

@@ -8,7 +8,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// - Parameter code: that of the call just made unless another is given.
     package init(_ code: Int32 = errno) { self.code = code }
 
-    package var description: String { String(cString: strerror(code)) }
+    package var description: String { FileSystem.words(for: code) }
 }
 
 /// A file on its way to replace another: whoever reads sees the old one or the whole new one, whatever comes between.
@@ -75,7 +75,9 @@ package final class PendingFile {
 
     private static func lockedDescriptor(_ path: String) throws(SystemError) -> Int32 {
         while true {
-            let descriptor = path.withCPath { open($0, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666) }
+            // Opening a pipe would wait for somebody to read from it.
+            let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+            let descriptor = path.withCPath { open($0, flags, 0o666) }
             guard descriptor >= 0 else { throw SystemError() }
             do {
                 try FileLock.take(descriptor)

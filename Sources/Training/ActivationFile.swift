@@ -141,7 +141,7 @@ final class ActivationFile {
             }
             return true
         }
-        if !isWritten { failure = String(cString: strerror(errno)) }
+        if !isWritten { failure = "\(SystemError())" }
         return isWritten
     }
 
@@ -156,8 +156,8 @@ final class ActivationFile {
         return true
     }
 
-    /// Deletes files of other keys that no run is using, the oldest first, until `wanted` bytes fit into the budget besides
-    /// those that stay.
+    /// Deletes files of other keys that no run is using, the oldest first, until `wanted` bytes fit into the budget
+    /// besides those that stay.
     /// - Returns: the bytes of those that stay.
     private static func makeRoom(in directory: String, besides name: String, wanted: Int, budgetBytes: Int) -> Int {
         let names = FileSystem.names(in: directory) ?? []
@@ -182,6 +182,8 @@ final class ActivationFile {
         let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return (try? FileLock.take(descriptor)) != nil && FileSystem.remove(path)
+        // Meanwhile its owner may have gone and another run may have made a new one, which the lock is not on.
+        return (try? FileLock.take(descriptor)) != nil && FileLock.isFile(descriptor, stillAt: path)
+            && FileSystem.remove(path)
     }
 }

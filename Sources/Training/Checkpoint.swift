@@ -5,9 +5,9 @@ import Tensors
 
 /// A run's state in a file: everything that its continuation depends on.
 ///
-/// An HDF5 file, sealed with a checksum: the dataset `state` holds progress and fingerprint as JSON, `images` the inventory
-/// of the images; the groups `parameters`, `optimizer` (moments
-/// of the stage at work) and `best` (the tensors of the best epoch that differ from those in `parameters`) hold tensors.
+/// An HDF5 file, sealed with a checksum: the dataset `state` holds progress and fingerprint as JSON, `images` the
+/// inventory of the images; the groups `parameters`, `optimizer` (moments of the stage at work) and `best` (the tensors of
+/// the best epoch that differ from those in `parameters`) hold tensors.
 struct Checkpoint {
     let progress: TrainingProgress
     /// What the images were when the run was begun.

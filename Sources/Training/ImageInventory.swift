@@ -4,14 +4,15 @@ import Tensors
 
 /// What the image files of a run are, so that a run that goes on can tell whether they are what they were.
 ///
-/// A file of the same size, times and inode is taken to be unchanged without reading it: whoever writes to a file, or puts
-/// another in its place, changes the time of its last change of status, which no program can set. All others are read,
-/// and their checksums compared; so a data set that was copied or touched is still the same.
+/// A file of the same size, times and inode is taken to be unchanged without reading it: whoever writes to a file, or
+/// puts another in its place, changes the time of its last change of status, which no program can set. All others are
+/// read, and their checksums compared; so a data set that was copied or touched is still the same.
 struct ImageInventory: Equatable {
     struct Image: Equatable {
         let role: DatasetRole
         /// The sample's name in bytes: to Unicode the names of two files may be equal.
         let name: [UInt8]
+        /// Nil where there is no such file.
         let status: Status?
         /// Of all bytes of the file; nil where it cannot be read.
         let checksum: String?
@@ -24,7 +25,8 @@ struct ImageInventory: Equatable {
         }
     }
 
-    /// What tells without reading that a file was not touched.
+    /// What tells without reading that a file was not touched: its size in bytes, the times of its last changes of
+    /// contents and of status in nanoseconds since 1970, and its inode.
     struct Status: Equatable {
         let size, modified, changed, inode: Int
     }
@@ -34,7 +36,7 @@ struct ImageInventory: Equatable {
     /// Looks at all images of some parts of the data, on all cores.
     /// - Parameters:
     ///   - old: what is known of files that were not touched since.
-    ///   - isInterrupted: asked after every thousand of images.
+    ///   - isInterrupted: asked after every thousand images.
     /// - Throws: `CancellationError`.
     init(
         _ parts: [(role: DatasetRole, samples: [Sample])], trusting old: ImageInventory? = nil,

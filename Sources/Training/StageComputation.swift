@@ -75,8 +75,8 @@ package final class StageComputation {
         isFullPlanStale = false
     }
 
-    /// Trains on a batch, unless its loss is no number or infinite, or it is interrupted: then parameters and statistics
-    /// stay where they are.
+    /// Trains on a batch, unless its loss is no number or infinite, or it is interrupted: then parameters and
+    /// statistics stay where they are.
     ///
     /// - Parameters:
     ///   - input: `labels.count` images of the configured size, RGB, or what the prefix yields for them.

@@ -66,9 +66,13 @@ extension Trainer {
             notify(.tried(images: images, total: total))
             return !isInterrupted()
         }
-        if let (trial, quantization) = try runner.run(planned) {
-            notify(.triedQuantization(stage: stage.name, trial))
-            if trial.isPassed { planned.quantization = quantization }
+        do {
+            if let (trial, quantization) = try runner.run(planned) {
+                notify(.triedQuantization(stage: stage.name, trial))
+                if trial.isPassed { planned.quantization = quantization }
+            }
+        } catch is CancellationError {
+            return nil
         }
         return isInterrupted() ? nil : planned
     }
@@ -91,15 +95,13 @@ extension Trainer {
         _ prefix: FrozenPrefix, _ stage: StageConfiguration, _ digests: [String: String]
     ) throws {
         let cut = prefix.cut
-        // The network is in it because equal weights may belong to different ones. The batch and the library are in it for
-        // the last bits.
+        // The network is in it because equal weights may belong to different ones. The batch and the library are in it
+        // for the last bits.
         let parts: [Any] = [
             model.architecture, model.options.form, model.options.batchNormEpsilon ?? 0,
-            cut, prefix.batch, prefix.quantization?.description ?? "",
-            ComputeLibrary.version,
-            ComputeLibrary.instructionSet,
-            model.preprocessing,
-            model.imageSize, model.resize, images.minimumSide ?? 0, cut.parameters.map { digests[$0] ?? "" },
+            cut, prefix.batch, prefix.quantization?.description ?? "", ComputeLibrary.version,
+            ComputeLibrary.instructionSet, model.preprocessing, model.imageSize, model.resize, images.minimumSide ?? 0,
+            cut.parameters.map { digests[$0] ?? "" },
         ]
         let augmentations = configuration.augmentations(stage)
         let views = "\(configuration.seed) \(augmentations)"

@@ -3,6 +3,7 @@ import Engine
 import Evaluation
 import Networks
 import Pretrained
+import Tensors
 
 /// Trains a model through the stages of a recipe, one after the other on the same weights.
 ///
@@ -26,8 +27,8 @@ package final class Trainer {
     let lossFunction: SoftmaxCrossEntropy
     let best: BestWeights
     var progress = TrainingProgress()
-    /// Those of `progress`, to look them up.
-    private lazy var reported = Set(progress.badImages)
+    /// The paths of the bad images of `progress`, to look them up.
+    private lazy var reported = Set(progress.badImages.map { FileName($0.path) })
     /// Set by `begin`.
     var metrics: MetricsLog?
     /// The inventory of the images, as checkpoints hold it; set by `prepare`.
@@ -130,7 +131,7 @@ package final class Trainer {
 
     /// Reports images that could not be read, each once.
     func report(_ images: [BadImage]) {
-        for image in images where reported.insert(image).inserted {
+        for image in images where reported.insert(FileName(image.path)).inserted {
             progress.badImages.append(image)
             notify(.badImage(image))
         }
@@ -142,8 +143,7 @@ package final class Trainer {
         progress.optimizerSteps = optimizer?.stepCount ?? 0
         try Checkpoint.write(
             progress, fingerprint: fingerprint, images: inventory ?? [], store: model.parameters, optimizer: optimizer,
-            best: best,
-            to: folder.checkpoint)
+            best: best, to: folder.checkpoint)
         notify(.checkpointSaved(path: folder.checkpoint))
     }
 

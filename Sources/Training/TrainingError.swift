@@ -2,7 +2,7 @@ import Tensors
 
 /// Why a run cannot begin or go on.
 package enum TrainingError: UserFacingError, Equatable {
-    /// The loss became infinite or no number.
+    /// The loss, or weights, became infinite or no numbers.
     case diverged(Divergence)
     /// Tensors that a stage must not touch are not what they were.
     case frozenTensorsChanged(stage: String, tensors: [String])
@@ -39,8 +39,9 @@ package enum TrainingError: UserFacingError, Equatable {
             let kept =
                 bestEpoch.map { "the weights of epoch \($0), the best so far, are in \(modelPath)" }
                 ?? "no epoch had ended, so no weights were kept"
+            let fault = loss.map { "the loss became \($0)" } ?? "weights became infinite or no numbers"
             return """
-                \(loss.map { "the loss became \($0)" } ?? "weights became infinite or no numbers") \(place) (stage \(stage), learning rate \(learningRate)). \
+                \(fault) \(place) (stage \(stage), learning rate \(learningRate)). \
                 Use a lower learning rate, a warm-up or gradient clipping; \(kept)
                 """
         }

@@ -70,6 +70,16 @@ import Testing
         #expect(folder.ignored.entries.map(\.kind) == [.specialFile])
     }
 
+    /// Holes take no space on the disk, and would take all memory.
+    @Test func endlessFilesAreNotRead() throws {
+        let names = ["1.jpg", "2.jpg"]
+        try tree.touch(names)
+        for name in names { try #require(truncate(tree.path(name), 1 << 40) == 0) }
+        let samples = names.map { Sample(path: tree.path($0), name: $0) }
+        #expect(IdenticalFiles.groups(samples).isEmpty)
+        #expect(try ImageSurvey(of: samples).bad.map(\.reason) == names.map { _ in "cannot be read: File too large" })
+    }
+
     @Test func strangeNamesSurvive() throws {
         let names = ["a/line\nbreak.jpg", "a/comma, \"quote\".jpg", "a/雪 ❄️.jpg", "b, c/ .jpg", "b, c/-r.jpg"]
         try tree.touch(names)

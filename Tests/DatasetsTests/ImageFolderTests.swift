@@ -94,7 +94,7 @@ import Testing
         let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
         #expect(
             error?.description == """
-                \(tree.path): no image in the class folders “b”, “c”. \
+                \(tree.path): no image in the class folders “b”, “c” (JPEG, PNG, WebP, BMP, GIF and TIFF are read). \
                 Found there: not images (b/notes.txt). Add images or remove the folders
                 """)
     }

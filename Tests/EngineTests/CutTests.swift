@@ -23,7 +23,7 @@ import Testing
         let plan = try Plan(
             network: network, parameters: store, preprocessing: .torch, configuration: configuration,
             sharingMemoryOf: partner)
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
+        plan.fillPixels()
         return plan
     }
 

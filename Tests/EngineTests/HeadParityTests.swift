@@ -100,7 +100,7 @@ import Testing
         var configuration = Plan.Configuration(batch: 1, height: 6, width: 5)
         configuration.watchedMap = "stem"
         let plan = try Plan(network: network, parameters: store, preprocessing: .raw, configuration: configuration)
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
+        plan.fillPixels()
         try plan.forward()
         let logitGradient: [Float] = [0, 1, 0, 0, 0]
         try logitGradient.withUnsafeBufferPointer { try plan.backward($0) }

@@ -23,10 +23,6 @@ import Testing
                 taps: taps, seed: 3))
     }
 
-    private func fillPixels(_ plan: Plan) {
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
-    }
-
     /// The memory of the process that is in use.
     private func residentBytes() throws -> Int {
         let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
@@ -57,7 +53,7 @@ import Testing
             let plan = try Plan(
                 network: network, parameters: store, preprocessing: preprocessing,
                 configuration: .init(batch: 2, height: 32, width: 32))
-            fillPixels(plan)
+            plan.fillPixels()
             try plan.forward()
             let fromPixels = Array(plan.output("logits"))
             let source = preprocessing.channelOrder == .bgr ? [2, 1, 0] : [0, 1, 2]
@@ -75,7 +71,7 @@ import Testing
         let (network, store) = resNet20()
         let wide = try plan(network, store, batch: 4)
         let narrow = try plan(network, store, batch: 1)
-        fillPixels(wide)
+        wide.fillPixels()
         try wide.forward()
         let size = narrow.pixels.count
         for image in 0..<4 {
@@ -89,7 +85,7 @@ import Testing
     @Test func tapsAreSpatialMeansOfStages() throws {
         let (network, store) = resNet20()
         let plan = try plan(network, store, taps: ["layer1", "layer3", "pool", "logits"])
-        fillPixels(plan)
+        plan.fillPixels()
         try plan.forward()
         #expect(plan.width(of: "layer1") == 16)
         #expect(plan.width(of: "layer3") == 64)
@@ -131,7 +127,7 @@ import Testing
     @Test func changedParametersAreTakenOverWhenTold() throws {
         let (network, store) = resNet20()
         let plan = try plan(network, store)
-        fillPixels(plan)
+        plan.fillPixels()
         try plan.forward()
         let before = Array(plan.output("logits"))
         for i in store["layer1.block1.conv1.weight"].indices { store["layer1.block1.conv1.weight"][i] *= 1.5 }
@@ -150,7 +146,7 @@ import Testing
         for _ in 0..<2 {
             let (network, store) = resNet20(dropout: 0.5)
             let plan = try plan(network, store, stages: ["layer2", "layer3", "head"], mode: mode)
-            fillPixels(plan)
+            plan.fillPixels()
             try plan.forward(training: true, step: 7)
             let (_, gradient) = crossEntropy(plan.output("logits"), classCount: 10)
             try gradient.withUnsafeBufferPointer { try plan.backward($0) }
@@ -162,7 +158,7 @@ import Testing
     @Test func dropoutDropsWhileTrainingOnly() throws {
         let (network, store) = resNet20(dropout: 0.5)
         let plan = try plan(network, store, stages: ["head"])
-        fillPixels(plan)
+        plan.fillPixels()
         try plan.forward()
         let plain = Array(plan.output("logits"))
         try plan.forward(training: true, step: 1)
@@ -180,7 +176,7 @@ import Testing
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         let plan = try plan(network, store, batch: 2, stages: ["fc", "head"])
-        fillPixels(plan)
+        plan.fillPixels()
         func loss() throws -> Double {
             try plan.parametersChanged()
             try plan.forward(training: true, step: 5)
@@ -217,7 +213,7 @@ import Testing
             for precision in Precision.allCases {
                 let plan = try plan(
                     network, store, batch: 8, stages: ["layer3", "head"], precision: precision, mode: mode)
-                fillPixels(plan)
+                plan.fillPixels()
                 try plan.forward(training: mode == .adapt)
                 let (_, gradient) = crossEntropy(plan.output("logits"), classCount: 10)
                 try gradient.withUnsafeBufferPointer { try plan.backward($0) }

@@ -159,7 +159,7 @@ struct QuantizationTests {
     private func plan(_ network: Network, _ store: ParameterStore, _ configuration: Plan.Configuration) throws -> Plan {
         let plan = try Plan(
             network: network, parameters: store, preprocessing: .torch, configuration: configuration)
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
+        plan.fillPixels()
         return plan
     }
 

@@ -3,7 +3,7 @@ import Networks
 import TestSupport
 import Testing
 
-/// Sums whose shortcut is what the convolution reads, as no network of today has them.
+/// Sums whose shortcut is what the convolution reads, as none of our networks has them.
 @Suite(.serialized) struct ResidualTests {
     /// A stem, and relu(x + conv(x)).
     private func network(channels: Int, kernel: Int) -> Network {
@@ -27,13 +27,7 @@ import Testing
         FormulaWeights.fill(store)
         let taps = ["stem.relu", "block.conv", "block.relu"]
         func outputs(_ taps: [String]) throws -> [[Float]] {
-            var configuration = Plan.Configuration(batch: 3, height: 21, width: 19, precision: precision, taps: taps)
-            configuration.tapPooling = .none
-            let plan = try Plan(
-                network: network, parameters: store, preprocessing: .torch, configuration: configuration)
-            for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
-            try plan.forward()
-            return taps.map { Array(plan.output($0)) }
+            try maps(of: network, store, height: 21, width: 19, precision, at: taps)
         }
         let parts = try outputs(taps)
         let expected = zip(parts[0], parts[1]).map { max($0 + $1, 0) }
@@ -77,7 +71,7 @@ import Testing
         let plan = try Plan(
             network: network, parameters: store, preprocessing: .torch,
             configuration: .init(batch: 2, height: 5, width: 6, precision: precision, trainableStages: ["stem"]))
-        for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
+        plan.fillPixels()
         let direction: [Float] = [1, -2, 3, -1, 0.5, 2]
         func loss() throws -> Float {
             try plan.parametersChanged()

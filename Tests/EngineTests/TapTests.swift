@@ -47,13 +47,7 @@ import Testing
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         func outputs(_ taps: [String]) throws -> [[Float]] {
-            var configuration = Plan.Configuration(batch: 3, height: 32, width: 32, precision: precision, taps: taps)
-            configuration.tapPooling = .none
-            let plan = try Plan(
-                network: network, parameters: store, preprocessing: .torch, configuration: configuration)
-            for i in plan.pixels.indices { plan.pixels[i] = UInt8(truncatingIfNeeded: (i &* 2_654_435_761) >> 9) }
-            try plan.forward()
-            return taps.map { Array(plan.output($0)) }
+            try maps(of: network, store, height: 32, width: 32, precision, at: taps)
         }
         let all = try outputs(["layer2.block2.add", "layer2.block2.conv2", "layer2.block2", "logits"])
         #expect(all[0].contains { $0 < 0 })

@@ -326,6 +326,38 @@ import Testing
         try first.finish()
         #expect(bytes(folder.file("f.csv")) == Array("filename,label,f0\n".utf8))
     }
+
+    @Test(arguments: ["f.npz", "f.h5"]) func anArchiveIsWrittenByOneProcessAtATime(_ name: String) throws {
+        let scene = try Scene(images: 3)
+        func write(_ progress: (PassProgress) throws -> Void) throws {
+            try scene.predictor(batchSize: 1).writeFeatures(
+                of: scene.samples, classNames: scene.model.displayedClassNames, to: scene.folder.file(name),
+                progress: progress)
+        }
+        try write { _ in }
+        let whole = bytes(scene.folder.file(name))
+        try write { _ in
+            let error = #expect(throws: OutputError.self) { try write { _ in } }
+            #expect(error?.description.contains("is being written by another process") == true)
+        }
+        #expect(bytes(scene.folder.file(name)) == whole)
+        #expect(try names(scene.folder) == [name])
+    }
+
+    /// What a run with other layers has left is no part of the next one.
+    @Test func anArchiveBegunAnewTakesNothingFromTheLastRun() throws {
+        let scene = try Scene(images: 3)
+        func write(_ layer: String, _ progress: (PassProgress) throws -> Void) throws {
+            try scene.predictor(batchSize: 1).writeFeatures(
+                of: scene.samples, taps: [layer], classNames: scene.model.displayedClassNames,
+                to: scene.folder.file("f.npz"), progress: progress)
+        }
+        for layer in ["layer1", "layer2"] {
+            #expect(throws: Stop.self) { try write(layer) { if $0.done == 2 { throw Stop() } } }
+            let left = try FileManager.default.contentsOfDirectory(atPath: scene.folder.file("f.npz.partial"))
+            #expect(left.sorted() == ["\(layer).npy.partial", "samples.csv.partial"])
+        }
+    }
 }
 
 /// A reader of ZIP files apart from the writer: by the directory at the end.

@@ -43,6 +43,18 @@ import Testing
         #expect(files([Gallery](judged(2)), .examples) == ["c0/0.png", "c1/1.png"], "classes of one image")
     }
 
+    /// To Unicode the two names are equal.
+    @Test func namesThatDifferInBytesHaveTheirOwnPictures() throws {
+        let folder = try TemporaryDirectory()
+        let paths = ["caf\u{E9}.png", "cafe\u{301}.png"].map { folder.file($0) }
+        for (index, path) in paths.enumerated() { try OutputFile.write(Scene.noise(index).pngData(), to: path) }
+        var galleries = [Gallery](judged(2, path: { paths[$0] }))
+        galleries.addThumbnails()
+        let images = galleries.first { $0.kind == .leastCertain }?.images ?? []
+        let thumbnails = images.compactMap(\.thumbnail)
+        #expect(thumbnails.count == 2 && Set(thumbnails).count == 2)
+    }
+
     @Test func manyClassesShowTheWorst() {
         // Odd classes are wrong, so that their recall is 0.
         let examples = [Gallery](judged(80, classCount: 80)).first { $0.kind == .examples }?.images ?? []

@@ -1,6 +1,4 @@
 import Foundation
-import Networks
-import Pretrained
 import Tensors
 import TestSupport
 import Testing
@@ -32,11 +30,7 @@ import Testing
     @Test(arguments: [(0..<12, 0), (0..<12, 2), (3..<8, 0)])
     func evaluateAndPredictAgreeOnNamelessClasses(_ numbers: Range<Int>, pad: Int) throws {
         try layNumbers(numbers, pad: pad)
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 12), preprocessing: .torch, imageSize: 16,
-            resize: .squash)
-        model.initialize(seed: 3)
-        try model.write(to: folder.file("nameless.h5"))
+        try writeSmallModel(to: folder.file("nameless.h5"), classCount: 12, seed: 3)
         let judged = try Tool.run(
             "evaluate", "--data", "numbers", "--model", "nameless.h5", "--output", "report", "--no-probe",
             in: folder.path)
@@ -131,11 +125,7 @@ import Testing
     /// A head is kept with its outputs in the order of the training folder's classes.
     @Test func aNamelessHeadIsPutInTheOrderOfTheFolders() throws {
         try layNumbers(0..<12)
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 12), preprocessing: .torch, imageSize: 16,
-            resize: .squash)
-        model.initialize(seed: 3)
-        try model.write(to: folder.file("nameless.h5"))
+        try writeSmallModel(to: folder.file("nameless.h5"), classCount: 12, seed: 3)
         let run = try Tool.run(
             "--recipe", "small.yaml", "--set", "data.train=numbers", "--set", "data.validation=none", "--set",
             "data.test=numbers", "--set", "model.weights=nameless.h5", "--set",
@@ -152,11 +142,7 @@ import Testing
     @Test func publishedListsNameTheClasses() throws {
         try layNumbers(0..<3)
         try FileManager.default.createDirectory(atPath: folder.file("Weights"), withIntermediateDirectories: true)
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
-            resize: .squash)
-        model.initialize(seed: 3)
-        try model.write(to: folder.file("Weights/three.h5"))
+        try writeSmallModel(to: folder.file("Weights/three.h5"), seed: 3)
         try Data("n1\tcrane\nn2\ttench\nn3\tcrane\n".utf8).write(
             to: URL(fileURLWithPath: folder.file("Weights/list.txt")))
         let entry = """

@@ -1,5 +1,4 @@
 import Foundation
-import Networks
 import Pretrained
 import Tensors
 import TestSupport
@@ -69,11 +68,7 @@ import Testing
     }
 
     @Test func everyCommandTakesThem() throws {
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
-            resize: .squash, classNames: ["blue", "green", cheese])
-        model.initialize(seed: 1)
-        try model.write(to: folder.file("\(above).h5"))
+        try writeSmallModel(to: folder.file("\(above).h5"), classNames: ["blue", "green", cheese])
         let common = #"--model "$(printf '\374ber').h5""#
         let className = #""data/test/$(printf 'k\344se')""#
         let file = "\(className)/\"$(printf '\\374ber')\".png"
@@ -114,11 +109,7 @@ import Testing
         }
         let name = String(repeating: "n", count: 251) + ".png"
         #expect(FileSystem.rename(folder.file("data/test/blue/0.png"), to: "\(deep)/\(name)"))
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
-            resize: .squash, classNames: ["blue", "green", "red"])
-        model.initialize(seed: 1)
-        try model.write(to: folder.file("model.h5"))
+        try writeSmallModel(to: folder.file("model.h5"), classNames: ["blue", "green", "red"])
         let one = try Tool.run("predict", "\(deep)/\(name)", "--model", "model.h5", in: folder.path)
         #expect(one.exitCode == 0, "\(one.words)")
         let all = try Tool.run("predict", folder.path + "/" + part, "--model", "model.h5", in: folder.path)
@@ -135,11 +126,7 @@ import Testing
 
     init() throws {
         folder = try smallData()
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
-            resize: .squash, classNames: ["blue", "green", "red"])
-        model.initialize(seed: 1)
-        try model.write(to: folder.file("model.h5"))
+        try writeSmallModel(to: folder.file("model.h5"), classNames: ["blue", "green", "red"])
     }
 
     @Test(arguments: [

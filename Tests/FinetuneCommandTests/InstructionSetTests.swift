@@ -30,7 +30,9 @@ import Testing
         let (all, capped) = (try features("ALL"), try features(cap))
         #expect(all.count > 2 && all.map { $0[0] } == capped.map { $0[0] })
         for (all, capped) in zip(all.dropFirst(), capped.dropFirst()) {
-            for (first, second) in zip(all.compactMap(Float.init), capped.compactMap(Float.init)) {
+            let (firsts, seconds) = (all.compactMap { Float($0) }, capped.compactMap { Float($0) })
+            #expect(firsts.count == 64 && seconds.count == 64)
+            for (first, second) in zip(firsts, seconds) {
                 #expect(abs(first - second) <= 1e-4 * max(1, abs(first)))
             }
         }

@@ -1,6 +1,4 @@
 import Foundation
-import Networks
-import Pretrained
 import TestSupport
 import Testing
 
@@ -10,11 +8,7 @@ import Testing
 
     init() throws {
         folder = try smallData()
-        let model = Model(
-            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .torch, imageSize: 16,
-            resize: .squash, classNames: ["blue", "gr, een", "red"])
-        model.initialize(seed: 1)
-        try model.write(to: folder.file("model.h5"))
+        try writeSmallModel(to: folder.file("model.h5"), classNames: ["blue", "gr, een", "red"])
     }
 
     private func predict(_ arguments: String..., input: String? = nil) throws -> Tool.Outcome {

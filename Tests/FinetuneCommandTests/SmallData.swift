@@ -1,4 +1,6 @@
 import Foundation
+import Networks
+import Pretrained
 import TestSupport
 
 /// A folder with pictures of three colours under `data`, and a small recipe for them, `small.yaml`.
@@ -17,4 +19,15 @@ func smallData() throws -> TemporaryDirectory {
         """
     try Data(recipe.utf8).write(to: URL(fileURLWithPath: folder.file("small.yaml")))
     return folder
+}
+
+/// Writes a ResNet-20 for images of 16×16, with weights drawn by `seed`.
+func writeSmallModel(
+    to path: String, classCount: Int = 3, classNames: [String]? = nil, seed: UInt64 = 1
+) throws {
+    let model = Model(
+        architecture: .resNet20, options: .init(classCount: classCount), preprocessing: .torch, imageSize: 16,
+        resize: .squash, classNames: classNames)
+    model.initialize(seed: seed)
+    try model.write(to: path)
 }

@@ -33,6 +33,16 @@ import Testing
         #expect(throws: ImageError.unreadable(file: path, reason: "not a regular file")) { try Image(contentsOf: path) }
     }
 
+    /// A hole takes no space on the disk, and would take all memory.
+    @Test func endlessFilesAreNotRead() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("hole.jpg")
+        try Data(bytes(of: "rgb-444.jpg")).write(to: URL(fileURLWithPath: path))
+        try #require(truncate(path, 1 << 40) == 0)
+        #expect(throws: ImageError.unreadable(file: path, reason: "File too large")) { try Image(contentsOf: path) }
+        #expect(try FileContent(ofFileAt: path) == .picture(.jpeg))
+    }
+
     @Test func anEmptyFileIsAnError() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("empty.jpg")
@@ -194,6 +204,16 @@ import Testing
         let description = try #require(error(decoding: picture)?.description)
         #expect(description.contains("\(kind), a kind of JPEG image that is not read; "))
         #expect(description.contains(remedy) && !description.contains("damaged"))
+    }
+
+    /// Libraries that keep such segments in a list go through it for each.
+    @Test func countlessSegmentsEnd() throws {
+        let picture = try bytes(of: "orientation-6.jpg")
+        let segments = (0..<200_000).flatMap { _ in [0xFF, 0xE1, 0x00, 0x02] as [UInt8] }
+        let started = ContinuousClock.now
+        let image = try Image(decoding: Array(picture[..<2]) + segments + picture[2...], name: "segments")
+        #expect(try image == Image(decoding: picture, name: "picture"))
+        #expect(ContinuousClock.now - started < .seconds(5))
     }
 
     /// Each scan costs time, whatever it holds.

@@ -6,18 +6,10 @@ import TestSupport
 import Testing
 
 /// Which tensors become the head, and what is said where none do.
-@Suite struct HeadOriginTests {
-    private let folder: TemporaryDirectory
-    private var path: String { folder.file("weights.h5") }
+@Suite struct HeadOriginTests: StateDictSuite {
+    let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }
-
-    private func importing(_ dict: StateDict, _ options: ImportOptions = ImportOptions()) throws -> (
-        model: Model, report: LoadReport
-    ) {
-        try dict.write(to: path)
-        return try Model.importing(path, options)
-    }
 
     /// A ResNet-20 with its classifier under another name.
     private func renamedHead(_ name: String) -> StateDict {
@@ -108,6 +100,26 @@ import Testing
         #expect(report.head == .otherClasses(10))
         #expect(report.summary.contains("the head is new: 4 classes; the file's tells 10 apart"))
         #expect(throws: WeightError.self) { try report.requireHead() }
+    }
+
+    /// What MoCo's last layer makes of features is compared with the queue.
+    @Test func aProjectionIsNoClassifier() throws {
+        var dict = StateDict(classCount: 16)
+        dict.rename { "module.encoder_q.\($0)" }
+        dict.tensors["module.queue"] = Tensor(shape: [16, 256])
+        dict.tensors["module.queue_ptr"] = Tensor(shape: [1])
+        for classCount in [nil, 4, 16] {
+            var options = ImportOptions(classCount: classCount)
+            options.nameMap = ["encoder_q": ""]
+            let (model, report) = try importing(dict, options)
+            #expect(report.head == .projection(queue: "module.queue", shape: [16, 256]))
+            #expect(model.parameters["head.linear.weight"].allSatisfy { $0 == 0 })
+            let error = #expect(throws: WeightError.self) { try report.requireHead() }
+            #expect(error?.reason.contains("compared with `module.queue` (16×256)") == true)
+        }
+        var options = ImportOptions()
+        options.nameMap = ["encoder_q": "", "module.queue": "unused"]
+        #expect(try importing(dict, options).report.head == .file, "somebody who knows better said so")
     }
 
     @Test func aTransposedClassifierIsNoOtherOne() throws {

@@ -178,8 +178,8 @@ import Testing
         ),
     ])
     func aLayerThatDiffersIsNamed(_ found: String, _ replacement: String, _ words: String) throws {
-        let error = try changed("model-hidden", found, to: replacement) {
-            #expect(throws: WeightError.self) { try Model.importing($0).report.requireHead() }
+        let error = try changed("model-hidden", found, to: replacement) { path in
+            #expect(throws: WeightError.self) { try Model.importing(path).report.requireHead() }
         }
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
         #expect(error?.exitCode == 3)
@@ -193,8 +193,8 @@ import Testing
         ),
     ])
     func aBatchNormThatDiffersIsNamed(_ found: String, _ replacement: String, _ words: String) throws {
-        let error = try changed("model-maximum", found, to: replacement) {
-            #expect(throws: WeightError.self) { try Model.importing($0) }
+        let error = try changed("model-maximum", found, to: replacement) { path in
+            #expect(throws: WeightError.self) { try Model.importing(path) }
         }
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
     }

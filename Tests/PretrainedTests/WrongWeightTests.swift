@@ -6,18 +6,10 @@ import TestSupport
 import Testing
 
 /// Files that do not fit say why, tensor by tensor.
-@Suite struct WrongWeightTests {
-    private let folder: TemporaryDirectory
-    private var path: String { folder.file("weights.h5") }
+@Suite struct WrongWeightTests: StateDictSuite {
+    let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }
-
-    private func importing(_ dict: StateDict, _ options: ImportOptions = ImportOptions()) throws -> (
-        model: Model, report: LoadReport
-    ) {
-        try dict.write(to: path)
-        return try Model.importing(path, options)
-    }
 
     private func reason(_ dict: StateDict, _ options: ImportOptions = ImportOptions()) throws -> String {
         try dict.write(to: path)

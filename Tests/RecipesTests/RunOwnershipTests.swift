@@ -111,5 +111,9 @@ import Training
         try write("1000000\n", "groups/memory/memory.usage_in_bytes")
         try write("total_inactive_file 500\n", "groups/memory/memory.stat")
         #expect(bytes == 2_000_500)
+        // No limit is a very large one, and numbers that are told one after the other need not fit each other.
+        try write("\(Int.max - 4095)\n", "groups/memory/memory.limit_in_bytes")
+        try write("total_inactive_file 2000000\n", "groups/memory/memory.stat")
+        #expect(bytes == 8192 << 10)
     }
 }

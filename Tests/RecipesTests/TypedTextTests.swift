@@ -289,6 +289,11 @@ import Testing
 
     // MARK: - Size and time
 
+    @Test func endlessPathsOfOverridesAreRefused() {
+        let said = complaint(valid, overrides: [String(repeating: "a.", count: 60_000) + "a=1"])
+        #expect(said.contains("…: lists and maps are nested more than 32 deep"), "\(said)")
+    }
+
     /// Each of these has the size of the largest recipe.
     @Test(arguments: [
         (0..<9_900).map { "key_number_\($0)_of_a_recipe_that_nobody_wrote: \($0)" }.joined(separator: "\n"),

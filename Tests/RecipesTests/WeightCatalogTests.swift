@@ -86,5 +86,37 @@ import Testing
         for entry in catalog.entries where entry.file != nil {
             #expect(FileManager.default.fileExists(atPath: catalog.path(of: entry)), "\(entry.name)")
         }
+        for entry in catalog.entries {
+            guard let list = entry.classNames else { continue }
+            #expect(try ClassList(path: "\(packageRoot)/\(list)").names.count == entry.classCount, "\(entry.name)")
+        }
+    }
+}
+
+@Suite struct ClassListTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func list(_ text: String) throws -> ClassList {
+        let path = folder.file("classes.txt")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return try ClassList(path: path)
+    }
+
+    @Test func aLineIsANameOrAnIdentifierAndAName() throws {
+        let plain = try list("cat\ndog\r\n\n")
+        #expect(plain.names == ["cat", "dog"] && plain.identifiers == nil)
+        let identified = try list("n1\tcrane\nn2\ttench\nn3\tcrane\n")
+        #expect(identified.names == ["crane (n1)", "tench", "crane (n3)"])
+        #expect(identified.identifiers == ["n1", "n2", "n3"])
+    }
+
+    @Test(arguments: [
+        ("cat\ncat\n", "names a class twice"), ("n1\tcat\nn1\tdog\n", "names a class twice"),
+        ("cat\n\t\n", "has a line without a name"),
+    ]) func faultsAreNamed(text: String, reason: String) {
+        let error = #expect(throws: RecipeFileError.self) { try list(text) }
+        #expect(error?.reason == reason)
     }
 }

@@ -58,7 +58,7 @@ import Testing
         "", " ", "{", "[1,", "[1 2]", #"{"a" 1}"#, #"{"a": }"#, #"{1: 2}"#, #""abc"#, #""\x""#, #""\u12""#, "tru",
         "nul",
         "1.2.3", "+1", "01a", "[1]]", "{} {}", "'a'", "\u{FEFF}{}", String(repeating: "9", count: 500), "-", "--1",
-        "[,]",
+        "[,]", "0x10", "-inf", "-nan",
     ])
     func nonsenseIsRefused(_ text: String) {
         #expect(throws: JSONError.self) { try JSON(parsing: text) }

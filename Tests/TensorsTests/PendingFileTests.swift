@@ -95,6 +95,15 @@ import Testing
         #expect(text("target") == "precious")
     }
 
+    @Test func aPipeDoesNotBlock() throws {
+        try #require(mkfifo(folder.file("a.unfinished"), 0o600) == 0)
+        #expect(throws: SystemError(ENXIO)) { try PendingFile(replacing: folder.file("a")) }
+        PendingFile.clear(folder.path)
+        #expect(names == ["a.unfinished"])
+        #expect(throws: SystemError(EINVAL)) { try Checksum(file: folder.file("a.unfinished")) }
+        #expect(FileSystem.bytes(of: folder.file("a.unfinished")) == nil)
+    }
+
     @Test func theHolderOfALockIsTold() throws {
         let file = try PendingFile(replacing: folder.file("a"))
         #expect(FileLock.holder(of: file.descriptor) == Int(getpid()))

@@ -26,7 +26,8 @@ CGIFStatus cgif_decoder_read_header(CGIFDecoder *decoder);
 uint32_t cgif_decoder_width(const CGIFDecoder *decoder);
 uint32_t cgif_decoder_height(const CGIFDecoder *decoder);
 
-/// Decodes the first frame into height × width × 3 bytes of RGB, white where it is transparent. Call once, after the header.
+/// Decodes the first frame into height × width × 3 bytes of RGB, white where it is transparent. Call once, after the
+/// header.
 CGIFStatus cgif_decoder_read_pixels(CGIFDecoder *decoder, uint8_t *pixels);
 
 /// What giflib said about the failure.

@@ -33,12 +33,11 @@ CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor);
 uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_output_height(const CJPEGDecoder *decoder);
 
-/// The content of the APP1 segment of this index, or null behind the last; there from reading the header until reading
-/// the pixels.
-const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, unsigned index, size_t *count);
+/// The content of the APP1 segment of this index, which lies in the file, or null behind the last. Call after the header.
+const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, size_t index, size_t *count);
 
-/// Decodes output height × output width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth upsampling. Call once,
-/// after `reduce`. CMYK and YCCK are taken as Adobe writes them, inverted.
+/// Decodes output height × output width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth
+/// upsampling. Call once, after `reduce`. CMYK and YCCK are taken as Adobe writes them, inverted.
 CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
 
 /// What libjpeg said about the failure, or of which kind an unsupported file is.

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// a × b / 255, rounded.
+/// a × b / 255, rounded, of numbers 0...255.
 static inline uint8_t cpixels_scaled(unsigned a, unsigned b) {
     unsigned product = a * b + 128;
     return (uint8_t)(((product >> 8) + product) >> 8);
@@ -13,9 +13,7 @@ static inline uint8_t cpixels_scaled(unsigned a, unsigned b) {
 static inline void cpixels_composite_on_white(const uint8_t *rgba, uint8_t *rgb, size_t count) {
     for (size_t i = 0; i < count; i++, rgba += 4, rgb += 3) {
         unsigned alpha = rgba[3];
-        for (int channel = 0; channel < 3; channel++) {
-            unsigned sum = rgba[channel] * alpha + 255 * (255 - alpha) + 128;
-            rgb[channel] = (uint8_t)(((sum >> 8) + sum) >> 8);
-        }
+        for (int channel = 0; channel < 3; channel++)
+            rgb[channel] = (uint8_t)(cpixels_scaled(rgba[channel], alpha) + (255 - alpha));
     }
 }

@@ -19,7 +19,8 @@ typedef struct CTIFFLayout {
     uint16_t extraSampleCount, firstExtraSample;
     /// Whether each segment holds one sample of its pixels only.
     bool isPlanar;
-    /// Pixels are kept in strips or tiles of this size; those at the right and lower edge are cut off, or, of strips, shorter.
+    /// Pixels are kept in strips or tiles of this size; those at the right and lower edge are cut off, or, of strips,
+    /// shorter.
     bool isTiled;
     uint32_t segmentWidth, segmentHeight;
     uint32_t segmentCount;
@@ -33,12 +34,13 @@ typedef struct CTIFFDecoder CTIFFDecoder;
 CTIFFDecoder *ctiff_decoder_create(const uint8_t *bytes, size_t count);
 void ctiff_decoder_destroy(CTIFFDecoder *decoder);
 
-/// Reads the first directory. Call once. The layout's sizes of segments are those after `decode_as_rgb`.
+/// Reads the first directory. Call once.
 CTIFFStatus ctiff_decoder_read_header(CTIFFDecoder *decoder);
 
 /// Has JPEG segments converted to RGB. Call after the header and before the layout.
 void ctiff_decoder_decode_as_rgb(CTIFFDecoder *decoder);
 
+/// The layout; after `decode_as_rgb` its sizes of segments are those of RGB.
 CTIFFLayout ctiff_decoder_layout(const CTIFFDecoder *decoder);
 
 /// The red, green and blue of 1 << bitsPerSample colours, 16 bits each, or false.
@@ -50,7 +52,8 @@ CTIFFStatus ctiff_decoder_read_segment(
     CTIFFDecoder *decoder, uint32_t index, uint8_t *bytes, size_t capacity, size_t *count);
 
 /// Decodes a strip or tile of any photometric interpretation, the one whose corner is (x, y), into
-/// segmentWidth × segmentHeight pixels, each 0xAABBGGRR, rows from the bottom. Of a strip at the lower edge only the rows that it has.
+/// segmentWidth × segmentHeight pixels, each 0xAABBGGRR, rows from the bottom. Of a strip at the lower edge only the rows
+/// that it has.
 CTIFFStatus ctiff_decoder_read_rgba(CTIFFDecoder *decoder, uint32_t x, uint32_t y, uint32_t *pixels);
 
 /// What libtiff said about the first failure.

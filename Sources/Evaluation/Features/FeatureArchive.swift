@@ -27,10 +27,24 @@ final class FeatureArchive: FeatureFile {
         // Better now than after the work is done.
         _ = try OutputFile(path)
         let folder = OutputFile.partialPath(of: path)
-        if resumed == nil { FileSystem.removeAll(at: folder) }
+        if resumed == nil, let status = FileSystem.status(of: folder, followsLinks: false),
+            status.st_mode & S_IFMT != S_IFDIR
+        {
+            FileSystem.remove(folder)
+        }
         guard FileSystem.makeFolder(folder) || errno == EEXIST else { throw OutputError(path: path, code: errno) }
         arrays = layers.map { ("\(folder)/\($0.name).npy", $0) }
         rows = try FeatureArrays(list: folder + "/samples.csv", arrays: arrays, resumed: resumed)
+        // Not before: what another process is writing is locked, and must stay.
+        if resumed == nil { clear(folder) }
+    }
+
+    /// Removes what other runs have left beside the files that this one writes.
+    private func clear(_ folder: String) {
+        let own = (["samples.csv"] + arrays.map(\.layer.name).map { "\($0).npy" }).map(OutputFile.partialPath(of:))
+        for name in FileSystem.names(in: folder) ?? [] where !own.contains(name) {
+            FileSystem.removeAll(at: "\(folder)/\(name)")
+        }
     }
 
     func write(file name: String, label: String?, features: [Slice<UnsafeBufferPointer<Float>>]) throws {

@@ -17,8 +17,8 @@ enum NPY {
 
     static let headerLength = 128
 
-    /// The header and contents of an array of texts, each in UTF-32 and filled up with zeros. Bytes of names that are not UTF-8
-    /// become U+DC80…U+DCFF, as in Python.
+    /// The header and contents of an array of texts, each in UTF-32 and filled up with zeros. Bytes of names that are
+    /// not UTF-8 become U+DC80…U+DCFF, as in Python.
     static func texts(_ texts: [String]) -> (
         byteCount: Int, write: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) {

@@ -177,7 +177,7 @@ package struct OutputError: UserFacingError, Equatable {
     package var description: String {
         code == EWOULDBLOCK
             ? "\(path) is being written by another process; wait for its end, or choose another name"
-            : "cannot write \(path): \(String(cString: strerror(code)))\(remedy)"
+            : "cannot write \(path): \(FileSystem.words(for: code))\(remedy)"
     }
 
     private var remedy: String {

@@ -6,8 +6,8 @@ package enum ClassLimit {
     package static let square = 1000
     /// The ranks that stand in `predictions.csv` in place of more columns.
     package static let ranks = 5
-    /// Up to so many images × classes ROC-AUC and average precision, which need all probabilities at once, are computed:
-    /// 512 MiB of them.
+    /// Up to so many images × classes ROC-AUC and average precision, which need all probabilities at once, are
+    /// computed: 512 MiB of them.
     package static let rankedProbabilities = 1 << 26
     /// Up to so many images × classes a temperature is fitted on all images; of more, on some that are drawn.
     package static let fittedLogits = 1 << 26

@@ -1,7 +1,7 @@
 /// Judges predictions one by one.
 ///
-/// The probabilities are kept, eight bytes for each image and class, because ROC-AUC and average precision need them all
-/// at once: 400 MB for 50,000 images of 1,000 classes. Where they are too many, they are dropped.
+/// The probabilities are kept, eight bytes for each image and class, because ROC-AUC and average precision need them
+/// all at once: 400 MB for 50,000 images of 1,000 classes. Where they are too many, they are dropped.
 package struct ClassificationTally: Sendable {
     /// The predictions counted so far.
     package private(set) var confusion: ConfusionMatrix

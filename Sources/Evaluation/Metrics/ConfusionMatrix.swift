@@ -1,6 +1,7 @@
 /// How often images of each actual class were given each predicted class.
 ///
-/// Only counts that are not 0 are kept: memory grows with the images and the classes, not with the square of the classes.
+/// Only counts that are not 0 are kept: memory grows with the images and the classes, not with the square of the
+/// classes.
 package struct ConfusionMatrix: Hashable, Sendable {
     /// How many classes there are.
     package let classCount: Int

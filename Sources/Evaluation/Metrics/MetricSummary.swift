@@ -27,7 +27,8 @@ package struct MetricSummary: Sendable {
     /// class came to have so many images is chance as well, and to leave it out would make the intervals of accuracy too
     /// narrow. A metric that some draws leave undefined takes its interval from the others.
     package let intervals: [Metric: ClosedRange<Double>]
-    /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be ranked.
+    /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be
+    /// ranked.
     package let rocAUC: [Double?]
     /// The average precision of every class; nil where no image is of it, or images cannot be ranked.
     package let averagePrecision: [Double?]

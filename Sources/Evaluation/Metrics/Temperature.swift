@@ -5,6 +5,7 @@ import Foundation
 ///
 /// The order of the classes, and with it every prediction, stays as it is.
 package struct Temperature: Sendable, Hashable {
+    /// What logits are divided by, within `range`.
     package let value: Double
     /// How many images it was fitted on.
     package let imageCount: Int
@@ -15,9 +16,9 @@ package struct Temperature: Sendable, Hashable {
     /// Where temperatures are looked for.
     package static let range = 0.05...20.0
 
-    /// Fits the temperature, in float64; nil for fewer than two images, which say nothing about others, and where the loss has
-    /// no minimum within `range`: of guesses no better than chance, or where all predictions are right, whose loss falls with
-    /// the temperature forever.
+    /// Fits the temperature, in float64; nil for fewer than two images, which say nothing about others, and where the
+    /// loss has no minimum within `range`: of guesses no better than chance, or where all predictions are right, whose
+    /// loss falls with the temperature forever.
     ///
     /// - Parameters:
     ///   - logits: images × classes, finite.

@@ -1,5 +1,6 @@
 import Datasets
 import Pretrained
+import Tensors
 
 extension Predictor {
     /// Judges the model by labelled images.
@@ -20,17 +21,17 @@ extension Predictor {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: classCount)
         var judged: [JudgedImage] = []
-        let paths = Dictionary(samples.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
+        let paths = Dictionary(samples.map { (FileName($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
         let featureCount = keepsFeatures ? try shapes(of: ["pool"], for: samples)[0].count : nil
         let limit = featureCount.flatMap {
             Probe.imageLimit(featureCount: $0, classCount: classCount)
         }
-        let probed = Set(limit.map { samples.drawn($0, seed: 0).map(\.name) } ?? [])
+        let probed = Set(limit.map { samples.drawn($0, seed: 0).map { FileName($0.name) } } ?? [])
         var known = limit == nil ? nil : featureCount.map(Probe.Images.init)
         let tap = known == nil ? nil : "pool"
         let pass = try predict(samples, keeping: tap, progress: progress) { prediction, features in
             tally.add(prediction)
-            if let features, let label = prediction.label, probed.contains(prediction.file) {
+            if let features, let label = prediction.label, probed.contains(FileName(prediction.file)) {
                 known?.append(file: prediction.file, label: label, features: features)
             }
             if let image = JudgedImage(prediction, paths: paths) { judged.append(image) }
@@ -83,10 +84,10 @@ extension Predictor {
 extension JudgedImage {
     /// Nil without a label.
     /// - Parameter paths: of the images, by name.
-    fileprivate init?(_ prediction: Prediction, paths: [String: String]) {
+    fileprivate init?(_ prediction: Prediction, paths: [FileName: String]) {
         guard let label = prediction.label else { return nil }
         self.init(
-            file: prediction.file, path: paths[prediction.file] ?? prediction.file, actual: label,
+            file: prediction.file, path: paths[FileName(prediction.file)] ?? prediction.file, actual: label,
             actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
             probability: prediction.probability)
     }

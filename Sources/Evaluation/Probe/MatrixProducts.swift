@@ -1,8 +1,9 @@
 import COpenBLAS
 import Datasets
 
-// OpenBLAS orders its sums by the shape of a product and by the number of its threads. So each product is cut into parts of
-// one size, each of them a product on one thread: results depend on neither, and the parts keep to the threads there are.
+// OpenBLAS orders its sums by the shape of a product and by the number of its threads. So each product is cut into
+// parts of one size, each of them a product on one thread: results depend on neither, and the parts keep to the threads
+// there are.
 
 /// How many rows or columns of a result are one part.
 private let partSize = 256

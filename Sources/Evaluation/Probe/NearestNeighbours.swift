@@ -2,6 +2,7 @@
 package struct NearestNeighbours: Sendable {
     private let known: FeatureMatrix
     private let labels: [Int]
+
     /// - Parameters:
     ///   - known: one row an image; similarity is the cosine of the angle between rows.
     ///   - labels: the class of each row.

@@ -3,7 +3,7 @@ import Datasets
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
 /// apart, and which labels these doubt.
 package struct Probe: Sendable {
-    /// Labelled features.
+    /// Labelled features: of each image its name, the index of its class, and a row.
     package struct Images: Sendable {
         package var files: [String] = []
         package var labels: [Int] = []
@@ -35,11 +35,11 @@ package struct Probe: Sendable {
         return limit >= 10 * classCount ? limit : nil
     }
 
-    /// How many images classifiers are fitted to where somebody asks for nothing else, which takes some minutes for so many;
-    /// nil where they are too few for so many classes.
+    /// How many images classifiers are fitted to where somebody asks for nothing else, which takes some minutes for so
+    /// many; nil where they are too few for so many classes.
     ///
-    /// Neighbours take time that grows with the square of the images, a regression with images × features × classes, and
-    /// probabilities take memory that grows with images × classes.
+    /// Neighbours take time that grows with the square of the images, a regression with images × features × classes,
+    /// and probabilities take memory that grows with images × classes.
     package static func largestImageCount(featureCount: Int, classCount: Int) -> Int? {
         let limit = min(20_000, 10_000_000_000 / (featureCount * classCount), 20_000_000 / classCount)
         return limit >= 2 * classCount ? limit : nil
@@ -54,24 +54,30 @@ package struct Probe: Sendable {
     package let hasTestImages: Bool
     /// Naming always the class that most training images have.
     package let majority: Proportion
+    /// What `neighbourCount` nearest neighbours name rightly.
     package let neighbours: Proportion
     /// How many neighbours vote: those of `neighbourCounts` that were right most often in cross-validation.
     package let neighbourCount: Int
+    /// What the logistic regression of `strength` names rightly.
     package let regression: Proportion
     /// The strength of the regression: that of `strengths` with the least loss in cross-validation.
     package let strength: Double
     /// The most doubtful first.
     package let doubtfulLabels: [DoubtfulLabel]
 
+    /// The numbers of neighbours that cross-validation chooses from.
     package static let neighbourCounts = [1, 5, 10, 20]
+    /// The strengths of the regression that cross-validation chooses from; see `LogisticRegression`.
     package static let strengths = [1e-4, 1e-3, 1e-2, 1e-1, 1]
+    /// How many parts cross-validation makes of the training images.
     package static let foldCount = 5
 
-    /// Fits the classifiers; nil for fewer than two images, and without test images where no two are of one class: none can be
-    /// judged by the others then.
+    /// Fits the classifiers; nil for fewer than two images, and without test images where no two are of one class: none
+    /// can be judged by the others then.
     /// - Parameters:
     ///   - training: images to fit to.
-    ///   - test: images to judge by; where there are none, cross-validation judges all that are not alone in their class.
+    ///   - test: images to judge by; where there are none, cross-validation judges all that are not alone in their
+    ///     class.
     ///   - seed: what the folds are drawn from.
     package init?(training: Images, test: Images?, classCount: Int, seed: UInt64) {
         guard training.labels.count >= 2 else { return nil }
@@ -139,8 +145,8 @@ extension [Sample] {
     }
 }
 
-/// What classifiers say of images that they have not seen, each of which is held out once, but for those that are alone in
-/// their class.
+/// What classifiers say of images that they have not seen, each of which is held out once, but for those that are alone
+/// in their class.
 private struct CrossValidation {
     /// The images that were held out, in order.
     let judged: [Int]

@@ -2,8 +2,8 @@ import Datasets
 
 /// A split of labelled images into parts of nearly the same size in which each class has nearly the same share.
 ///
-/// An image that is the only one of its class is in no part: held out, it would be judged by images that know nothing of its
-/// class. The others are judged with its help.
+/// An image that is the only one of its class is in no part: held out, it would be judged by images that know nothing
+/// of its class. The others are judged with its help.
 package struct StratifiedFolds: Sendable {
     /// The images of each part, in order; no part is empty.
     package let parts: [[Int]]

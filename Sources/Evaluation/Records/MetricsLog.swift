@@ -29,7 +29,7 @@ package final class MetricsLog {
     /// - Throws: `OutputError`.
     package func append(_ record: EpochRecord) throws {
         let bytes = Array(record.csvLine.utf8)
-        let descriptor = path.withCPath { open($0, O_WRONLY | O_APPEND | O_CREAT, 0o666) }
+        let descriptor = path.withCPath { open($0, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw OutputError(path: path, code: errno) }
         // One call for one row: a run that is killed leaves the row whole or not at all.
         let count = write(descriptor, bytes, bytes.count)

@@ -1,4 +1,5 @@
 import Datasets
+import Tensors
 
 /// Images of an evaluation that are worth a look.
 package struct Gallery: Sendable {
@@ -96,12 +97,12 @@ extension [Gallery] {
 
     /// Reads the images again and makes a thumbnail of each, on all cores; one that is gone by now gets none.
     package mutating func addThumbnails() {
-        let paths = [String](Set(flatMap { $0.images.map(\.path) }))
-        let thumbnails = concurrentMap(paths.count) { Thumbnail.jpeg(ofFile: paths[$0]) }
+        let paths = [FileName](Set(flatMap { $0.images.map { FileName($0.path) } }))
+        let thumbnails = concurrentMap(paths.count) { Thumbnail.jpeg(ofFile: paths[$0].text) }
         let byPath = Dictionary(uniqueKeysWithValues: zip(paths, thumbnails))
         for gallery in indices {
             for image in self[gallery].images.indices {
-                self[gallery].images[image].thumbnail = byPath[self[gallery].images[image].path] ?? nil
+                self[gallery].images[image].thumbnail = byPath[FileName(self[gallery].images[image].path)] ?? nil
             }
         }
     }

@@ -30,7 +30,8 @@ package struct RunReport: Sendable {
     /// The smallest, the middle and the largest width and height of the images, in pixels.
     package var widths: DataSummary.Spread?
     package var heights: DataSummary.Spread?
-    /// What a reader has to know before he believes the numbers, such as classes without images; one sentence an element.
+    /// What a reader has to know before he believes the numbers, such as classes without images; one sentence an
+    /// element.
     package var warnings: [String] = []
     /// What is doubtful about the data, such as identical files in training and test: one sentence an element.
     package var dataWarnings: [String] = []
@@ -190,8 +191,8 @@ package struct RunReport: Sendable {
 
     /// Every image that could not be read, in the evaluated part and in the others, each once.
     package var badImages: [BadImage] {
-        var seen: Set<String> = []
-        return (data.flatMap(\.badImages) + result.badImages).filter { seen.insert($0.path).inserted }
+        var seen: Set<FileName> = []
+        return (data.flatMap(\.badImages) + result.badImages).filter { seen.insert(FileName($0.path)).inserted }
     }
 
     /// Writes `report.json`, `report.html` and `confusion_matrix.csv` into a folder that exists.

@@ -58,8 +58,8 @@ enum ModelOptions {
 
     /// The model that the arguments name.
     /// - Parameter layers: what will be read of it, by the names that `Network.node(tappedBy:)` knows.
-    /// - Throws: `UsageError` where they name none or two, and what reading it throws; `WeightError` where a layer depends
-    ///   on a head that is not the file's.
+    /// - Throws: `UsageError` where they name none or two, and what reading it throws; `WeightError` where a layer
+    ///   depends on a head that is not the file's.
     static func model(
         _ arguments: Arguments, _ command: Command, reading layers: [String]
     ) throws -> (model: Model, report: LoadReport?) {

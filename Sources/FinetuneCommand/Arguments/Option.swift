@@ -68,9 +68,7 @@ extension Option<String> {
             name, placeholder, expected: placeholder, meaning, standard: standard, standardText: standard,
             read: { $0.isEmpty ? nil : $0 })
     }
-}
 
-extension Option<String> {
     /// A file or folder, with `~/` at its beginning resolved: no shell does so behind `--option=`.
     static func path(_ name: String, _ placeholder: String, _ meaning: String, default standard: String? = nil)
         -> Option

@@ -47,7 +47,7 @@ final class PassDisplay {
         try Cancellation.check()
     }
 
-    /// Says how many images it were, how fast, and which could not be read.
+    /// Says how many images there were, how fast, and which could not be read.
     func end(images: Int, seconds: Double, bad: [BadImage]) {
         display.end()
         tell(bad)

@@ -8,9 +8,8 @@ enum RecipeOptions {
 
     /// The recipe at `path` with the overrides of the command line.
     static func recipe(at path: String, _ arguments: Arguments) throws -> Recipe {
-        let outputs = arguments.gives(output.declaration.name) ? arguments.all(output) : []
         var recipe = try Recipe.read(path, overrides: arguments.all(set))
-        if let folder = outputs.last { recipe.output = folder }
+        if let folder = arguments[output] { recipe.output = folder }
         return recipe
     }
 }

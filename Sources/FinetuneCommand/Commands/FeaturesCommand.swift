@@ -43,7 +43,7 @@ let featuresCommand = Command(
     let partial = OutputFile.partialPath(of: path)
     Interruption.say {
         FileSystem.exists(partial)
-            ? "\(partial) has what was computed; --resume goes on with it\ninterrupted" : "interrupted"
+            ? "\(partial.legible) has what was computed; --resume goes on with it\ninterrupted" : "interrupted"
     }
     let pass = try predictor.writeFeatures(
         of: folder.samples, taps: layers, pooling: arguments.value(pooling),

@@ -8,14 +8,16 @@ enum Console {
     static func prepare() {
         // A reader that went away is met where something is written, not by a signal amid a run.
         signal(SIGPIPE, SIG_IGN)
-        // Where whoever started this program closed a standard stream, the next file that is opened would take its number,
-        // and what is meant for the stream would get into the file. This takes it instead, such that using it fails.
+        // Where whoever started this program closed a standard stream, the next file that is opened would take its
+        // number, and what is meant for the stream would get into the file. This takes it instead, such that using it
+        // fails.
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
             _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
-    /// Writes data to standard output, all of it and as it is: what comes from files has been escaped as its format asks.
+    /// Writes data to standard output, all of it and as it is: what comes from files has been escaped as its format
+    /// asks.
     /// - Throws: `OutputError`, for example where it goes to a full disk, or (`EPIPE`) to a reader that went away;
     ///   `CancellationError`, where a reader that takes nothing keeps it waiting.
     static func put(_ text: String) throws {
@@ -23,8 +25,8 @@ enum Console {
         throw OutputError(path: "standard output", code: code)
     }
 
-    /// Ends the program as `SIGPIPE` ends other tools whose reader went away, as `head` does: without a word. Returns an
-    /// exit code where that is impossible.
+    /// Ends the program as `SIGPIPE` ends other tools whose reader went away, as `head` does: without a word. Returns
+    /// an exit code where that is impossible.
     static func endAsReaderDid() -> Int32 {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
@@ -52,7 +54,8 @@ enum Console {
     /// A pipe that is ready takes so much at once.
     private static let pieceSize = 4096
 
-    /// Writes all of it, in pieces that do not block, so that a reader that takes nothing cannot keep the program from ending.
+    /// Writes all of it, in pieces that do not block, so that a reader that takes nothing cannot keep the program from
+    /// ending.
     /// - Returns: nil, or the system's error number.
     /// - Throws: `CancellationError`.
     private static func write(_ text: String, to stream: Int32) throws -> Int32? {

@@ -4,7 +4,8 @@ import Tensors
 
 /// How predictions are printed, one a line.
 enum PredictionFormat: String, CaseIterable, Sendable {
-    /// Filename, class and probability, separated by tabs; tabs, line ends and what cannot be seen are escaped in names.
+    /// Filename, class and probability, separated by tabs; tabs, line ends and what cannot be seen are escaped in
+    /// names.
     case text
     /// RFC 4180, with a line of column names.
     case csv

@@ -1,7 +1,7 @@
 /*
- * 3×3 convolutions in f32 or bf16 with fewer multiplications: F(2×2, 3×3) of Lavin and Gray, "Fast Algorithms for Convolutional
- * Neural Networks" (2016). Four outputs take 16 products instead of 36, and in bf16 18: two make up for what is
- * lost where transformed inputs and weights are rounded. Sums and the transforms themselves are f32.
+ * 3×3 convolutions in f32 or bf16 with fewer multiplications: F(2×2, 3×3) of Lavin and Gray, "Fast Algorithms for
+ * Convolutional Neural Networks" (2016). Four outputs take 16 products instead of 36, and in bf16 18: two make up for what
+ * is lost where transformed inputs and weights are rounded. Sums and the transforms themselves are f32.
  */
 #pragma once
 

@@ -10,7 +10,13 @@ struct KerasConfigProblem: Error, Equatable { let words: String }
 struct KerasGraphReader {
     private static let deepest = 16
     private static let mostLayers = 20_000
+    /// How many values all models may have, one that is nested once more for each of its calls.
+    private static let mostValues = 5_000_000
+    /// How many settings a layer may have, since they are looked up again for each of its calls.
+    private static let mostSettings = 1000
+    private static let largestSide = 100_000
 
+    private var valueCount = 0
     private var layers: [KerasGraph.Layer] = []
     private var imageSize: (height: Int, width: Int)?
 
@@ -47,6 +53,9 @@ struct KerasGraphReader {
             guard let name = json["name"]?.stringValue ?? config["name"]?.stringValue else {
                 throw KerasConfigProblem(words: "describes a layer of the class \(className) without a name")
             }
+            if case .object(let settings) = config, settings.count > KerasGraphReader.mostSettings {
+                throw KerasConfigProblem(words: "gives its layer `\(name)` \(settings.count) settings")
+            }
             (self.name, self.className, self.config) = (name, className, config)
             calls = json["inbound_nodes"]?.arrayValue ?? []
         }
@@ -62,6 +71,8 @@ struct KerasGraphReader {
         guard let className = model["class_name"]?.stringValue, let config = model["config"] else {
             throw KerasConfigProblem(words: "describes no model")
         }
+        valueCount += config.valueCount
+        guard valueCount <= Self.mostValues else { throw KerasConfigProblem(words: "calls nested models too often") }
         switch className {
         case "Sequential": return try inlineSequential(config, place)
         case "Functional", "Model": return try inlineFunctional(config, place)
@@ -86,7 +97,7 @@ struct KerasGraphReader {
         for json in list {
             let entry = try Entry(json)
             if entry.isInput, last != nil {
-                noteImageSize(of: entry)
+                try noteImageSize(of: entry)
                 continue
             }
             if last == nil {
@@ -141,7 +152,7 @@ struct KerasGraphReader {
             let names = try endpoints(config["input_layers"], "input", callCounts)
             guard names.count == inputs.count else { throw KerasConfigProblem(words: "feeds a model wrongly") }
             for (name, input) in zip(names, inputs) { known[name] = input }
-            for entry in entries where entry.isInput { noteImageSize(of: entry) }
+            for entry in entries where entry.isInput { try noteImageSize(of: entry) }
         }
         try appendInOrder(try calls(of: entries, callCounts), &known, place)
         guard let result = known[output] else {
@@ -307,7 +318,7 @@ struct KerasGraphReader {
 
     /// Appends the images: an input layer, or the shape that the first layer of a chain gives.
     private mutating func appendInput(_ entry: Entry) throws -> Int {
-        noteImageSize(of: entry)
+        try noteImageSize(of: entry)
         return try append(
             KerasGraph.Layer(
                 name: entry.name, group: entry.name, className: "InputLayer", config: entry.config, arguments: [],
@@ -315,11 +326,14 @@ struct KerasGraphReader {
     }
 
     /// The outermost model that says it is believed; a nested one may say what the outer one leaves open.
-    private mutating func noteImageSize(of entry: Entry) {
+    private mutating func noteImageSize(of entry: Entry) throws {
         let shape = (entry.config["batch_shape"] ?? entry.config["batch_input_shape"])?.arrayValue
         guard imageSize == nil, let shape, shape.count == 4, let height = shape[1].integerValue,
             let width = shape[2].integerValue, height > 0, width > 0, shape[3].integerValue == 3
         else { return }
+        guard max(height, width) <= Self.largestSide else {
+            throw KerasConfigProblem(words: "takes images of \(height)×\(width), which makes no sense")
+        }
         imageSize = (height, width)
     }
 
@@ -327,5 +341,16 @@ struct KerasGraphReader {
         guard layers.count < Self.mostLayers else { throw KerasConfigProblem(words: "has too many layers") }
         layers.append(layer)
         return layers.count - 1
+    }
+}
+
+extension JSON {
+    /// How many values it consists of, itself among them; keys do not count.
+    fileprivate var valueCount: Int {
+        switch self {
+        case .array(let elements): elements.reduce(1) { $0 + $1.valueCount }
+        case .object(let members): members.reduce(1) { $0 + $1.value.valueCount }
+        case .null, .bool, .integer, .number, .string: 1
+        }
     }
 }

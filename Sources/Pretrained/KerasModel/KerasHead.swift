@@ -54,6 +54,8 @@ struct KerasHeadReader {
         case relu(Int)
     }
 
+    private static let mostUnits = 1_000_000
+
     private let graph: KerasGraph
     private let trunk: KerasTrunk
     /// What a person says of a last layer without activation.
@@ -164,13 +166,19 @@ struct KerasHeadReader {
         guard KerasLayers.isWholeNorm(layer), axis == -1 || axis == (isVector ? 1 : 3) else {
             throw problem(index, "has not the scale and shift of each channel")
         }
+        let epsilon = KerasLayers.epsilon(of: layer)
+        guard Architecture.Options.batchNormEpsilons.contains(epsilon) else {
+            throw problem(index, "has the epsilon \(epsilon), which makes no sense")
+        }
         if !isVector { normOnMap = index }
-        steps.append(.norm(KerasHead.Norm(layer: index, epsilon: KerasLayers.epsilon(of: layer))))
+        steps.append(.norm(KerasHead.Norm(layer: index, epsilon: epsilon)))
     }
 
     private mutating func dense(_ layer: KerasGraph.Layer, _ index: Int) throws {
         guard isVector else { throw problem(index, "works on each position of a feature map") }
-        guard let units = layer.config["units"]?.integerValue, units > 0 else { throw problem(index, "has no units") }
+        guard let units = layer.config["units"]?.integerValue, (1...Self.mostUnits).contains(units) else {
+            throw problem(index, "has no number of units that makes sense")
+        }
         steps.append(.dense(index, units: units, hasBias: layer.config["use_bias"]?.boolValue ?? true))
         try apply(KerasLayers.activation(in: layer.config), index)
     }

@@ -23,6 +23,17 @@ struct KerasHeadWeights {
         }
     }
 
+    /// Makes sure that the linear layers have the weights that a network needs, so that it is given no more memory than
+    /// the file has numbers.
+    /// - Parameter nodes: their names, one for each linear layer of the head.
+    /// - Throws: `WeightError` where weights are missing or misshapen.
+    func check(for network: Network, nodes: [String]) throws {
+        for (linear, node) in zip(head.linears, nodes) {
+            guard let shape = network.parameters.first(where: { $0.name == "\(node).weight" })?.shape else { continue }
+            _ = try entry(.weight, of: linear.dense, shape: [shape[1], linear.units])
+        }
+    }
+
     /// Fills the linear layers of a network.
     /// - Parameter nodes: their names, one for each linear layer of the head.
     /// - Throws: `WeightError` where a tensor is missing, misshapen or holds no numbers.
@@ -113,17 +124,20 @@ struct KerasHeadWeights {
     }
 
     private func tensor(_ role: ParameterDescription.Role, of layer: Int, shape: [Int]) throws -> Tensor {
+        try file.tensor(entry(role, of: layer, shape: shape), as: role)
+    }
+
+    private func entry(_ role: ParameterDescription.Role, of layer: Int, shape: [Int]) throws -> TensorEntry {
         let own = try source(of: layer)
-        guard let found = own.tensors.first(where: { $0.role == role }) else {
+        guard let entry = own.tensors.first(where: { $0.role == role })?.entry else {
             throw WeightError(
                 path: file.path, reason: "lacks a tensor of its layer `\(own.name)`: its \(role.rawValue)")
         }
-        guard found.entry.shape == shape else {
-            func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+        guard entry.shape == shape else {
             throw WeightError(
                 path: file.path,
-                reason: "`\(found.entry.name)` is \(words(found.entry.shape)), but its layer needs \(words(shape))")
+                reason: "`\(entry.name)` is \(entry.shape.timesList), but its layer needs \(shape.timesList)")
         }
-        return try file.tensor(found.entry, as: role)
+        return entry
     }
 }

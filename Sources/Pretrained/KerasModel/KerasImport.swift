@@ -39,11 +39,16 @@ struct KerasImport {
 
     private var takesHead: Bool { !headOrigin.isNew }
 
+    /// Makes sure that what is not simply copied can be computed, before the network is given memory.
+    /// - Throws: `WeightError` where weights of the head are missing or misshapen.
+    func checkDerived(_ fit: Fit) throws {
+        try headWeights?.check(for: fit.network, nodes: derivedNodes(fit))
+    }
+
     /// Fills what is not simply copied.
     /// - Throws: `WeightError` where a tensor of the head is missing, misshapen or holds no numbers.
     func fillDerived(_ fit: Fit, _ store: ParameterStore) throws {
-        let nodes = linearNodes.filter { fit.derived["\($0).weight"] != nil }
-        try headWeights?.fill(store, nodes: nodes)
+        try headWeights?.fill(store, nodes: derivedNodes(fit))
         guard options.batchNormEpsilon == nil else { return }
         for node in fit.network.nodes {
             guard case .batchNorm(let epsilon) = node.operation, let trained = keras.epsilons[node.name] else {
@@ -78,6 +83,8 @@ struct KerasImport {
         if hasFullyConnectedLayers { return ["fc.linear1", "fc.linear2", "head.linear"] }
         return head.linears.dropLast().indices.map { "head.hidden\($0 + 1)" } + ["head.linear"]
     }
+
+    private func derivedNodes(_ fit: Fit) -> [String] { linearNodes.filter { fit.derived["\($0).weight"] != nil } }
 
     private var headWeights: KerasHeadWeights? {
         keras.head.map { KerasHeadWeights(file: file, head: $0, sources: keras.sources) }

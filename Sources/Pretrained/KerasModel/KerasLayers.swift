@@ -27,6 +27,9 @@ enum KerasLayers {
         case relu
         case maxPool(kernel: Int, stride: Int)
         case add
+
+        /// How many feature maps it reads.
+        var operandCount: Int { if case .add = self { 2 } else { 1 } }
     }
 
     /// Layers that pass on what they get when a model predicts: dropout, noise and augmentation, which act in training.
@@ -42,7 +45,7 @@ enum KerasLayers {
     /// Whether a layer passes on what it gets.
     static func isInert(_ layer: KerasGraph.Layer) -> Bool {
         if inactiveInPrediction.contains(layer.className) { return !layer.isCalledForTraining }
-        return ["Identity"].contains(layer.className) || activation(ofLayer: layer) == .linear
+        return layer.className == "Identity" || activation(ofLayer: layer) == .linear
     }
 
     /// Whether a layer acts in training only.
@@ -52,18 +55,25 @@ enum KerasLayers {
 
     /// The function that a layer is, where it is nothing else.
     static func activation(ofLayer layer: KerasGraph.Layer) -> Activation? {
-        switch layer.className {
-        case "Activation": return activation(in: layer.config)
-        case "ReLU", "Relu", "relu": return isPlain(layer) ? .relu : .other("relu with limits")
-        case "Softmax": return isOfLastAxis(layer.config["axis"]) ? .softmax : .other("softmax over another axis")
+        activation(ofClass: layer.className, layer.config)
+    }
+
+    private static func activation(ofClass className: String, _ config: JSON) -> Activation? {
+        switch className {
+        case "Activation": return activation(in: config)
+        case "ReLU", "Relu", "relu": return isPlainReLU(config) ? .relu : .other("relu with limits")
+        case "Softmax": return isOfLastAxis(config["axis"]) ? .softmax : .other("softmax over another axis")
         case "Sigmoid": return .sigmoid
         default: return nil
         }
     }
 
-    private static func isPlain(_ relu: KerasGraph.Layer) -> Bool {
-        func isZero(_ key: String) -> Bool { (relu.config[key]?.doubleValue ?? 0) == 0 }
-        return isZero("negative_slope") && isZero("threshold") && (relu.config["max_value"] ?? .null) == .null
+    private static func isPlainReLU(_ config: JSON) -> Bool {
+        func isZero(_ key: String) -> Bool {
+            let value = config[key] ?? .null
+            return value == .null || value.doubleValue == 0
+        }
+        return isZero("negative_slope") && isZero("threshold") && (config["max_value"] ?? .null) == .null
     }
 
     private static func isOfLastAxis(_ axis: JSON?) -> Bool {
@@ -72,16 +82,13 @@ enum KerasLayers {
         return axis.integerValue == -1 || axis.integerValue == 1
     }
 
-    /// The setting `activation`: a name, or an object that describes a function.
+    /// The setting `activation`: a name, or an object that names a function or describes a layer that serves as one.
     static func activation(in config: JSON) -> Activation {
-        switch config["activation"] {
-        case nil, .null?: .linear
-        case .string(let name)?: Activation(named: name)
-        case let value?:
-            (value["config"]?.stringValue ?? value["class_name"]?.stringValue).map {
-                Activation(named: $0.lowercased())
-            } ?? .other("unknown")
-        }
+        guard let value = config["activation"], value != .null else { return .linear }
+        if let name = value.stringValue { return Activation(named: name) }
+        if let name = value["config"]?.stringValue { return Activation(named: name.lowercased()) }
+        guard let className = value["class_name"]?.stringValue else { return .other("unknown") }
+        return activation(ofClass: className, value["config"] ?? .null) ?? Activation(named: className.lowercased())
     }
 
     /// The zeros that a `ZeroPadding2D` adds on each side; nil where sides differ.

@@ -60,7 +60,7 @@ struct KerasModel {
         sources = try Self.sources(in: file, of: graph, Array(trunk.nodes.keys) + (head?.layers ?? []), refusal)
         var nodes: [Int: String] = [:]
         var epsilons: [String: Double] = [:]
-        for (layer, node) in trunk.nodes {
+        for (layer, node) in trunk.nodes.sorted(by: { $0.key < $1.key }) {
             if let source = sources[layer] { nodes[source] = node }
             if graph.layers[layer].className == "BatchNormalization" {
                 let epsilon = KerasLayers.epsilon(of: graph.layers[layer])

@@ -159,6 +159,7 @@ struct KerasStructure {
     private mutating func apply(
         _ operation: KerasLayers.TrunkOperation, to maps: [FeatureMap], _ layer: KerasGraph.Layer, _ index: Int
     ) -> Value {
+        guard maps.count == operation.operandCount else { return .unknown }
         let input = maps[0]
         var result = FeatureMap(structure: input.structure, channels: input.channels, isRectified: input.isRectified)
         switch operation {
@@ -182,9 +183,7 @@ struct KerasStructure {
             result.structure = table.number(
                 of: .maxPool(kernel: kernel, stride: stride, padding: input.padding), [input.structure])
         case .add:
-            guard maps.count == 2, maps[0].channels == maps[1].channels, maps.allSatisfy({ $0.padding == 0 }) else {
-                return .unknown
-            }
+            guard maps[0].channels == maps[1].channels, maps.allSatisfy({ $0.padding == 0 }) else { return .unknown }
             result.structure = table.number(of: .add, maps.map(\.structure))
             result.isRectified = maps.allSatisfy(\.isRectified)
         }

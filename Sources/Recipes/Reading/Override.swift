@@ -8,7 +8,7 @@ struct Override {
     private let value: YAMLNode
     private let location: Location
 
-    /// - Throws: `RecipeError` where the text has no `=` or its value is not YAML.
+    /// - Throws: `RecipeError` where the text has no `=`, its path is longer than any in a recipe, or its value is not YAML.
     init(_ text: String, problems: Problems) throws {
         let location = Location.argument("--set \(text.shortened)")
         guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
@@ -16,6 +16,9 @@ struct Override {
         }
         self.location = location
         path = text[..<separator].trimmed.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard path.count <= YAMLParser.maximumDepth else {
+            throw RecipeError(location, "lists and maps are nested more than \(YAMLParser.maximumDepth) deep")
+        }
         value = try Self.value(text[text.index(after: separator)...].trimmed, at: location, problems: problems)
     }
 

@@ -38,7 +38,7 @@ package struct AvailableMemory {
             guard let limit = number(limit), let usage = number(usage) else { return nil }
             let line = lines(statistics).first { $0.hasPrefix("\(reclaimable) ") }
             let files = line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
-            return limit - usage + files
+            return limit - max(usage - files, 0)
         }
     }
 

@@ -75,7 +75,7 @@ extension RunFolder {
     private static func refusal(_ path: String, _ code: Int32) -> RunFolderError {
         RunFolderError(
             path: path,
-            reason: "this folder cannot be made: \(String(cString: strerror(code))); choose another with --output",
+            reason: "this folder cannot be made: \(FileSystem.words(for: code)); choose another with --output",
             // What is no folder is a mistake in the recipe; all else may be otherwise tomorrow.
             exitCode: code == ENOTDIR || code == ENAMETOOLONG ? 2 : 1)
     }

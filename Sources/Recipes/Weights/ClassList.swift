@@ -18,6 +18,7 @@ package struct ClassList: Sendable {
             line.split(separator: "\t", maxSplits: 1).map(String.init)
         }
         let plain = lines.map { $0.last ?? "" }
+        if plain.contains("") { throw RecipeFileError(path: path, reason: "has a line without a name") }
         var counts: [String: Int] = [:]
         for name in plain { counts[name, default: 0] += 1 }
         names = zip(lines, plain).map { line, name in

@@ -351,7 +351,7 @@ def special(pixels):
     yield "two branches", other(two_branches, refusal="both")
     yield "trunk cut short", other(cut_short, refusal="global_average_pooling2d")
     yield "a convolution more", other(extra_convolution, refusal="extra")
-    yield "statistics of the batch", other(training_statistics, "resnet50", refusal="training=True")
+    yield "statistics of the batch", other(training_statistics, "resnet50")
     yield "another epsilon", other(epsilon, "resnet50")
     yield "head of its own model", other(nested_head)
     yield "two outputs", other(two_outputs, refusal="second")

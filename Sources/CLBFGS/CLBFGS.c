@@ -39,6 +39,9 @@ bool minimize(double *x, int count, double tolerance, int iterations, minimize_f
     case LBFGSERR_MAXIMUMSTEP:
     case LBFGSERR_MAXIMUMLINESEARCH:
     case LBFGSERR_WIDTHTOOSMALL:
+    case LBFGSERR_OUTOFINTERVAL:
+    case LBFGSERR_INCORRECT_TMINMAX:
+    case LBFGSERR_INCREASEGRADIENT:
     case LBFGSERR_MAXIMUMITERATION: return true;
     default: return false;
     }

@@ -129,6 +129,17 @@ struct Fit {
         }
     }
 
+    /// Why the head's answers are not the model's where the file holds numbers that nobody here knows: a pooling with an
+    /// exponent, a mean taken from the pixels, one more convolution. Nil where it does not.
+    var leftoverDoubt: String? {
+        let numbers = unused.filter(\.elementType.isFloatingPoint)
+        guard !numbers.isEmpty else { return nil }
+        return """
+            it holds \(numbers.map(\.described).listed(most: 6)) besides, of which nothing tells what it does to the \
+            answers; --name-map NAME=\(NameMap.unused) sets aside what does nothing to them
+            """
+    }
+
     /// Weights among what means nothing that could be a classifier, those that take the trunk's features first.
     /// - Parameter axes: of the file.
     func classifierCandidates(_ axes: AxisOrder) -> [TensorEntry] {

@@ -57,7 +57,7 @@ extension LoadReport {
             case .otherClasses(let count):
                 "tells \(count) classes apart, not \(options.classCount); \(task)"
             case .doubtful(let doubt):
-                "holds a classifier, but \(doubt); the whole model, saved with model.save(\"….h5\"), tells everything"
+                "holds a classifier, but \(doubt)"
             case .projection(let queue, let shape):
                 """
                 holds no classifier: \(HeadOrigin.projectionWords(queue, shape)); if it is one, say \

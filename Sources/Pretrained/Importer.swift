@@ -187,7 +187,11 @@ struct Importer {
         guard head == .file, file.layout != .finetune else { return head }
         let units = fit.options.classCount
         if let outline = try outline.get() {
-            if let doubt = outline.doubt(fit, activation: options.activation) { return .doubtful(doubt) }
+            if let doubt = outline.doubt(fit, activation: options.activation) {
+                return .doubtful("\(doubt); the whole model, saved with model.save(\"….h5\"), tells everything")
+            }
+        } else if let doubt = fit.leftoverDoubt {
+            return .doubtful(doubt)
         } else if units == 1, options.activation == nil {
             return .doubtful(
                 "it has one output, of which nothing tells what it means; if its sigmoid is the probability of class 1, say "

@@ -1,4 +1,6 @@
 import Archives
+import Datasets
+import Evaluation
 import Foundation
 import Networks
 import Tensors
@@ -12,12 +14,12 @@ struct Checkpoint {
     let progress: TrainingProgress
     /// What the images were when the run was begun.
     let images: ImageInventory
-    private let fingerprint: RunFingerprint
+    private let fingerprint: Fingerprint
     private let archive: HDF5Archive
 
     private struct State: Codable {
         let progress: TrainingProgress
-        let fingerprint: RunFingerprint
+        let fingerprint: Fingerprint
     }
 
     private static let format = "finetune-checkpoint"
@@ -27,7 +29,7 @@ struct Checkpoint {
     /// - Parameter images: the bytes of the inventory.
     /// - Throws: `ArchiveError` where the folder cannot be written to or the disk is full; the old one stays then.
     static func write(
-        _ progress: TrainingProgress, fingerprint: RunFingerprint, images: [UInt8], store: ParameterStore,
+        _ progress: TrainingProgress, fingerprint: Fingerprint, images: [UInt8], store: ParameterStore,
         optimizer: Optimizer?, best: BestWeights, to path: String
     ) throws {
         let writer = try HDF5Writer(path: path)
@@ -75,7 +77,7 @@ struct Checkpoint {
 
     /// Checks that the run was begun with what there is now.
     /// - Throws: `TrainingError.differentRun`, or `.damagedCheckpoint` where its state makes no sense in such a run.
-    func check(_ now: RunFingerprint, images nowImages: ImageInventory, stages: [StageConfiguration]) throws {
+    func check(_ now: Fingerprint, images nowImages: ImageInventory, stages: [StageConfiguration]) throws {
         let (settings, weights) = fingerprint.differences(in: now)
         let data = weights + images.differences(in: nowImages)
         guard settings.isEmpty, data.isEmpty else {

@@ -23,7 +23,7 @@ package final class Trainer {
     let isInterrupted: @Sendable () -> Bool
 
     let monitor: Monitor
-    let fingerprint: RunFingerprint
+    let fingerprint: Fingerprint
     let lossFunction: SoftmaxCrossEntropy
     let best: BestWeights
     var progress = TrainingProgress()
@@ -73,7 +73,7 @@ package final class Trainer {
         guard !training.isEmpty else { throw TrainingError.noTrainingImages }
         try configuration.check(against: model.network)
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
-        fingerprint = RunFingerprint(model, configuration, minimumSide: images.minimumSide)
+        fingerprint = Fingerprint(model, configuration, minimumSide: images.minimumSide)
         lossFunction = SoftmaxCrossEntropy(
             classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
             classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))

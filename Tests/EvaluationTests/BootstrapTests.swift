@@ -69,11 +69,12 @@ import Testing
         #expect(summary.intervals[.accuracy] == tally.summary.intervals[.accuracy])
     }
 
-    @Test func perfectPredictionsHaveNoWidth() {
+    /// That 20 images of 20 are right does not mean that all are.
+    @Test func perfectPredictionsAreNotCertain() {
         var tally = ClassificationTally(classCount: 2)
         for index in 0..<20 { tally.add(label: index % 2, probabilities: index % 2 == 0 ? [1, 0] : [0, 1]) }
-        #expect(tally.summary.intervals[.accuracy] == 1...1)
-        #expect(tally.summary.intervals[.macroROCAUC] == 1...1)
+        #expect(tally.summary.intervals[.accuracy] == Proportion(20, of: 20).interval)
+        #expect(tally.summary.intervals[.macroROCAUC] == nil && tally.summary.intervals[.macroF1] == nil)
         #expect(tally.calibration.expectedError == 0)
     }
 }

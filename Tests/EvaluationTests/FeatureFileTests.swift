@@ -193,17 +193,28 @@ import Testing
         return whole
     }
 
-    private func resume(_ scene: Scene, _ name: String, pooling: TapPooling = .none) throws -> Pass {
+    @discardableResult
+    private func resume(
+        _ scene: Scene, _ name: String, of samples: [Sample]? = nil, pooling: TapPooling = .none
+    ) throws -> Pass {
         try scene.predictor(batchSize: 3).writeFeatures(
-            of: scene.samples, taps: ["layer1"], pooling: pooling, classNames: scene.model.displayedClassNames,
+            of: samples ?? scene.samples, taps: ["layer1"], pooling: pooling,
+            classNames: scene.model.displayedClassNames,
             to: scene.folder.file(name), resumes: true)
+    }
+
+    private func expectRefusal(_ words: String, _ body: () throws -> Pass) {
+        let error = #expect(throws: FeatureFileError.self) { _ = try body() }
+        #expect(error?.exitCode == 3)
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
     @Test(arguments: ["f.csv", "f.npy", "f.npz", "f.h5"]) func aCutPassIsGoneOnWith(_ name: String) throws {
         let scene = try Scene()
         try scene.breakImage(1)
         let whole = try cut(scene, name)
-        #expect(try names(scene.folder) == whole.keys.map { $0 + ".partial" }.sorted())
+        #expect(
+            try names(scene.folder) == (whole.keys.map { $0 + ".partial" } + [name + ".partial.origin"]).sorted())
         let pass = try resume(scene, name)
         #expect(pass.imageCount == 2)
         #expect(pass.badImages.map(\.path) == [scene.samples[1].path])
@@ -218,10 +229,12 @@ import Testing
         let scene = try Scene()
         let whole = try #require(try cut(scene, "f.csv")["f.csv"])
         let partial = scene.folder.file("f.csv.partial")
+        let origin = try #require(bytes(partial + ".origin"))
         let rowLength = whole.count / 7
         let lengths = [0, 1, 20, whole.count / 9] + stride(from: rowLength, to: whole.count, by: rowLength / 2)
         for length in lengths + [whole.count - 1, whole.count] {
             try Data(whole[..<length]).write(to: URL(fileURLWithPath: partial))
+            try Data(origin).write(to: URL(fileURLWithPath: partial + ".origin"))
             _ = try resume(scene, "f.csv")
             #expect(bytes(scene.folder.file("f.csv")) == whole, "cut after \(length) bytes")
             // Without a partial file the table itself is gone on with.
@@ -232,6 +245,7 @@ import Testing
         // A disk that lost power leaves zeros.
         try Data(whole[..<(3 * rowLength)] + [UInt8](repeating: 0, count: 5000)).write(
             to: URL(fileURLWithPath: partial))
+        try Data(origin).write(to: URL(fileURLWithPath: partial + ".origin"))
         _ = try resume(scene, "f.csv")
         #expect(bytes(scene.folder.file("f.csv")) == whole)
     }
@@ -240,6 +254,7 @@ import Testing
         let scene = try Scene()
         let whole = try cut(scene, "f.npy")
         let (array, list) = (try #require(whole["f.npy"]), try #require(whole["f.npy.csv"]))
+        let origin = try #require(bytes(scene.folder.file("f.npy.partial.origin")))
         let row = (array.count - 128) / 7
         for (arrayLength, listLength) in [
             (0, 0), (100, 30), (128, list.count), (128 + row - 1, list.count), (128 + 2 * row + 5, list.count / 2),
@@ -247,6 +262,7 @@ import Testing
         ] {
             try Data(array[..<arrayLength]).write(to: URL(fileURLWithPath: scene.folder.file("f.npy.partial")))
             try Data(list[..<listLength]).write(to: URL(fileURLWithPath: scene.folder.file("f.npy.csv.partial")))
+            try Data(origin).write(to: URL(fileURLWithPath: scene.folder.file("f.npy.partial.origin")))
             _ = try resume(scene, "f.npy")
             for (name, contents) in whole {
                 #expect(bytes(scene.folder.file(name)) == contents, "\(name) cut to \(arrayLength), \(listLength)")
@@ -254,45 +270,58 @@ import Testing
         }
     }
 
-    @Test(arguments: ["f.csv", "f.npy", "f.npz"]) func otherPassesAreNotGoneOnWith(_ name: String) throws {
+    @Test(arguments: ["f.csv", "f.npy", "f.npz", "f.h5"]) func otherPassesAreNotGoneOnWith(_ name: String) throws {
         let scene = try Scene()
         _ = try cut(scene, name)
         let left = try names(scene.folder)
-        func error(_ body: () throws -> Pass) -> String? {
-            let error = #expect(throws: FeatureFileError.self) { _ = try body() }
-            #expect(error?.exitCode == 3)
-            return error?.description
+        expectRefusal("  pooling: none then, avg now\n") { try resume(scene, name, pooling: .average) }
+        expectRefusal("  images: 7 then, 6 now: 1 gone (") {
+            try resume(scene, name, of: Array(scene.samples.dropFirst()))
         }
-        #expect(error { try resume(scene, name, pooling: .average) }?.contains("other layers, pooling") == true)
-        let fewer = scene.samples.dropFirst()
-        let other = error {
-            try scene.predictor().writeFeatures(
-                of: Array(fewer), taps: ["layer1"], pooling: .none, classNames: scene.model.displayedClassNames,
-                to: scene.folder.file(name), resumes: true)
+        let second = scene.samples[1]
+        expectRefusal("  images: 7 then, 8 now: 1 new (0b)") {
+            try resume(
+                scene, name,
+                of: scene.samples[..<1] + [Sample(path: second.path, name: "0b", label: 1)] + scene.samples[1...])
         }
-        #expect(other?.contains("image 1 is 0, \"x\".png, which the folder does not have in this place") == true)
-        let removed = scene.samples[1]
-        let more = scene.samples[..<1] + [Sample(path: removed.path, name: "0b", label: 1)] + scene.samples[1...]
-        let new = error {
-            try scene.predictor().writeFeatures(
-                of: Array(more), taps: ["layer1"], pooling: .none, classNames: scene.model.displayedClassNames,
-                to: scene.folder.file(name), resumes: true)
-        }
-        #expect(new?.contains("has no row for 0b, which can be read: the folder has changed") == true)
-        scene.model.parameters["stem.conv.weight"][3] += 1
-        #expect(
-            error { try resume(scene, name) }?.contains("other features now: it was begun with another model") == true)
+        // An image that was computed long ago, not the last one.
+        let contents = try #require(bytes(second.path))
+        try Data(#require(bytes(scene.samples[3].path))).write(to: URL(fileURLWithPath: second.path))
+        expectRefusal("  images: 1 with other contents (\(second.name.legible))") { try resume(scene, name) }
+        try Data(contents).write(to: URL(fileURLWithPath: second.path))
+        // So small a change shows in no feature.
+        let weight = scene.model.parameters["stem.conv.weight"][3]
+        scene.model.parameters["stem.conv.weight"][3] = weight.nextUp
+        expectRefusal("  weights: checksum ") { try resume(scene, name) }
+        scene.model.parameters["stem.conv.weight"][3] = weight
         #expect(try names(scene.folder) == left, "what is left stays for the right options")
+
+        let origin = scene.folder.file(name + ".partial.origin")
+        var said = try #require(bytes(origin))
+        said[40] ^= 1
+        try Data(said).write(to: URL(fileURLWithPath: origin))
+        expectRefusal("f\(name.dropFirst()).partial.origin is gone or damaged") { try resume(scene, name) }
+        said[40] ^= 1
+        try Data(said).write(to: URL(fileURLWithPath: origin))
+        #expect(try resume(scene, name).imageCount == 3)
     }
 
     @Test(arguments: ["f.csv", "f.npy"]) func finishedFilesThatDoNotFitStay(_ name: String) throws {
         let scene = try Scene(images: 3)
         _ = try resume(scene, name)
         let whole = try names(scene.folder)
+        #expect(whole.allSatisfy { !$0.hasSuffix(".origin") })
         let contents = whole.map { bytes(scene.folder.file($0)) }
-        #expect(throws: FeatureFileError.self) { try resume(scene, name, pooling: .average) }
+        expectRefusal("other layers, pooling") { try resume(scene, name, pooling: .average) }
+        expectRefusal("which the folder does not have in this place") {
+            try resume(scene, name, of: Array(scene.samples.dropFirst()))
+        }
+        let other = Sample(path: scene.samples[1].path, name: "0b", label: 1)
+        expectRefusal("has no row for 0b, which can be read") {
+            try resume(scene, name, of: scene.samples[..<1] + [other] + scene.samples[1...])
+        }
         scene.model.parameters["stem.conv.weight"][3] += 1
-        #expect(throws: FeatureFileError.self) { try resume(scene, name) }
+        expectRefusal("other features now: it was begun with another model") { try resume(scene, name) }
         #expect(try names(scene.folder) == whole)
         #expect(whole.map { bytes(scene.folder.file($0)) } == contents)
     }

@@ -53,6 +53,28 @@ import Testing
         #expect(mapped.model.parameters.tensor("head.linear.weight") == StateDict().tensors["linear.weight"])
     }
 
+    /// Pooling, normalisation, filters and layers of other networks than these, beside a trunk and a classifier that fit.
+    @Test(arguments: [
+        ("avgpool.p", [1]), ("mean", [3]), ("normalize.std", [3]), ("conv_last.weight", [64, 64, 1, 1]),
+        ("maxpool.filt", [64, 1, 3, 3]), ("se.0.weight", [4, 64]), ("bn0.running_mean", [3]), ("temperature", []),
+        ("stn.fc.0.bias", [32]), ("logit_scale", []),
+    ])
+    func whatNobodyKnowsCastsDoubt(_ name: String, _ shape: [Int]) throws {
+        var dict = StateDict()
+        dict.tensors[name] = Tensor(shape: shape)
+        let (model, report) = try importing(dict)
+        let error = #expect(throws: WeightError.self) { try report.requireHead() }
+        #expect(error?.exitCode == 3)
+        #expect(error?.reason.contains("it holds `\(name)` (") == true, "\(String(describing: error))")
+        #expect(error?.reason.contains("--name-map NAME=unused") == true)
+        // Training goes on with the head that is there, and says what is left over.
+        #expect(!report.newHead && report.unused == [name])
+        #expect(model.parameters.tensor("head.linear.weight") == dict.tensors["linear.weight"])
+        var options = ImportOptions()
+        options.nameMap = [name: "unused"]
+        try importing(dict, options).report.requireHead()
+    }
+
     @Test func aTrunkAloneHasNoHead() throws {
         let (_, report) = try importing(headless())
         #expect(report.head == .absent(candidates: []))

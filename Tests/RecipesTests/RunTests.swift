@@ -164,7 +164,7 @@ import Training
             isInterrupted: { true })
         #expect {
             try run.run()
-        } throws: { "\($0)" == "interrupted before training began" }
+        } throws: { "\($0)" == "interrupted before anything was saved" }
     }
 
     @Test func outlineTellsThePlan() throws {

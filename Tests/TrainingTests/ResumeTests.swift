@@ -154,7 +154,7 @@ import Training
         let other = run.makeModel()
         other.parameters["stem.conv.weight"][5].negate()
         let weights = #expect(throws: TrainingError.self) { try run.run(resuming: true, model: other) }
-        #expect(weights?.description.contains("  weights that training begins with: checksum ") == true)
+        #expect(weights?.description.contains("  weights: checksum ") == true)
         #expect(weights?.exitCode == 3)
 
         let threads = ComputeLibrary.threadCount

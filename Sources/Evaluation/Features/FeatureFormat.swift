@@ -52,6 +52,10 @@ package enum FeatureFileError: UserFacingError, Equatable {
     case severalLayers(String)
     /// A device or pipe, and `--resume`.
     case cannotResume(String)
+    /// What an interrupted run has left was begun with other images, weights or options: what differs, one line each.
+    case otherOrigin(file: String, [String])
+    /// Nothing says what that run was begun with.
+    case unknownOrigin(String)
     /// The file holds other columns than would be written now.
     case otherColumns(String)
     /// The file goes on with an image that the folder does not have there.
@@ -64,7 +68,7 @@ package enum FeatureFileError: UserFacingError, Equatable {
     package var exitCode: Int32 {
         switch self {
         case .unknownFormat, .severalLayers, .cannotResume: 2
-        case .otherColumns, .otherImages, .newImage, .otherFeatures: 3
+        case .otherOrigin, .unknownOrigin, .otherColumns, .otherImages, .newImage, .otherFeatures: 3
         }
     }
 
@@ -74,6 +78,15 @@ package enum FeatureFileError: UserFacingError, Equatable {
         case .severalLayers(let path):
             "\(path): a .npy file holds one array; name one layer, or choose .npz, .h5 or .csv"
         case .cannotResume(let path): "\(path) is no file: it cannot be gone on with; leave --resume out"
+        case .otherOrigin(let file, let differences):
+            """
+            \(file.legible) cannot be gone on with, because it was begun differently:
+            \(differences.map { "  \($0)".legible }.joined(separator: "\n"))
+            \(Self.remedy)
+            """
+        case .unknownOrigin(let file):
+            "\(file) cannot be gone on with: what it was begun with is not known, as \(file).origin is gone or damaged. "
+                + Self.remedy
         case .otherColumns(let file):
             "\(file) holds other features: it was begun with other layers, pooling or image size. \(Self.remedy)"
         case .otherImages(let file, let row, let name):

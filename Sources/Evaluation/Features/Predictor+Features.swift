@@ -8,18 +8,20 @@ extension Predictor {
     /// In a table the columns of one layer are `f0`, `f1`, …; those of several carry its name, `layer3_f0`. Feature maps
     /// that are not pooled come rows first, channels last. Nothing depends on the batch size or the number of threads.
     ///
-    /// Until it is complete the file is called `<path>.partial`.
+    /// Until it is complete the file is called `<path>.partial`, and `<path>.partial.origin` beside it says what it was
+    /// begun with: images, weights, options and program.
     ///
     /// - Parameters:
     ///   - samples: with or without labels.
     ///   - taps: names of stages, blocks or layers, or `logits`.
     ///   - pooling: what becomes of the positions of feature maps.
     ///   - classNames: the names that labels stand for.
-    ///   - resumes: whether to go on with what an interrupted run has left. Its last row is computed again and compared.
+    ///   - resumes: whether to go on with what an interrupted run has left, which must have been begun with the same. Its
+    ///     last row is computed again and compared, also that of a table or array that is complete.
     ///   - progress: told after every batch; what it throws ends the pass.
     /// - Returns: the pass over what was left to do; its bad images include those that the earlier run left out. Where
     ///   none can be read there is no file.
-    /// - Throws: as `features`; `OutputError`; `ArchiveError`; `FeatureFileError`.
+    /// - Throws: as `features`; `OutputError`; `ArchiveError`; `FeatureFileError`; `CancellationError`.
     @discardableResult
     package func writeFeatures(
         of samples: [Sample], taps: [String] = ["pool"], pooling: TapPooling = .average, classNames: [String],
@@ -32,13 +34,22 @@ extension Predictor {
         let images = NamedImages(samples: samples, classNames: classNames)
         if resumes, format == .npz || format == .hdf5, FeatureArchive.isComplete(path, format) { return Pass() }
 
+        let origin = isStream(path) ? nil : try FeatureOrigin(self, taps: taps, pooling: pooling, images)
+        if resumes, FileSystem.exists(OutputFile.partialPath(of: path)) { try origin?.check(path) }
         // A finished file that is gone on with has its partial name meanwhile; where it does not fit, its own again.
         let finished = resumes ? [path, format == .npy ? path + ".csv" : path].filter(isFinished) : []
         do {
             let file = try featureFile(path, format, layers, images, resumed: resumes ? images : nil)
-            return try fill(file, path, taps: taps, pooling: pooling, images, progress: progress)
+            // Not before: what another process is writing is locked, and was begun with what it was begun with.
+            try origin?.write(of: path)
+            let pass = try fill(file, path, taps: taps, pooling: pooling, images, progress: progress)
+            if origin != nil { FeatureOrigin.remove(of: path) }
+            return pass
         } catch let error as FeatureFileError {
-            for name in finished { FileSystem.rename(OutputFile.partialPath(of: name), to: name) }
+            for name in finished {
+                FileSystem.rename(OutputFile.partialPath(of: name), to: name)
+                FeatureOrigin.remove(of: name)
+            }
             throw error
         }
     }

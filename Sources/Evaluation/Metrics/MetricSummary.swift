@@ -26,6 +26,9 @@ package struct MetricSummary: Sendable {
     /// reaches from the 2.5th to the 97.5th percentile (Efron 1979, "Bootstrap methods"). Draws are not stratified: that a
     /// class came to have so many images is chance as well, and to leave it out would make the intervals of accuracy too
     /// narrow. A metric that some draws leave undefined takes its interval from the others.
+    ///
+    /// Where all draws agree, as where every image is right, they say nothing about other images: the accuracies have the
+    /// interval of Wilson (1927) then, and other metrics none.
     package let intervals: [Metric: ClosedRange<Double>]
     /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be
     /// ranked.
@@ -63,7 +66,14 @@ package struct MetricSummary: Sendable {
         }
         intervals = values.reduce(into: [:]) { intervals, entry in
             let sorted = replicates.compactMap { $0[entry.key] }.sorted()
-            guard !sorted.isEmpty else { return }
+            guard let least = sorted.first, let most = sorted.last else { return }
+            guard least < most else {
+                if entry.key == .accuracy || entry.key == .topFiveAccuracy {
+                    let right = Int((entry.value * Double(tally.imageCount)).rounded())
+                    intervals[entry.key] = Proportion(right, of: tally.imageCount).interval
+                }
+                return
+            }
             let tail = (1 - bootstrap.level) / 2
             intervals[entry.key] = sorted.quantile(tail)...sorted.quantile(1 - tail)
         }

@@ -45,9 +45,18 @@ let featuresCommand = Command(
         FileSystem.exists(partial)
             ? "\(partial.legible) has what was computed; --resume goes on with it\ninterrupted" : "interrupted"
     }
+    let resumes = arguments.has(resume)
+    let wasComplete = resumes && !FileSystem.exists(partial) && FileSystem.exists(path)
     let pass = try predictor.writeFeatures(
         of: folder.samples, taps: layers, pooling: arguments.value(pooling),
-        classNames: folder.classNames, to: path, resumes: arguments.has(resume), progress: display.show)
+        classNames: folder.classNames, to: path, resumes: resumes, progress: display.show)
+    if wasComplete, pass.imageCount == 0 {
+        display.tell(
+            """
+            \(path.legible) is complete and stays as it is; whether every image, the model and the options are still those \
+            that it was computed from is not known: without --resume it is computed again
+            """)
+    }
     display.end(pass)
     if !pass.badImages.isEmpty { throw SomeUnreadable(pass, of: folder.samples) }
 }

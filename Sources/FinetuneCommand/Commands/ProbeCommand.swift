@@ -61,6 +61,12 @@ let probeCommand = Command(
         "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(classCount, "class folder")), "
             + "\(Words.counted(probe.featureCount, "feature")) of \(layer), judged by "
             + (judges.map { Words.counted($0.labels.count, "test image") } ?? "cross-validation"))
+    let alone = probe.imageCount - probe.regression.total
+    if judges == nil, alone > 0 {
+        display.tell(
+            "warning: \(Words.counted(alone, "image")) alone in \(alone == 1 ? "its class" : "their classes") cannot be "
+                + "judged by others: all numbers are of the other \(probe.regression.total)")
+    }
     for (name, score) in probe.scores {
         let numbers = [score.value, score.interval.lowerBound, score.interval.upperBound]
         try Console.put(.tabSeparated([name] + numbers.map { Words.decimals($0, 4) }))

@@ -235,7 +235,8 @@ struct KerasGraphReader {
             var pending = try arguments.map { try argument($0, callCounts) }
             var constants: [JSON.Member] = []
             guard case .object(let members)? = call["kwargs"] else { return (pending, .object([])) }
-            for member in members {
+            // Models of Keras 3 that predict call all their layers with `training=False`, whatever stands here.
+            for member in members where member.key != "training" {
                 let value = try argument(member.value, callCounts)
                 if case .constant(let json) = value {
                     constants.append(JSON.Member(key: member.key, value: json))

@@ -47,7 +47,7 @@ package final class RecipeRun {
             if resuming && !goesOn { tell("nothing was saved before it ended: it begins anew") }
             if !goesOn { try OutputFile.write(prepared.recipe.yaml, to: folder.recipe) }
             try survey()
-            if !goesOn { try OutputFile.write(prepared.dataset.splitTable, to: folder.splits) }
+            try OutputFile.write(prepared.dataset.splitTable, to: folder.splits)
             prepared.outline.forEach(tell)
             let trainer = try makeTrainer(resuming: goesOn)
             let probe = try probe()
@@ -210,7 +210,7 @@ package struct RunInterrupted: Error, CustomStringConvertible {
 
     package var description: String {
         guard FileSystem.exists(folder.checkpoint) else {
-            return "interrupted before training began"
+            return "interrupted before anything was saved"
         }
         let state = isStateSaved ? "the state is saved" : "the state saved last is kept"
         return "interrupted; \(state). Go on with: finetune --resume \(folder.path)"

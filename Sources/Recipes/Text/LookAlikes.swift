@@ -38,3 +38,8 @@ extension Unicode.Scalar {
         return "\(article) \(name) (U+\(String(repeating: "0", count: max(0, 4 - number.count)))\(number))"
     }
 }
+
+extension String {
+    /// What to add to a message for a person who cannot see that a character is another than it seems.
+    var lookAlikeHint: String { unicodeScalars.first(where: \.isLookAlike).map { "; in it is \($0.named)" } ?? "" }
+}

@@ -125,7 +125,7 @@ extension YAMLNode {
     /// What to add for a person who cannot see that a character is another than it seems.
     var lookAlikeHint: String {
         guard case .scalar(let text, isPlain: true) = value else { return "" }
-        return text.unicodeScalars.first(where: \.isLookAlike).map { "; in it is \($0.named)" } ?? ""
+        return text.lookAlikeHint
     }
 
     /// What stands here, for a message: `the text "ten"`, `3`, `a list`.

@@ -1,15 +1,15 @@
-import Datasets
 import Glibc
 import Tensors
 
-/// What the image files of a run are, so that a run that goes on can tell whether they are what they were.
+/// What the image files of a run or pass are, so that one that goes on can tell whether they are what they were.
 ///
 /// A file of the same size, times and inode is taken to be unchanged without reading it: whoever writes to a file, or
 /// puts another in its place, changes the time of its last change of status, which no program can set. All others are
 /// read, and their checksums compared; so a data set that was copied or touched is still the same.
-struct ImageInventory: Equatable {
-    struct Image: Equatable {
-        let role: DatasetRole
+package struct ImageInventory: Equatable {
+    package struct Image: Equatable {
+        /// What it is for; nil for images of a pass that has no parts.
+        package let role: DatasetRole?
         /// The sample's name in bytes: to Unicode the names of two files may be equal.
         let name: [UInt8]
         /// Nil where there is no such file.
@@ -20,7 +20,7 @@ struct ImageInventory: Equatable {
         fileprivate var key: Key { Key(role: role, name: name) }
 
         fileprivate struct Key: Hashable {
-            let role: DatasetRole
+            let role: DatasetRole?
             let name: [UInt8]
         }
     }
@@ -31,15 +31,15 @@ struct ImageInventory: Equatable {
         let size, modified, changed, inode: Int
     }
 
-    let images: [Image]
+    package let images: [Image]
 
     /// Looks at all images of some parts of the data, on all cores.
     /// - Parameters:
     ///   - old: what is known of files that were not touched since.
     ///   - isInterrupted: asked after every thousand images.
     /// - Throws: `CancellationError`.
-    init(
-        _ parts: [(role: DatasetRole, samples: [Sample])], trusting old: ImageInventory? = nil,
+    package init(
+        _ parts: [(role: DatasetRole?, samples: [Sample])], trusting old: ImageInventory? = nil,
         isInterrupted: () -> Bool
     ) throws {
         let samples = parts.flatMap { part in part.samples.map { (role: part.role, sample: $0) } }
@@ -59,15 +59,15 @@ struct ImageInventory: Equatable {
     private static let stepSize = 1000
 
     /// What differs in `now`, one line each.
-    func differences(in now: ImageInventory) -> [String] {
-        let roles = DatasetRole.allCases
+    package func differences(in now: ImageInventory) -> [String] {
+        let roles = DatasetRole.allCases + [nil]
         return roles.compactMap { Self.nameDifference($0, self[$0], now[$0]) }
             + roles.compactMap { Self.contentDifference($0, self[$0], now[$0]) }
     }
 
-    private subscript(role: DatasetRole) -> [Image] { images.filter { $0.role == role } }
+    private subscript(role: DatasetRole?) -> [Image] { images.filter { $0.role == role } }
 
-    private static func nameDifference(_ role: DatasetRole, _ old: [Image], _ new: [Image]) -> String? {
+    private static func nameDifference(_ role: DatasetRole?, _ old: [Image], _ new: [Image]) -> String? {
         if old.map(\.name) == new.map(\.name) { return nil }
         let (oldNames, newNames) = (Set(old.map(\.name)), Set(new.map(\.name)))
         let added = new.map(\.name).filter { !oldNames.contains($0) }
@@ -80,18 +80,19 @@ struct ImageInventory: Equatable {
         return "\(words(role)): \(old.count) then, \(new.count) now: \(detail)"
     }
 
-    private static func contentDifference(_ role: DatasetRole, _ old: [Image], _ new: [Image]) -> String? {
+    private static func contentDifference(_ role: DatasetRole?, _ old: [Image], _ new: [Image]) -> String? {
         let checksums = Dictionary(old.map { ($0.name, $0.checksum) }, uniquingKeysWith: { first, _ in first })
         let changed = new.filter { image in checksums[image.name].map { $0 != image.checksum } ?? false }
         guard !changed.isEmpty else { return nil }
         return "\(words(role)): \(changed.count) with other contents (\(examples(changed.map(\.name))))"
     }
 
-    private static func words(_ role: DatasetRole) -> String {
+    private static func words(_ role: DatasetRole?) -> String {
         switch role {
         case .training: "training images"
         case .validation: "validation images"
         case .test: "test images"
+        case nil: "images"
         }
     }
 
@@ -102,7 +103,7 @@ struct ImageInventory: Equatable {
 }
 
 extension ImageInventory.Image {
-    fileprivate init(_ role: DatasetRole, _ sample: Sample, known: Self?) {
+    fileprivate init(_ role: DatasetRole?, _ sample: Sample, known: Self?) {
         self.role = role
         name = sample.name.fileNameBytes
         status = ImageInventory.Status(of: sample.path)
@@ -128,30 +129,32 @@ extension ImageInventory.Status {
 // MARK: - In a file
 
 extension ImageInventory {
-    /// A line for each image, ended by a zero, which no name holds: `train <size> <times> <inode> <checksum> <name>`.
-    var bytes: [UInt8] {
+    /// A line for each image, ended by a zero, which no name holds: `train <size> <times> <inode> <checksum> <name>`,
+    /// with `-` for what there is not.
+    package var bytes: [UInt8] {
         images.reduce(into: []) { bytes, image in
             let numbers = image.status.map { "\($0.size) \($0.modified) \($0.changed) \($0.inode)" } ?? "- - - -"
-            bytes += "\(image.role.rawValue) \(numbers) \(image.checksum ?? "-") ".utf8
+            bytes += "\(image.role?.rawValue ?? "-") \(numbers) \(image.checksum ?? "-") ".utf8
             bytes += image.name
             bytes.append(0)
         }
     }
 
     /// - Returns: nil for anything but what `bytes` yields.
-    init?(bytes: [UInt8]) {
+    package init?(bytes: some Collection<UInt8>) {
         let lines = bytes.split(separator: 0)
-        images = lines.compactMap(Image.init(line:))
+        images = lines.compactMap { Image(line: Array($0)) }
         guard images.count == lines.count else { return nil }
     }
 }
 
 extension ImageInventory.Image {
-    fileprivate init?(line: ArraySlice<UInt8>) {
+    fileprivate init?(line: [UInt8]) {
         let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 6, omittingEmptySubsequences: false)
-        guard fields.count == 7, let role = DatasetRole(rawValue: String(decoding: fields[0], as: UTF8.self)) else {
-            return nil
-        }
+        guard fields.count == 7 else { return nil }
+        let word = String(decoding: fields[0], as: UTF8.self)
+        let role = DatasetRole(rawValue: word)
+        guard role != nil || word == "-" else { return nil }
         let numbers = fields[1...4].compactMap { Int(String(decoding: $0, as: UTF8.self)) }
         let digits = String(decoding: fields[5], as: UTF8.self)
         self.role = role

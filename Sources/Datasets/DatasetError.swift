@@ -96,7 +96,8 @@ package enum DatasetError: UserFacingError, Equatable {
         case .tooFewToSplit(let classes):
             """
             too few different images in \(classes.count == 1 ? "the class" : "the classes") \(listed(classes)) to \
-            keep one for training and one for validation. Add images, or give a validation folder instead of a fraction
+            keep one for training and one for validation: files of the same bytes count once. Add images, or give a \
+            validation folder instead of a fraction
             """
         case .badImages(let images):
             """

@@ -70,8 +70,8 @@ import Testing
         #expect(error == .tooFewToSplit(classes: ["a"]))
         #expect(
             error?.description == """
-                too few different images in the class “a” to keep one for training and one for validation. \
-                Add images, or give a validation folder instead of a fraction
+                too few different images in the class “a” to keep one for training and one for validation: \
+                files of the same bytes count once. Add images, or give a validation folder instead of a fraction
                 """)
     }
 

@@ -166,6 +166,18 @@ import Testing
         ),
         ("data/train}", "a, validation: 0;1}", "(none)"),
         (
+            "data/train}", "a, validation: 10%}",
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found the text \"10%\"; write a tenth as 0.1, not as 10%"
+        ),
+        (
+            "data/train}", "a, validation: None}",
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found the text \"None\""
+        ),
+        (
+            "weight_decay: 0.01", "weight_decay:\u{A0}0.01",
+            "R.yaml:7:26: unknown key `weight_decay:\u{A0}0.01` in optimizer; in it is a no-break space (U+00A0)"
+        ),
+        (
             "name: scenes", "name: scenes\nname: scenes",
             "R.yaml:2:1: the key `name` is here a second time; the first is at R.yaml:1:1"
         ),

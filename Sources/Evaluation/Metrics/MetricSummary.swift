@@ -27,8 +27,8 @@ package struct MetricSummary: Sendable {
     /// class came to have so many images is chance as well, and to leave it out would make the intervals of accuracy too
     /// narrow. A metric that some draws leave undefined takes its interval from the others.
     ///
-    /// Where all draws agree, as where every image is right, they say nothing about other images: the accuracies have the
-    /// interval of Wilson (1927) then, and other metrics none.
+    /// Where all draws agree on 0 or 1, as where every image is right, they say nothing about other images: the accuracies
+    /// have the interval of Wilson (1927) then, and other metrics none.
     package let intervals: [Metric: ClosedRange<Double>]
     /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be
     /// ranked.
@@ -67,10 +67,9 @@ package struct MetricSummary: Sendable {
         intervals = values.reduce(into: [:]) { intervals, entry in
             let sorted = replicates.compactMap { $0[entry.key] }.sorted()
             guard let least = sorted.first, let most = sorted.last else { return }
-            guard least < most else {
+            guard least < most || (least != 0 && least != 1) else {
                 if entry.key == .accuracy || entry.key == .topFiveAccuracy {
-                    let right = Int((entry.value * Double(tally.imageCount)).rounded())
-                    intervals[entry.key] = Proportion(right, of: tally.imageCount).interval
+                    intervals[entry.key] = Proportion(Int(least) * tally.imageCount, of: tally.imageCount).interval
                 }
                 return
             }

@@ -73,6 +73,8 @@ extension Field where Value == Recipe.Validation {
             read: { node in
                 if let number = node.number { return Bounds.fraction.contains(number) ? .fraction(number) : nil }
                 if node.text == "none" { return Recipe.Validation.none }
+                // Nobody means a folder by these.
+                guard node.numberHint.isEmpty, node.text?.lowercased() != "none" else { return nil }
                 return RecipePath.read(node).map { .folder($0) }
             },
             hint: {

@@ -11,7 +11,7 @@ private let path = "/proc/self/fd/\(file)"
 
 private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let parts = UnsafeBufferPointer(start: bytes, count: count).split(separator: 0, maxSplits: 1)
-    let recipe = Array(parts.first ?? [])
+    let recipe = parts.first.map { [UInt8]($0) } ?? []
     guard ftruncate(file, 0) == 0, pwrite(file, recipe, recipe.count, 0) == recipe.count else { return -1 }
     do {
         let overrides = parts.dropFirst().map { String(decoding: $0, as: UTF8.self) }

@@ -18,7 +18,8 @@ struct FileRegions {
     private let naming: LayerNaming
     private var trunkParts: Set<Substring> = []
     private var headParts: Set<Substring> = []
-    /// The region of each layer that feeds a node, by the components of its path.
+    /// The region of each layer that feeds a node, by its index, and by the components of its path.
+    private var regions: [Int: Region] = [:]
     private var layers: [[Substring]: Region] = [:]
 
     /// - Parameters:
@@ -31,6 +32,7 @@ struct FileRegions {
         headParts = naming == .torch ? TorchHead.parts : []
         for (index, node) in nodes {
             let region = Self.region(of: node, in: network)
+            regions[index] = region
             layers[Self.components(of: file.layers[index].path)] = region
             if region == .trunk {
                 trunkParts.insert(naming.part(of: names[index]))
@@ -48,9 +50,11 @@ struct FileRegions {
     }
 
     /// The region of a layer.
-    /// - Parameter name: as it is looked up.
-    func region(of layer: SourceLayer, named name: String) -> Region {
-        layers[Self.components(of: layer.path)] ?? region(ofPart: naming.part(of: name))
+    /// - Parameters:
+    ///   - index: the layer's, in the file.
+    ///   - name: as it is looked up.
+    func region(ofLayer index: Int, named name: String) -> Region {
+        regions[index] ?? region(ofPart: naming.part(of: name))
     }
 
     /// The region of a tensor that belongs to no layer.

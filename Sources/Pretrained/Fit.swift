@@ -37,9 +37,9 @@ struct Fit {
         let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
         let norms = Set(network.nodes.filter(\.isBatchNorm).map(\.name))
         let nodes = naming.nodes(of: file, in: network, nameMap)
-        let names = file.layers.map { naming.name(of: nameMap.name(for: $0)?.name ?? $0.name) }
+        let names = naming.names(of: file, nameMap)
         let regions = FileRegions(file, nodes: nodes, names: names, naming: naming, network: network)
-        for tensor in file.ignored { baggage[Baggage.kind(of: tensor) ?? .trainingState, default: []].append(tensor) }
+        for tensor in file.ignored { baggage[file.baggage(tensor) ?? .trainingState, default: []].append(tensor) }
 
         for (index, layer) in file.layers.enumerated() {
             for tensor in layer.tensors where !setAside(tensor.entry, of: layer, nameMap) {
@@ -51,7 +51,7 @@ struct Fit {
                 if let parameter = named ?? parameter {
                     add(tensor.entry, to: parameter, file.layout.axes)
                 } else {
-                    leave(tensor.entry, in: regions.region(of: layer, named: names[index]))
+                    leave(tensor.entry, file, in: regions.region(ofLayer: index, named: names[index]))
                 }
             }
         }
@@ -60,7 +60,7 @@ struct Fit {
                 add(tensor, to: parameter, file.layout.axes)
             } else {
                 let name = naming.name(of: nameMap.name(for: tensor) ?? file.layerName(of: tensor))
-                leave(tensor, in: regions.region(of: tensor, named: name))
+                leave(tensor, file, in: regions.region(of: tensor, named: name))
             }
         }
         if file.layout.axes == .keras { takeUnusedForClassifier() } else { takeBridgesForClassifier(file) }
@@ -85,15 +85,16 @@ struct Fit {
         }
     }
 
-    private mutating func leave(_ tensor: TensorEntry, in region: FileRegions.Region) {
+    private mutating func leave(_ tensor: TensorEntry, _ file: WeightFile, in region: FileRegions.Region) {
+        let kind = file.baggage(tensor)
         switch region {
-        case .trunk where Baggage.isCounter(tensor), .headLayer where Baggage.isCounter(tensor):
+        case .trunk where kind == .counters, .headLayer where kind == .counters:
             baggage[.counters, default: []].append(tensor)
         case .trunk: surplus.append(tensor)
         case .headLayer: headSurplus.append(tensor)
         case .classifier: otherClassifier.append(tensor)
         case .elsewhere:
-            if let kind = Baggage.kind(of: tensor) {
+            if let kind {
                 baggage[kind, default: []].append(tensor)
             } else {
                 unused.append(tensor)

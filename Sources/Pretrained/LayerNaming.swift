@@ -28,7 +28,7 @@ enum LayerNaming: Equatable, Sendable {
     /// The node of each layer, by the layer's index. A person's map comes before all else.
     func nodes(of file: WeightFile, in network: Network, _ nameMap: NameMap) -> [Int: String] {
         let mapped = file.layers.map { nameMap.name(for: $0) }
-        let names = zip(file.layers, mapped).map { name(of: $1?.name ?? $0.name) }
+        let names = names(of: file, nameMap)
         let positions: [Int: String] =
             switch self {
             case .kerasPositions: KerasPositions.nodes(of: file.layers, in: network)
@@ -60,6 +60,12 @@ enum LayerNaming: Equatable, Sendable {
         case .torch: return TorchNames.node(name, in: network)
         case .kerasPositions, .blockPositions, .described: return nil
         }
+    }
+
+    /// The layers' names as they are looked up: as a person maps them, and without what wrappers put before them.
+    func names(of file: WeightFile, _ nameMap: NameMap) -> [String] {
+        // The reader of state dicts has taken wrappers off already.
+        file.layers.map { layer in nameMap.name(for: layer).map { name(of: $0.name) } ?? layer.name }
     }
 
     /// A layer's name without what wrappers put before it.

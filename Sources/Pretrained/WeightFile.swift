@@ -12,6 +12,8 @@ struct WeightFile {
     let ignored: [TensorEntry]
     /// Tensors whose role cannot be told from their names.
     let strays: [TensorEntry]
+    /// What each tensor may be that is no weight of a network, by its name.
+    private let baggage: [String: Baggage]
     /// The version of Keras that wrote the file, where it says so.
     let kerasVersion: String?
 
@@ -25,6 +27,7 @@ struct WeightFile {
 
     init(_ archive: HDF5Archive) throws {
         self.archive = archive
+        try Self.checkNames(archive)
         layout = try Self.layout(of: archive)
         let contents =
             switch layout {
@@ -37,8 +40,34 @@ struct WeightFile {
         layers = contents.layers
         ignored = contents.ignored
         strays = contents.strays
+        baggage = archive.entries.reduce(into: [:]) { $0[$1.name] = Baggage.kind(of: $1) }
         kerasVersion = try Self.kerasVersion(of: archive, layout)
     }
+
+    /// What a file holds is compared with every network by its names, which takes time.
+    private static let mostTensors = 10_000
+    private static let longestName = 1000
+
+    private static func checkNames(_ archive: HDF5Archive) throws {
+        guard archive.entries.count <= mostTensors else {
+            throw WeightError(
+                path: archive.path,
+                reason:
+                    "holds \(archive.entries.count) tensors, more than any network here: at most \(mostTensors) are read"
+            )
+        }
+        if let entry = archive.entries.first(where: { $0.name.utf8.count > longestName }) {
+            throw WeightError(
+                path: archive.path,
+                reason: """
+                    has a tensor with a name of \(entry.name.utf8.count) bytes, `\(entry.name.prefix(40))…`: at most \
+                    \(longestName) are read
+                    """)
+        }
+    }
+
+    /// What a tensor outside of the network is, or nil for one that may mean something.
+    func baggage(_ tensor: TensorEntry) -> Baggage? { baggage[tensor.name] }
 
     /// The tests of the formats' own readers, in order of certainty.
     private static func layout(of archive: HDF5Archive) throws -> WeightLayout {

@@ -86,6 +86,15 @@ import Testing
             report.summary.suffix(2) == ["not used: projector.0.weight, prototypes", "left aside: counters (1)"])
     }
 
+    @Test(.timeLimit(.minutes(1))) func endlessFilesAreRefused() throws {
+        var dict = StateDict()
+        for index in 0..<10_000 { dict.tensors["x\(index).weight"] = Tensor(shape: []) }
+        #expect(try reason(dict).hasPrefix("holds \(dict.tensors.count) tensors, more than any network here"))
+        dict = StateDict()
+        dict.tensors[String(repeating: "a.", count: 500) + "weight"] = Tensor(shape: [])
+        #expect(try reason(dict).hasPrefix("has a tensor with a name of 1006 bytes, `a.a.a.a."))
+    }
+
     @Test func aSmallerNetworkDoesNotSwallowALargerOne() throws {
         let text = try reason(StateDict(.resNet32), ImportOptions(architecture: .resNet20))
         #expect(text.contains("not in this network"))

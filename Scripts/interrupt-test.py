@@ -64,7 +64,7 @@ def commands(folder):
     """Name, arguments, and whether the command waits for ever: on its input, or for a reader of its output."""
     images = [f"data/{name}/{number}.png" for name in ("cat", "dog", "owl") for number in range(24)]
     model = ["--model", "model"]
-    slow = model + ["--image-size", "384", "--batch", "8"]
+    slow = model + ["--image-size", "192", "--batch", "8"]
     return [
         ("train", ["--recipe", "r.yaml"], False),
         ("train without a recipe", ["--recipe", "never.yaml"], True),

@@ -46,10 +46,8 @@ extension Predictor {
             if origin != nil { FeatureOrigin.remove(of: path) }
             return pass
         } catch let error as FeatureFileError {
-            for name in finished {
-                FileSystem.rename(OutputFile.partialPath(of: name), to: name)
-                FeatureOrigin.remove(of: name)
-            }
+            for name in finished { FileSystem.rename(OutputFile.partialPath(of: name), to: name) }
+            if !finished.isEmpty { FeatureOrigin.remove(of: path) }
             throw error
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// An archive of files that are not compressed, as `.npz` files are: APPNOTE.TXT of PKWARE, with 64-bit sizes throughout.
 final class ZipFile {
@@ -17,13 +18,16 @@ final class ZipFile {
     init(_ path: String) throws { file = try OutputFile(path) }
 
     /// Adds the contents of a file.
-    /// - Throws: `OutputError`, also where the file cannot be read.
+    /// - Throws: `OutputError`, also where the file cannot be read; `CancellationError`.
     func add(_ name: String, copying source: String) throws {
         guard let input = FileHandle(reading: source), let size = try? input.seekToEnd(),
             (try? input.seek(toOffset: 0)) != nil
         else { throw OutputError(path: source, code: EIO) }
         try add(name, byteCount: Int(size)) { put in
-            while let part = try input.read(upToCount: 1 << 20), !part.isEmpty { try part.withUnsafeBytes(put) }
+            while let part = try input.read(upToCount: 1 << 20), !part.isEmpty {
+                try Cancellation.check()
+                try part.withUnsafeBytes(put)
+            }
         }
     }
 

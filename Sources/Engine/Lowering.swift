@@ -1,6 +1,7 @@
 import COneDNN
 import Kernels
 import Networks
+import Tensors
 
 /// What steps know about the run they are part of.
 struct StepContext {
@@ -146,6 +147,7 @@ final class Lowering {
     /// - Parameters:
     ///   - tapValues: the values to tap, by name; `logits` is the last one.
     ///   - writeInput: fills the input value.
+    /// - Throws: `EngineError`; `CancellationError` where the process' work shall end.
     func lower(
         taps tapValues: [String: Int],
         writeInput: @escaping (UnsafeMutableRawPointer) -> Void
@@ -162,6 +164,7 @@ final class Lowering {
 
         var backwardPasses: [() throws -> Void] = []
         for (index, layer) in graph.layers.enumerated() {
+            try Cancellation.check()
             if try !lowerQuantized(layer, index) {
                 layer.inputs.forEach(dequantize)
                 backwardPasses.append(try lower(layer, index))

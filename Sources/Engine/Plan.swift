@@ -79,7 +79,8 @@ package final class Plan {
     /// - Parameter partner: a plan on the same network and parameters that never runs while this one's results are
     ///   needed, and the other way round. Memory for activations and gradients, and packed weights where both want them
     ///   alike, are shared with it; its own packed weights are to be kept current.
-    /// - Throws: `ImageSizeError` for images too small, `EngineError` where the processor or oneDNN refuses.
+    /// - Throws: `ImageSizeError` for images too small, `EngineError` where the processor or oneDNN refuses,
+    ///   `CancellationError` where the process' work shall end.
     package init(
         network: Network, parameters: ParameterStore, preprocessing: Preprocessing, configuration: Configuration,
         sharingMemoryOf partner: Plan? = nil
@@ -137,7 +138,10 @@ package final class Plan {
         }
         let order = Dictionary(uniqueKeysWithValues: network.parameters.enumerated().map { ($1.name, $0) })
         gradients = lowering.gradients.sorted { order[$0.name, default: 0] < order[$1.name, default: 0] }
-        for packer in lowering.packers { try packer.pack() }
+        for packer in lowering.packers {
+            try Cancellation.check()
+            try packer.pack()
+        }
     }
 
     /// The memory the plan holds: activations, gradients and packed weights. The parameters themselves are the store's.

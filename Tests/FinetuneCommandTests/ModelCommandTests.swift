@@ -198,6 +198,11 @@ import Testing
                 "--data", "data",
             ], in: folder.path)
         running.wait(for: "resnet20 from ")
+        // Before the first row there is nothing to go on with.
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !FileManager.default.fileExists(atPath: folder.file("f.csv.partial")), ContinuousClock.now < deadline {
+            usleep(5_000)
+        }
         running.interrupt()
         let outcome = running.outcome()
         #expect(outcome.exitCode == 130)

@@ -23,6 +23,12 @@ package struct CSVError: UserFacingError, Equatable {
     package let line: Int
     package let reason: String
 
+    package init(file: String, line: Int, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
     package var exitCode: Int32 { 3 }
     package var description: String { "\(file):\(line): \(reason)" }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 /// An archive of files that are not compressed, as `.npz` files are: APPNOTE.TXT of PKWARE, with 64-bit sizes throughout.
-final class ZipFile {
+package final class ZipFile {
     private struct Entry {
         let name: [UInt8]
         let size: Int
@@ -15,11 +15,11 @@ final class ZipFile {
     private var position = 0
 
     /// - Throws: `OutputError`.
-    init(_ path: String) throws { file = try OutputFile(path) }
+    package init(_ path: String) throws { file = try OutputFile(path) }
 
     /// Adds the contents of a file.
     /// - Throws: `OutputError`, also where the file cannot be read; `CancellationError`.
-    func add(_ name: String, copying source: String) throws {
+    package func add(_ name: String, copying source: String) throws {
         guard let input = FileHandle(reading: source), let size = try? input.seekToEnd(),
             (try? input.seek(toOffset: 0)) != nil
         else { throw OutputError(path: source, code: EIO) }
@@ -33,7 +33,7 @@ final class ZipFile {
 
     /// Adds what `write` puts, `byteCount` bytes in all.
     /// - Throws: `OutputError`; what `write` throws.
-    func add(
+    package func add(
         _ name: String, byteCount: Int, _ write: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         var entry = Entry(name: Array(name.utf8), size: byteCount, offset: position, checksum: 0)
@@ -53,7 +53,7 @@ final class ZipFile {
 
     /// Writes the directory and completes the file.
     /// - Throws: `OutputError`.
-    func finish() throws {
+    package func finish() throws {
         let directory = position
         for entry in entries { try put(directoryEntry(entry)) }
         let end = position
@@ -76,7 +76,7 @@ final class ZipFile {
     private static let endMark: [UInt8] = [0x50, 0x4B, 5, 6]
 
     /// Whether a file ends as archives of this kind do.
-    static func isWhole(_ path: String) -> Bool {
+    package static func isWhole(_ path: String) -> Bool {
         guard let file = FileHandle(reading: path), let size = try? file.seekToEnd(), size >= 22,
             (try? file.seek(toOffset: size - 22)) != nil, let end = try? file.read(upToCount: 4)
         else { return false }

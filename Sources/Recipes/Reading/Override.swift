@@ -8,16 +8,16 @@ struct Override {
     private let value: YAMLNode
     private let location: Location
 
-    /// - Throws: `RecipeError` where the text has no `=`, its path is longer than any in a recipe, or its value is not YAML.
+    /// - Throws: `YAMLError` where the text has no `=`, its path is longer than any in a recipe, or its value is not YAML.
     init(_ text: String, problems: Problems) throws {
         let location = Location.argument("--set \(text.shortened)")
         guard let separator = text.firstIndex(of: "="), separator != text.startIndex else {
-            throw RecipeError(location, "expected key=value, such as stages.0.epochs=1")
+            throw YAMLError(location, "expected key=value, such as stages.0.epochs=1")
         }
         self.location = location
         path = text[..<separator].trimmed.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard path.count <= YAMLParser.maximumDepth else {
-            throw RecipeError(location, "lists and maps are nested more than \(YAMLParser.maximumDepth) deep")
+            throw YAMLError(location, "lists and maps are nested more than \(YAMLParser.maximumDepth) deep")
         }
         value = try Self.value(text[text.index(after: separator)...].trimmed, at: location, problems: problems)
     }
@@ -30,9 +30,9 @@ struct Override {
         }
         do {
             return try YAMLParser.parse(text, locate: { _, _ in location }, isAlone: true, problems: problems)
-        } catch let error as RecipeError {
+        } catch let error as YAMLError {
             let words = error.problems.map(\.message).joined(separator: "; ")
-            throw RecipeError(
+            throw YAMLError(
                 location,
                 "\(words); a value that begins with \(first) is YAML: put a text that does into quotes, \"'…'\"")
         }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// What is wrong with a recipe, all of it, in the order of the file.
-package struct RecipeError: UserFacingError {
+/// What is wrong with a text in YAML, all of it, in the order of the file.
+package struct YAMLError: UserFacingError {
     package struct Problem: Hashable, Sendable, CustomStringConvertible {
         package let location: Location
         package let message: String
@@ -10,6 +10,8 @@ package struct RecipeError: UserFacingError {
 
     /// At least one.
     package let problems: [Problem]
+    /// What the text is, such as `the recipe`.
+    private let subject: String
 
     package var exitCode: Int32 { 2 }
     package var isOneLine: Bool { false }
@@ -18,34 +20,40 @@ package struct RecipeError: UserFacingError {
         let shown = problems.prefix(Self.shownCount).map(\.description)
         guard problems.count > 1 else { return shown.joined() }
         let rest = problems.count - shown.count
-        return (["\(problems.count) problems in the recipe"] + shown + (rest > 0 ? ["and \(rest) more"] : []))
+        return (["\(problems.count) problems in \(subject)"] + shown + (rest > 0 ? ["and \(rest) more"] : []))
             .joined(separator: "\n")
     }
 
     /// Of more problems no more than so many are told.
-    static let shownCount = 50
+    package static let shownCount = 50
 
-    package init(problems: [Problem]) {
+    package init(problems: [Problem], in subject: String) {
         self.problems = problems.sorted { $0.location < $1.location }
+        self.subject = subject
     }
 
-    init(_ location: Location, _ message: String) {
-        problems = [Problem(location: location, message: message)]
+    /// A single problem.
+    package init(_ location: Location, _ message: String) {
+        self.init(problems: [Problem(location: location, message: message)], in: "\(location)")
     }
 }
 
 /// Collects problems, so that all of them can be reported in one pass.
-final class Problems {
-    private(set) var all: [RecipeError.Problem] = []
+package final class Problems {
+    /// What the text is, such as `the recipe`.
+    let subject: String
+    package private(set) var all: [YAMLError.Problem] = []
 
-    func add(_ location: Location, _ message: String) {
+    package init(in subject: String) { self.subject = subject }
+
+    package func add(_ location: Location, _ message: String) {
         // What was written may be endless.
         let message = message.utf8.count > 4000 ? message.prefix(1000) + "…" : message
-        all.append(RecipeError.Problem(location: location, message: message))
+        all.append(YAMLError.Problem(location: location, message: message))
     }
 
-    /// - Throws: `RecipeError` if there are any.
-    func throwIfAny() throws {
-        if !all.isEmpty { throw RecipeError(problems: all) }
+    /// - Throws: `YAMLError` if there are any.
+    package func throwIfAny() throws {
+        if !all.isEmpty { throw YAMLError(problems: all, in: subject) }
     }
 }

@@ -118,7 +118,7 @@ final class Section {
         for entry in entries where !known.contains(entry.key) {
             let place = path.isEmpty ? "" : " in \(path)"
             // Of thousands nobody reads the suggestions, which take their time.
-            let isShown = problems.all.count < RecipeError.shownCount
+            let isShown = problems.all.count < YAMLError.shownCount
             let hint = entry.key.lookAlikeHint + (isShown ? suggestion(for: entry.key, in: known) : "")
             problems.add(entry.keyLocation, "unknown key `\(entry.key.shortened)`\(place)\(hint)")
         }

@@ -57,21 +57,21 @@ extension Recipe {
     /// - Parameters:
     ///   - path: the YAML file.
     ///   - overrides: `key.path=value`, applied in order before anything is checked.
-    /// - Throws: `RecipeError` with every problem, `RecipeFileError` where the file cannot be read.
+    /// - Throws: `YAMLError` with every problem, `RecipeFileError` where the file cannot be read.
     package static func read(_ path: String, overrides: [String] = []) throws -> Recipe {
         try parse(try RecipeFile.text(path), path: path, overrides: overrides)
     }
 
     /// Reads a recipe from text; `path` serves messages, and its last part, without extension, as the default name.
     package static func parse(_ text: String, path: String, overrides: [String] = []) throws -> Recipe {
-        let problems = Problems()
+        let problems = Problems(in: "the recipe")
         var root = try YAMLParser.parse(
             text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
         guard case .mapping = root.value else {
             let message =
                 root.isNull
                 ? "there is nothing in it" : "a recipe: expected a map, found \(root.found)\(root.lookAlikeHint)"
-            throw RecipeError(root.location, message)
+            throw YAMLError(root.location, message)
         }
         for override in overrides { try Override(override, problems: problems).apply(to: &root, problems: problems) }
         let recipe = Recipe(

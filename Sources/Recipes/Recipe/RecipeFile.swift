@@ -13,7 +13,7 @@ package struct RecipeFileError: UserFacingError {
 
 enum RecipeFile {
     /// The file as text: UTF-8, or UTF-16 that says so by its byte order mark, as YAML allows.
-    /// - Throws: `RecipeFileError` where it is missing, no ordinary file or too large, `RecipeError` where it is not text.
+    /// - Throws: `RecipeFileError` where it is missing, no ordinary file or too large, `YAMLError` where it is not text.
     static func text(_ path: String) throws -> String {
         let bytes = try bytes(path)
         switch (bytes.first, bytes.dropFirst().first) {
@@ -65,7 +65,7 @@ enum RecipeFile {
     }
 
     /// Names the first byte that is no UTF-8.
-    private static func foreignByte(_ bytes: Data, _ path: String) -> RecipeError {
+    private static func foreignByte(_ bytes: Data, _ path: String) -> YAMLError {
         var parser = Unicode.UTF8.ForwardParser()
         var rest = bytes.makeIterator()
         var sound = String.UnicodeScalarView()
@@ -80,7 +80,7 @@ enum RecipeFile {
         let byte = bytes[offset]
         let meant = byte < 0xA0 ? "" : " (`\(Unicode.Scalar(byte))` in Latin-1)"
         let number = String(byte, radix: 16, uppercase: true)
-        return RecipeError(place, "the byte \(number)\(meant) is not UTF-8; save the file as UTF-8")
+        return YAMLError(place, "the byte \(number)\(meant) is not UTF-8; save the file as UTF-8")
     }
 
     /// The file's name without extension, fit for a run's name.

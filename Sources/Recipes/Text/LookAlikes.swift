@@ -1,4 +1,4 @@
-// Word processors, web pages and keyboards put characters into text that look like those of recipes and commands.
+// Word processors, web pages and keyboards put characters into text that look like those of YAML and of commands.
 
 extension Unicode.Scalar {
     /// A blank that is neither space nor tab nor the end of a line, such as the no-break space; often it has no width.
@@ -41,5 +41,7 @@ extension Unicode.Scalar {
 
 extension String {
     /// What to add to a message for a person who cannot see that a character is another than it seems.
-    var lookAlikeHint: String { unicodeScalars.first(where: \.isLookAlike).map { "; in it is \($0.named)" } ?? "" }
+    package var lookAlikeHint: String {
+        unicodeScalars.first(where: \.isLookAlike).map { "; in it is \($0.named)" } ?? ""
+    }
 }

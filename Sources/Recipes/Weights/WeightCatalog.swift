@@ -10,9 +10,9 @@ package struct WeightCatalog: Sendable {
     package let root: String
 
     /// Reads a catalogue: a map from names to maps of the keys of `CatalogEntry`.
-    /// - Throws: `RecipeFileError`, `RecipeError` or `CatalogError`.
+    /// - Throws: `RecipeFileError`, `YAMLError` or `CatalogError`.
     package init(path: String) throws {
-        let problems = Problems()
+        let problems = Problems(in: "the catalogue")
         let text = try RecipeFile.text(path)
         let node = try YAMLParser.parse(
             text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)

@@ -15,6 +15,12 @@ package struct YAMLNode: Sendable {
         package var key: String
         package var keyLocation: Location
         package var value: YAMLNode
+
+        package init(key: String, keyLocation: Location, value: YAMLNode) {
+            self.key = key
+            self.keyLocation = keyLocation
+            self.value = value
+        }
     }
 
     package init(_ value: Value, at location: Location = .generated) {
@@ -60,15 +66,15 @@ extension YAMLNode {
     }
 
     /// True for a map without keys, and for nothing, which stands for one.
-    var isEmptyMap: Bool {
+    package var isEmptyMap: Bool {
         if case .mapping(let entries) = value { entries.isEmpty } else { isNull }
     }
 
     /// True for lists and maps.
-    var isCollection: Bool { if case .scalar = value { false } else { true } }
+    package var isCollection: Bool { if case .scalar = value { false } else { true } }
 
     /// How many items a list or keys a map has; 0 for a scalar.
-    var count: Int {
+    package var count: Int {
         switch value {
         case .scalar: 0
         case .sequence(let items): items.count
@@ -109,8 +115,8 @@ extension YAMLNode {
         return text
     }
 
-    /// What to add for a person who wrote a number in another way than recipes have it.
-    var numberHint: String {
+    /// What to add for a person who wrote a number in another way than it is read.
+    package var numberHint: String {
         guard case .scalar(let text, isPlain: true) = value, let first = text.first,
             first.isNumber || "+-.".contains(first)
         else { return "" }
@@ -123,7 +129,7 @@ extension YAMLNode {
     }
 
     /// What to add for a person who cannot see that a character is another than it seems.
-    var lookAlikeHint: String {
+    package var lookAlikeHint: String {
         guard case .scalar(let text, isPlain: true) = value else { return "" }
         return text.lookAlikeHint
     }
@@ -147,5 +153,5 @@ extension YAMLNode {
 
 extension String {
     /// At most 60 characters of the text, for messages.
-    var shortened: String { count > 60 ? prefix(60) + "…" : self }
+    package var shortened: String { count > 60 ? prefix(60) + "…" : self }
 }

@@ -2,13 +2,13 @@ import CYAML
 
 /// Turns YAML text into a tree with libyaml.
 ///
-/// A recipe is small and flat. What makes YAML dangerous or surprising is refused with a message: aliases, tags, several
+/// What people write here is small and flat. What makes YAML dangerous or surprising is refused with a message: aliases, tags, several
 /// documents, repeated keys, and files beyond the limits below.
-final class YAMLParser {
+package final class YAMLParser {
     /// The largest text, in bytes.
-    static let maximumSize = 1 << 20
+    package static let maximumSize = 1 << 20
     /// How deeply lists and maps may nest.
-    static let maximumDepth = 32
+    package static let maximumDepth = 32
     /// The largest number of scalars, lists and maps.
     static let maximumNodeCount = 20_000
 
@@ -26,25 +26,26 @@ final class YAMLParser {
     ///   - locate: the location of a line and a column, both from 1.
     ///   - isAlone: whether comments behind the document are refused.
     ///   - problems: takes what can be reported without giving up.
-    /// - Throws: `RecipeError` where no tree can be made.
-    static func parse(
+    /// - Throws: `YAMLError` where no tree can be made.
+    package static func parse(
         _ text: String, locate: @escaping (_ line: Int, _ column: Int) -> Location, isAlone: Bool = false,
         problems: Problems
     ) throws -> YAMLNode {
         guard text.utf8.count <= maximumSize else {
-            throw RecipeError(locate(1, 1), "a recipe has at most \(maximumSize) bytes, this has \(text.utf8.count)")
+            throw YAMLError(
+                locate(1, 1), "\(problems.subject) has at most \(maximumSize) bytes, this has \(text.utf8.count)")
         }
         var scalars = text.unicodeScalars[...]
         // Editors on Windows begin files with a byte order mark.
         if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
         var text = String(scalars)
         let lines = text.yamlLines
-        try refuseOddIndentation(lines, locate)
+        try refuseOddIndentation(lines, locate, problems)
         return try text.withUTF8 { bytes in
             let parser = YAMLParser(bytes: bytes, lines: lines, locate: locate, problems: problems)
             let root = try parser.document()
             if isAlone, parser.lastEnd < scalars.count {
-                throw RecipeError(root.location, "something follows the value")
+                throw YAMLError(root.location, "something follows the value")
             }
             return root
         }
@@ -77,13 +78,13 @@ extension YAMLParser {
         try expect(YAML_STREAM_START_EVENT)
         let event = try next()
         guard event.type == YAML_DOCUMENT_START_EVENT else {
-            throw RecipeError(location(event.start), "there is nothing in it")
+            throw YAMLError(location(event.start), "there is nothing in it")
         }
         let root = try node(next(), depth: 0)
         try expect(YAML_DOCUMENT_END_EVENT)
         let end = try next()
         guard end.type == YAML_STREAM_END_EVENT else {
-            throw RecipeError(location(end.start), "a second document begins here; a recipe is one document")
+            throw YAMLError(location(end.start), "a second document begins here; \(problems.subject) is one document")
         }
         return root
     }
@@ -92,10 +93,10 @@ extension YAMLParser {
         let start = location(event.start)
         nodeCount += 1
         guard nodeCount <= Self.maximumNodeCount else {
-            throw RecipeError(start, "a recipe has at most \(Self.maximumNodeCount) values")
+            throw YAMLError(start, "\(problems.subject) has at most \(Self.maximumNodeCount) values")
         }
         guard depth <= Self.maximumDepth else {
-            throw RecipeError(start, "lists and maps are nested more than \(Self.maximumDepth) deep")
+            throw YAMLError(start, "lists and maps are nested more than \(Self.maximumDepth) deep")
         }
         if event.hasAnchor { problems.add(start, "anchors and aliases (& and *) are not allowed; repeat the value") }
         if event.hasTag { problems.add(start, "tags (!) are not allowed; write the plain value") }
@@ -191,12 +192,12 @@ extension YAMLParser {
 
     private func location(_ mark: yaml_mark_t) -> Location { name(mark) }
 
-    private func syntaxError() -> RecipeError {
+    private func syntaxError() -> YAMLError {
         let state = parser.pointee
         var mark = state.problem_mark
         if state.error == YAML_READER_ERROR { mark = self.mark(ofByte: Int(state.problem_offset)) }
         if let tab = indentingTab(line: Int(mark.line)) {
-            return RecipeError(location(tab), "a tab indents this line; YAML wants spaces")
+            return YAMLError(location(tab), "a tab indents this line; YAML wants spaces")
         }
         var message = state.problem.map { String(cString: $0) } ?? "not YAML"
         if let context = state.context {
@@ -206,7 +207,7 @@ extension YAMLParser {
         if message.hasPrefix("found unknown escape character") {
             message += "; in single quotes a backslash is a backslash"
         }
-        return RecipeError(location(mark), message + lookAlikeHint([Int(state.context_mark.line), Int(mark.line)]))
+        return YAMLError(location(mark), message + lookAlikeHint([Int(state.context_mark.line), Int(mark.line)]))
     }
 
     private func indentingTab(line: Int) -> yaml_mark_t? {
@@ -245,13 +246,13 @@ extension YAMLParser {
 
 extension YAMLParser {
     /// A fault at the beginning or the end of a value.
-    struct EdgeProblem {
-        var message: String
+    package struct EdgeProblem {
+        package var message: String
         var isAtEnd: Bool
     }
 
     /// What is wrong with a text without quotes that YAML takes as it is, and nobody means so.
-    static func problems(ofPlain text: String) -> [EdgeProblem] {
+    package static func problems(ofPlain text: String) -> [EdgeProblem] {
         let scalars = text.unicodeScalars
         guard let first = scalars.first, let last = scalars.last else { return [] }
         if first.isTypographicQuote {
@@ -277,9 +278,9 @@ extension YAMLParser {
 
     /// Blanks other than the space indent nothing: YAML takes them for the beginning of a word.
     private static func refuseOddIndentation(
-        _ lines: [Substring.UnicodeScalarView], _ locate: (Int, Int) -> Location
+        _ lines: [Substring.UnicodeScalarView], _ locate: (Int, Int) -> Location, _ problems: Problems
     ) throws {
-        var found: [RecipeError.Problem] = []
+        var found: [YAMLError.Problem] = []
         for (number, line) in lines.enumerated() {
             let indentation = line.prefix { $0 == " " || $0 == "\t" || $0.isOddBlank }
             guard indentation.count < line.count,
@@ -289,9 +290,9 @@ extension YAMLParser {
                 .init(
                     location: locate(number + 1, column + 1),
                     message: "\(blank.named) indents this line; YAML wants ordinary spaces"))
-            if found.count > RecipeError.shownCount { break }
+            if found.count > YAMLError.shownCount { break }
         }
-        if !found.isEmpty { throw RecipeError(problems: found) }
+        if !found.isEmpty { throw YAMLError(problems: found, in: problems.subject) }
     }
 }
 

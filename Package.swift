@@ -47,39 +47,43 @@ let package = Package(
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
         // Ours, ground floor first: a module imports only what stands above it here.
-        module("Tensors", []),
-        module("Archives", ["Tensors", "CHDF5"]),
-        module("Images", ["Tensors", "CGIF", "CJPEG", "CPNG", "CTIFF", "CWebP", "CPixels", "Kernels"]),
-        module("Networks", ["Tensors"]),
-        module("Pretrained", ["Tensors", "Archives", "Images", "Networks"]),
-        module("Engine", ["Tensors", "Networks", "COneDNN", "Kernels"]),
-        module("Datasets", ["Tensors", "Images", "Kernels"]),
+        module("Files", ["CYAML"]),
+        module("Tensors", ["Kernels"]),
+        module("Archives", ["Files", "Tensors", "CHDF5"]),
+        module("Images", ["Files", "Tensors", "CGIF", "CJPEG", "CPNG", "CTIFF", "CWebP", "CPixels", "Kernels"]),
+        module("Networks", ["Files", "Tensors"]),
+        module("Pretrained", ["Files", "Tensors", "Archives", "Images", "Networks"]),
+        module("Engine", ["Files", "Tensors", "Networks", "COneDNN", "Kernels"]),
+        module("Datasets", ["Files", "Tensors", "Images", "Kernels"]),
         module(
             "Evaluation",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "CLBFGS", "COpenBLAS",
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "CLBFGS",
+                "COpenBLAS",
             ]),
         module(
             "Training",
-            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Kernels"]),
+            [
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Kernels",
+            ]),
         module(
             "Recipes",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
                 "Training",
-                "CYAML",
             ]),
         module(
             "Finetune",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
                 "Training",
                 "Recipes",
             ]),
         .executableTarget(
             name: "FinetuneCommand",
             dependencies: [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
                 "Training",
                 "Recipes",
             ], swiftSettings: strict),
@@ -97,32 +101,41 @@ let package = Package(
             swiftSettings: strict),
         // What judging very many classes costs: see Benchmarks/README.md.
         .executableTarget(
-            name: "ManyClasses", dependencies: ["Tensors", "Evaluation"], path: "Benchmarks/ManyClasses",
+            name: "ManyClasses", dependencies: ["Files", "Tensors", "Evaluation"], path: "Benchmarks/ManyClasses",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Files", "Tensors", "Archives", "Images", "Networks"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
+        tests("Files", ["Tensors"]),
         tests("Tensors", []),
-        tests("Archives", ["Tensors"]),
-        tests("Images", ["Tensors"]),
-        tests("Networks", ["Tensors"]),
-        tests("Pretrained", ["Tensors", "Archives", "Images", "Networks", "Engine", "CHDF5"]),
-        tests("Engine", ["Tensors", "Networks", "Kernels", "COneDNN"]),
-        tests("Datasets", ["Tensors", "Images", "Kernels"]),
-        tests("Evaluation", ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
+        tests("Archives", ["Files", "Tensors"]),
+        tests("Images", ["Files", "Tensors"]),
+        tests("Networks", ["Files", "Tensors"]),
+        tests("Pretrained", ["Files", "Tensors", "Archives", "Images", "Networks", "Engine", "CHDF5"]),
+        tests("Engine", ["Files", "Tensors", "Networks", "Kernels", "COneDNN"]),
+        tests("Datasets", ["Files", "Tensors", "Images", "Kernels"]),
+        tests(
+            "Evaluation", ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
         tests(
             "Training",
-            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Kernels"]),
+            [
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Kernels",
+            ]),
         tests(
             "Recipes",
             [
-                "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
                 "Training",
             ]),
         tests("Finetune", ["Images"]),
         tests(
             "FinetuneCommand",
-            ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation", "Training"]),
+            [
+                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
+                "Training",
+            ]),
     ]
 )
 
@@ -137,7 +150,7 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
             swiftSettings: strict),
         .executableTarget(
-            name: "FuzzRecipes", dependencies: ["Recipes", "Tensors", "FuzzDriver"], path: "Fuzzing/Recipes",
+            name: "FuzzRecipes", dependencies: ["Recipes", "Files", "Tensors", "FuzzDriver"], path: "Fuzzing/Recipes",
             swiftSettings: strict),
     ]
 }

@@ -1,7 +1,7 @@
+import Files
 import FuzzDriver
 import Glibc
 import Recipes
-import Tensors
 
 // Reads what libFuzzer makes of recipes, as a file: up to the first zero the recipe, behind it a value for --set. An error is
 // a good answer if it is legible; a recipe that is read must mean the same when it is written and read again.

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A file of tensors that cannot be read or written, and why.
 package struct ArchiveError: UserFacingError, Equatable {

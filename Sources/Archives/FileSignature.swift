@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// Tells an HDF5 file from everything else that people hand over, by its first bytes.
 enum FileSignature {

@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import Files
 
 /// An HDF5 file, opened to read.
 ///

@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import Files
 
 /// The value of an attribute: a scalar is a list of one.
 package enum AttributeValue: Hashable, Sendable {

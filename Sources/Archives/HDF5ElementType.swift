@@ -1,5 +1,4 @@
 import CHDF5
-import Tensors
 
 /// Recognises how elements are stored.
 enum HDF5ElementType {

@@ -1,6 +1,6 @@
 import CHDF5
+import Files
 import Foundation
-import Tensors
 
 /// The HDF5 library as a whole.
 enum HDF5Library {

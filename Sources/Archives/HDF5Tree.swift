@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import Files
 
 /// The walk through a file's groups: every group and dataset once, without recursion, within limits.
 struct HDF5Tree {

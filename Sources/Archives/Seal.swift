@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// A checksum of a whole HDF5 file, behind its end, where HDF5 does not look.
 ///

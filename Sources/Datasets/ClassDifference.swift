@@ -1,3 +1,5 @@
+import Files
+
 /// How the class folders of one data set differ from those of another.
 package struct ClassDifference: Sendable, Equatable, CustomStringConvertible {
     /// A class folder that the reference does not have, and the reference's name that it may have meant; nil too for all

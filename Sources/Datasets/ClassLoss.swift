@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// How many images of a class had to be left out because they cannot be read.
 ///

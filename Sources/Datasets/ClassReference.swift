@@ -1,5 +1,3 @@
-import Tensors
-
 /// The classes that folders are joined to: those of a training folder, or those that a model tells apart.
 ///
 /// Folders are joined by name. A model whose file does not name its classes has the classes 0…N−1: folders called by

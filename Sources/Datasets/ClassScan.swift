@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Tensors
 
 /// The class folders below a folder, with the images of each, before any judgement about them.
 struct ClassScan {

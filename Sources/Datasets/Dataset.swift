@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// Everything that a run learns from and is judged by: one class map, and the samples of each part.
 package struct Dataset: Sendable {

@@ -1,5 +1,5 @@
+import Files
 import Images
-import Tensors
 
 /// Why a data set cannot be used. Every description names the folder or file and what to do.
 package enum DatasetError: UserFacingError, Equatable {

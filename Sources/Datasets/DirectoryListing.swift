@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Tensors
 
 /// A file or folder as the system knows it, whatever its path: device and inode.
 struct FileIdentity: Hashable {

@@ -1,3 +1,4 @@
+import Files
 import Images
 
 /// Finds the images below a folder, and counts what it passes over.

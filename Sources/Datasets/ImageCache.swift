@@ -1,6 +1,6 @@
+import Files
 import Images
 import Synchronization
-import Tensors
 
 /// Decoded images in memory, so that later epochs need not decode them again.
 ///

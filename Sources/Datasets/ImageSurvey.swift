@@ -1,5 +1,6 @@
 import Images
 import Synchronization
+import Tensors
 
 /// The width and height of an image in pixels, upright.
 package struct ImageSize: Sendable, Hashable, Codable {

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// The images that a list of paths names, in its order: files, or folders with their images (sub-folders included),
 /// without labels.

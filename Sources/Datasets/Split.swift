@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Which samples of a data set train and which validate, the same for every class and stable by file name.

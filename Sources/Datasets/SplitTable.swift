@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 extension Dataset {
     /// Which sample belongs to which part, as CSV (RFC 4180) with the columns `filename,label,split`.

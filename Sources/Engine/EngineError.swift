@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import Files
 
 /// A plan that cannot be compiled or run.
 package struct EngineError: UserFacingError {

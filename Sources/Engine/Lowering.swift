@@ -1,7 +1,7 @@
 import COneDNN
+import Files
 import Kernels
 import Networks
-import Tensors
 
 /// What steps know about the run they are part of.
 struct StepContext {

@@ -1,7 +1,7 @@
 import Dispatch
+import Files
 import Kernels
 import Networks
-import Tensors
 
 /// A network compiled for one batch size, image size, precision and set of trained stages: a list of steps on memory laid
 /// out beforehand.

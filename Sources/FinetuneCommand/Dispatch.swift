@@ -1,7 +1,7 @@
 import Evaluation
+import Files
 import Foundation
 import Pretrained
-import Tensors
 
 /// All commands, in the order of the help.
 let commands: [Command] = [

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 Console.prepare()
 Interruption.catchSignals()

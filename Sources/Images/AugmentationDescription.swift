@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// An augmentation as recipes name it.
 package struct AugmentationDescription: Sendable {

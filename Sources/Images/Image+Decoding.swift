@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Tensors
 
 extension Image {
     /// The most pixels that are decoded: 2²⁸ / 3 × 2, at which Pillow refuses too. A larger header is either hostile or

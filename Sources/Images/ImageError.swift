@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A picture that cannot be read, or written.
 package enum ImageError: UserFacingError, Hashable {

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// The shape of one image's feature map.
 public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {

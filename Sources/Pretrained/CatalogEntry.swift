@@ -1,5 +1,5 @@
+import Files
 import Networks
-import Tensors
 
 /// A published weight file that recipes may name instead of a path: one entry of `Weights/catalog.yaml`.
 package struct CatalogEntry: Hashable, Sendable {

@@ -1,7 +1,6 @@
 import Archives
 import Images
 import Networks
-import Tensors
 
 /// Our own file: an HDF5 file whose root attributes describe the model, with one dataset for each parameter in the group
 /// `parameters`, under the network's names and in its axis order, and free texts as attributes of the group `metadata`.

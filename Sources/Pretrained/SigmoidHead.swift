@@ -1,6 +1,5 @@
 import Archives
 import Networks
-import Tensors
 
 /// A classifier with one output, whose sigmoid is the probability of class 1: as the logits 0 and z of two classes, whose
 /// softmax is the same.

@@ -1,6 +1,6 @@
 import Archives
+import Files
 import Networks
-import Tensors
 
 /// Says everything that keeps a file from feeding a network, all at once and by name.
 struct Verification {

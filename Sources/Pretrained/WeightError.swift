@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A weight file that cannot feed the network asked of it.
 package struct WeightError: UserFacingError, Equatable {

@@ -1,6 +1,6 @@
 import Archives
+import Files
 import Networks
-import Tensors
 
 /// What a weight file holds, for `finetune inspect`.
 package struct WeightInspection: Sendable {

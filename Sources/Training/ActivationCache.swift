@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import Tensors
 
 /// What the frozen part of a network yields for images, kept so that it is computed once: in memory and, where a folder is
 /// given, on disk for later runs too.

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// Activations on disk, a file for each key, so that later runs find them too.
 ///

@@ -1,7 +1,6 @@
 import Engine
 import Networks
 import Pretrained
-import Tensors
 
 /// The part of a network that a stage leaves alone, compiled on its own.
 ///

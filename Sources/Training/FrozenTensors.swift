@@ -1,7 +1,7 @@
 import Engine
 import Evaluation
+import Files
 import Networks
-import Tensors
 
 /// The tensors that a stage must leave alone, and the proof that it did.
 ///

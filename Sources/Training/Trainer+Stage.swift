@@ -1,8 +1,8 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Networks
-import Tensors
 
 extension Trainer {
     /// Runs what is left of a stage.

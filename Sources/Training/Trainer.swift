@@ -1,9 +1,9 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Networks
 import Pretrained
-import Tensors
 
 /// Trains a model through the stages of a recipe, one after the other on the same weights.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// Why a run cannot begin or go on.
 package enum TrainingError: UserFacingError, Equatable {

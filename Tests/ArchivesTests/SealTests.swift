@@ -1,4 +1,5 @@
 import Archives
+import Files
 import Foundation
 import Tensors
 import TestSupport

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Testing
 
 /// How folders are joined to classes: never by the accident of their order.

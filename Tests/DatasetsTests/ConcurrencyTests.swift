@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Kernels
 import Synchronization
+import Tensors
 import Testing
 
 /// Work that is shared out keeps to the number of threads that compute.

@@ -1,7 +1,7 @@
 import Datasets
+import Files
 import Foundation
 import Glibc
-import Tensors
 import Testing
 
 /// Folders as nobody would wish to find them.

@@ -2,6 +2,7 @@ import Archives
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,11 +1,11 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Foundation
 import Images
 import Networks
 import Pretrained
-import Tensors
 import TestSupport
 import Testing
 

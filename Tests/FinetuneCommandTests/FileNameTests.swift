@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Pretrained
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 import TestSupport
 
 /// The tool as a shell starts it, for arguments and streams that Foundation's `Process` cannot hand over.

@@ -1,5 +1,6 @@
 import Archives
 import Engine
+import Files
 import Foundation
 import Networks
 import Pretrained

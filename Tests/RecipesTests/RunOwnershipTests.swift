@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Recipes
-import Tensors
 import TestSupport
 import Testing
 import Training

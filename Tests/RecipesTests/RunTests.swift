@@ -1,9 +1,9 @@
 import Evaluation
+import Files
 import Foundation
 import Pretrained
 import Recipes
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 import Training

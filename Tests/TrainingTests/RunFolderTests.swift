@@ -1,6 +1,6 @@
 import Archives
+import Files
 import Foundation
-import Tensors
 import Testing
 import Training
 

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Foundation
 import Images
 import Networks

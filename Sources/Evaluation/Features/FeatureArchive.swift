@@ -1,6 +1,6 @@
 import Archives
+import Files
 import Foundation
-import Tensors
 
 /// Features in one `.npz` or HDF5 file.
 ///

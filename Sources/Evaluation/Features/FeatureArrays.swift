@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// File names and labels in a table, and a NumPy array for each layer: as they are for `.npy`, on their way into an
 /// archive for the other formats.

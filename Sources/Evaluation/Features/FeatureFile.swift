@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// Where features are written, one row an image, in whatever format.
 ///

@@ -1,5 +1,5 @@
+import Files
 import Networks
-import Tensors
 
 /// The kinds of file that features are written to.
 package enum FeatureFormat: Sendable {

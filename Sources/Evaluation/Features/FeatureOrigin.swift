@@ -1,7 +1,7 @@
 import Datasets
 import Engine
+import Files
 import Foundation
-import Tensors
 
 /// What features are computed from, beside the partial file: only from the same it is gone on with.
 struct FeatureOrigin: Equatable {

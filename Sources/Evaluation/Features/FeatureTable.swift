@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// A feature table: the file's name, the label, then the features; one row an image.
 ///

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// NumPy's file of one array, in version 1.0 of its format.
 ///

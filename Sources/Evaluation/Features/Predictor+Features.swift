@@ -1,6 +1,6 @@
 import Datasets
 import Engine
-import Tensors
+import Files
 
 extension Predictor {
     /// Writes the features of images to a file; its extension names the format.

@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import Tensors
 
 /// The images of a pass in order, and what their labels are called.
 package struct NamedImages {

@@ -1,3 +1,5 @@
+import Files
+
 /// `predictions.csv`: `filename,label,predicted,probability`, then the probability of each class in a column of its
 /// name. The label is empty where none is known; numbers have the shortest digits that read back the same.
 ///

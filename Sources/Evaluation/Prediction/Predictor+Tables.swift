@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Pretrained
-import Tensors
 
 extension Predictor {
     /// Judges the model by labelled images.

@@ -1,10 +1,10 @@
 import Datasets
 import Engine
+import Files
 import Foundation
 import Images
 import Networks
 import Pretrained
-import Tensors
 
 /// Runs a model over images and hands out what it says of each, in the order of the samples.
 ///

@@ -1,5 +1,6 @@
 import COpenBLAS
 import Datasets
+import Tensors
 
 // OpenBLAS orders its sums by the shape of a product and by the number of its threads. So each product is cut into
 // parts of one size, each of them a product on one thread: results depend on neither, and the parts keep to the threads

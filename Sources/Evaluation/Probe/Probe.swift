@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
 /// apart, and which labels these doubt.

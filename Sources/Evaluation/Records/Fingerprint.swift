@@ -1,8 +1,8 @@
 import Datasets
 import Engine
+import Files
 import Networks
 import Pretrained
-import Tensors
 
 /// What something that takes long was begun with but for its images, in words: only with the same is it gone on with.
 package struct Fingerprint: Codable, Equatable {

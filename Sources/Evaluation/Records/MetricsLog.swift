@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// `metrics.csv`: a row for every epoch of a run, on disk as soon as the epoch is over.
 package final class MetricsLog {

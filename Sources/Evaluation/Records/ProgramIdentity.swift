@@ -1,6 +1,6 @@
 import Engine
+import Files
 import Pretrained
-import Tensors
 
 /// What computes: another build, library or processor may come to other last bits.
 package enum ProgramIdentity {

@@ -1,5 +1,5 @@
 import Datasets
-import Tensors
+import Files
 
 extension [Gallery] {
     /// Shows for mistakes and doubts what the model saw its answer in; where nothing speaks for the answer, or the image

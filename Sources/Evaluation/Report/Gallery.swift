@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Tensors
 
 /// Images of an evaluation that are worth a look.

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A piece of HTML. What is interpolated into it as a string is escaped; only literals and other pieces are taken as
 /// they are.

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 extension RunReport {
     /// What could be had without training, beside what training came to, and the labels that it doubts.

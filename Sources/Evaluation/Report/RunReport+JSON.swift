@@ -1,5 +1,5 @@
 import Datasets
-import Tensors
+import Files
 
 extension RunReport {
     /// `report.json`.

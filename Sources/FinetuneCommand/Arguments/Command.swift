@@ -1,5 +1,5 @@
+import Files
 import Recipes
-import Tensors
 
 /// A subcommand: what it takes and what it does.
 struct Command: Sendable {

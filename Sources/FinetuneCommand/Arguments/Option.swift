@@ -1,3 +1,4 @@
+import Files
 import Recipes
 
 /// An option of a command, declared once: parsing, checks, help and suggestions all read it from here.

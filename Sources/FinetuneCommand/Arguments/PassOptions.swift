@@ -1,9 +1,9 @@
 import Datasets
 import Evaluation
+import Files
 import Images
 import Pretrained
 import Recipes
-import Tensors
 
 /// The options by which commands run a model over images.
 enum PassOptions {

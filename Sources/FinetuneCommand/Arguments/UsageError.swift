@@ -1,5 +1,5 @@
+import Files
 import Recipes
-import Tensors
 
 /// Words on the command line that do not fit a command's declaration.
 struct UsageError: UserFacingError {

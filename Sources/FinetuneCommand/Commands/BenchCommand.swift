@@ -1,9 +1,9 @@
 import Engine
 import Evaluation
+import Files
 import Foundation
 import Networks
 import Recipes
-import Tensors
 
 private let architecture = Option<Architecture>.choice(
     "--architecture", "A", "which network; `finetune list` names them", of: Architecture.allCases

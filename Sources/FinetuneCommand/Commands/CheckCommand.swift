@@ -1,5 +1,5 @@
+import Files
 import Recipes
-import Tensors
 
 let checkCommand = Command(
     name: "check", summary: "Validate recipe, data and weights; train nothing",

@@ -1,7 +1,6 @@
 import Datasets
 import Evaluation
 import Recipes
-import Tensors
 import Training
 
 private let data = Option.path("--data", "DIR", "one folder of images for each class").required

@@ -1,9 +1,9 @@
 import Datasets
 import Evaluation
+import Files
 import Networks
 import Pretrained
 import Recipes
-import Tensors
 import Training
 
 private enum Method: String, CaseIterable, Sendable {

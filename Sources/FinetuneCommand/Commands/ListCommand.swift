@@ -1,6 +1,8 @@
+import Files
 import Images
 import Networks
 import Recipes
+import Tensors
 
 let listCommand = Command(
     name: "list", summary: "List architectures, catalogue weights, augmentations, optimisers and schedules"

@@ -1,7 +1,7 @@
 import Datasets
 import Evaluation
+import Files
 import Recipes
-import Tensors
 
 private let output = Option.path("--output", "FILE.csv", "also write all probabilities as a table")
 private let format = Option<PredictionFormat>.choice(

@@ -1,7 +1,7 @@
 import Datasets
 import Evaluation
+import Files
 import Recipes
-import Tensors
 
 private let data = Option.path("--data", "DIR", "one folder of images for each class").required
 private let test = Option.path("--test", "DIR", "images to judge by (default: cross-validation on --data)")

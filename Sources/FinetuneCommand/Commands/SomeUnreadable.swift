@@ -1,7 +1,7 @@
 import Datasets
 import Evaluation
+import Files
 import Recipes
-import Tensors
 
 /// Some images could not be read; which and why has been said, and the others are done.
 struct SomeUnreadable: UserFacingError {

@@ -1,5 +1,5 @@
+import Files
 import Recipes
-import Tensors
 import Training
 
 private let resume = Option.path("--resume", "RUN", "go on with an interrupted run, in its folder")

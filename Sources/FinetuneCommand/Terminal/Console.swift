@@ -1,6 +1,6 @@
 import Evaluation
+import Files
 import Foundation
-import Tensors
 
 /// The two ways out: data for machines, words for people.
 enum Console {

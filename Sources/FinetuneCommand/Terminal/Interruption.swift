@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Synchronization
-import Tensors
 
 /// Ctrl-C and `kill`: work that can ends by itself and in order. A second signal, or the end of a short patience, ends
 /// the program whatever it is doing.

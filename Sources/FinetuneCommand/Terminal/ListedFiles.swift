@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Recipes
-import Tensors
 
 /// A list of file names that arrives on standard input, taken as it comes.
 struct ListedFiles {

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// Makes up the paths of pictures in a folder: readable, inside the folder whatever images and classes are called, and no
 /// two alike.

@@ -1,6 +1,6 @@
 import Evaluation
+import Files
 import Recipes
-import Tensors
 
 /// How predictions are printed, one a line.
 enum PredictionFormat: String, CaseIterable, Sendable {

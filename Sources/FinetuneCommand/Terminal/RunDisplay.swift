@@ -1,5 +1,5 @@
+import Files
 import Recipes
-import Tensors
 
 /// Shows a run: plain lines, and on a terminal one more that tells where it is.
 final class RunDisplay: RunObserver {

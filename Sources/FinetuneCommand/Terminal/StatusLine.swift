@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// One line at the bottom of a terminal that is written over again and again.
 final class StatusLine {

@@ -1,3 +1,4 @@
+import Files
 import Recipes
 
 /// Two columns, the first as wide as it needs to be.

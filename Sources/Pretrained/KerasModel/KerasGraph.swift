@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A Keras model as its `model_config` describes it: the layers of all nested models in one list, each after its inputs.
 struct KerasGraph {

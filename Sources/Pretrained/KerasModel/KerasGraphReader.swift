@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A `model_config` that cannot be understood: what is wrong with it, naming the layer.
 struct KerasConfigProblem: Error, Equatable { let words: String }

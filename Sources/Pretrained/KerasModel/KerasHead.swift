@@ -1,3 +1,4 @@
+import Files
 import Networks
 
 /// What stands behind the trunk in a Keras model: the pooling, and linear layers with what can be folded into them.

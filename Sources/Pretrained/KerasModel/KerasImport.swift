@@ -1,7 +1,6 @@
 import Archives
 import Images
 import Networks
-import Tensors
 
 /// Turns a whole Keras model that describes itself into a model of ours.
 struct KerasImport {

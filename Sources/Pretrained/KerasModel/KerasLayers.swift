@@ -1,5 +1,5 @@
+import Files
 import Networks
-import Tensors
 
 /// What Keras' layers of the classes that are known here do, by their settings.
 enum KerasLayers {

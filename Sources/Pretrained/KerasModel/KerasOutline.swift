@@ -1,6 +1,5 @@
 import Archives
 import Networks
-import Tensors
 
 /// What a Keras file tells of its model where it does not describe it: which layers there are, but neither their settings
 /// nor what they read.

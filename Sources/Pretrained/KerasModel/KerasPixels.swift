@@ -1,5 +1,5 @@
+import Files
 import Networks
-import Tensors
 
 /// What a Keras model does to the values of an image before its trunk: each channel is `scale` · a channel of the image
 /// + `offset`.

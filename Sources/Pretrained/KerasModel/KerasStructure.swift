@@ -1,5 +1,4 @@
 import Networks
-import Tensors
 
 /// Gives a number to each way of computing a feature map from an image: what is computed alike has the same number.
 ///

@@ -1,3 +1,5 @@
+import Files
+
 /// What a value of a recipe must be: how to read it, and how to say what was expected.
 struct Field<Value> {
     /// Completes “expected …”.

@@ -1,3 +1,5 @@
+import Files
+
 /// A `--set key.path=value` of the command line.
 ///
 /// The path names keys and, in lists, positions from 0. The value is taken whole, ` #` and `: ` included, and means what the

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A path as people write it in a recipe.
 enum RecipePath {

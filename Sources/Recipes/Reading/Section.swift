@@ -1,3 +1,5 @@
+import Files
+
 /// Reads one map of a recipe key by key and reports whatever does not fit, instead of stopping at the first.
 ///
 /// Every key that is asked for becomes known; `finish` reports the keys that nobody asked for.

@@ -1,3 +1,4 @@
+import Files
 import Images
 
 /// One augmentation of a recipe, with all its settings.

@@ -1,6 +1,6 @@
 import Evaluation
+import Files
 import Foundation
-import Tensors
 
 /// A recipe or catalogue file that cannot be read.
 package struct RecipeFileError: UserFacingError {

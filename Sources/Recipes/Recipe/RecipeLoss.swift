@@ -1,3 +1,5 @@
+import Files
+
 extension Recipe {
     /// Softmax cross-entropy and what bends it.
     package struct Loss: Hashable, Sendable {

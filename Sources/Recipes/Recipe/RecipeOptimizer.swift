@@ -1,3 +1,4 @@
+import Files
 import Training
 
 /// The words that name optimisers in a recipe.

@@ -1,3 +1,4 @@
+import Files
 import Training
 
 /// The words that name schedules in a recipe.

@@ -1,3 +1,4 @@
+import Files
 import Networks
 
 /// The words that name the stages of one network in a recipe and on the command line.

@@ -1,5 +1,7 @@
 import Datasets
+import Files
 import Networks
+import Tensors
 import Training
 
 extension PreparedRun {

@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Networks
 import Pretrained
 import Training

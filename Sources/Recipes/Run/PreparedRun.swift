@@ -1,9 +1,9 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Foundation
 import Pretrained
-import Tensors
 import Training
 
 /// A recipe with its data scanned and its weights loaded: everything that can be known before training.

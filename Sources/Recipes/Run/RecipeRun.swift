@@ -1,9 +1,9 @@
 import Datasets
 import Engine
 import Evaluation
+import Files
 import Foundation
 import Pretrained
-import Tensors
 import Training
 
 /// A run from its first image to its report, in a run folder.

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 import Training
 
 /// Why a run folder cannot be made or used.

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// `log.txt`: what a run told, one line each with the time before it.
 final class RunLog {

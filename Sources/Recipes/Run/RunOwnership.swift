@@ -1,4 +1,4 @@
-import Tensors
+import Files
 import Training
 
 /// The right to work in a run folder, which one process has at a time.

@@ -1,5 +1,4 @@
 import Pretrained
-import Tensors
 
 /// A published list of the classes that weights tell apart, in the order of their outputs.
 ///

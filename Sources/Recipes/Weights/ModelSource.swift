@@ -1,7 +1,7 @@
+import Files
 import Images
 import Networks
 import Pretrained
-import Tensors
 
 /// Where a command takes its model from.
 package enum ModelSource: Sendable {

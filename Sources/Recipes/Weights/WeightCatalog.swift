@@ -1,6 +1,6 @@
+import Files
 import Foundation
 import Pretrained
-import Tensors
 
 /// The published weight files that a recipe may name instead of a path.
 package struct WeightCatalog: Sendable {

@@ -1,4 +1,4 @@
-import Recipes
+import Files
 import Testing
 
 @Suite struct TextTests {

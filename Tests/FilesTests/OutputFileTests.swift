@@ -1,4 +1,4 @@
-import Evaluation
+import Files
 import Foundation
 import TestSupport
 import Testing

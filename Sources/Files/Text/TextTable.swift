@@ -1,5 +1,3 @@
-import Tensors
-
 /// Rows of text in columns, for people to read in a terminal.
 package struct TextTable: Sendable {
     package enum Alignment: Sendable { case leading, trailing }

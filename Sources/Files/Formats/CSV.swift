@@ -1,5 +1,3 @@
-import Tensors
-
 /// Comma-separated values as RFC 4180 has them, with single line feeds at line ends.
 package enum CSV {
     /// A field as it stands in a file: in quotes, quotes doubled, where it holds a comma, a quote or a line end.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// What is wrong with a text in YAML, all of it, in the order of the file.
 package struct YAMLError: UserFacingError {
     package struct Problem: Hashable, Sendable, CustomStringConvertible {

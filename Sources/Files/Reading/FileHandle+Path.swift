@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 extension FileHandle {
     /// Opens a file to read; nil where it cannot be, for the reason in `errno`. Foundation's own initialiser knows no

@@ -1,4 +1,4 @@
-import Evaluation
+import Files
 import Testing
 
 @Suite struct CSVTests {

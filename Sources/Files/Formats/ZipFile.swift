@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// An archive of files that are not compressed, as `.npz` files are: APPNOTE.TXT of PKWARE, with 64-bit sizes throughout.
 package final class ZipFile {

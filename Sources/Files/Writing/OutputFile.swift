@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// A file being written: under a temporary name until `finish()`, so that what bears the final name is whole.
 ///

@@ -78,7 +78,7 @@ package final class BatchLoader {
         self.configuration = configuration
         order =
             configuration.shuffles
-            ? Self.order(count: samples.count, seed: configuration.seed, epoch: configuration.epoch)
+            ? RandomStream.order(count: samples.count, seed: configuration.seed, epoch: configuration.epoch)
             : Array(samples.indices)
         position = min(max(configuration.startPosition, 0), samples.count)
         let wants = samples.indices.map(wantsPixels)
@@ -141,17 +141,5 @@ package final class BatchLoader {
         } catch {
             throw DatasetError.badImages([UnreadableImage(samples[sample], error).image])
         }
-    }
-
-    /// The random order of an epoch's samples, by Fisher's and Yates' shuffle.
-    package static func order(count: Int, seed: UInt64, epoch: Int) -> [Int] {
-        var stream = RandomStream(seed: seed, purpose: .shuffling, epoch: epoch)
-        var order = Array(0..<count)
-        for last in order.indices.dropFirst().reversed() {
-            // The high word of a product is uniform below `last + 1` up to 2⁻⁶⁴ · count.
-            let chosen = Int(stream.next().multipliedFullWidth(by: UInt64(last + 1)).high)
-            order.swapAt(last, chosen)
-        }
-        return order
     }
 }

@@ -114,3 +114,17 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         return (-2 * log1p(-radius)).squareRoot() * cos(2 * .pi * angle)
     }
 }
+
+extension RandomStream {
+    /// The numbers below `count` in the random order of an epoch, by Fisher's and Yates' shuffle.
+    package static func order(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+        var stream = RandomStream(seed: seed, purpose: .shuffling, epoch: epoch)
+        var order = Array(0..<count)
+        for last in order.indices.dropFirst().reversed() {
+            // The high word of a product is uniform below `last + 1` up to 2⁻⁶⁴ · count.
+            let chosen = Int(stream.next().multipliedFullWidth(by: UInt64(last + 1)).high)
+            order.swapAt(last, chosen)
+        }
+        return order
+    }
+}

@@ -77,15 +77,6 @@ import Testing
         }
     }
 
-    @Test func epochsAndSeedsDiffer() throws {
-        let orders = [(7, 2), (7, 3), (8, 2)].map { BatchLoader.order(count: 50, seed: $0, epoch: $1) }
-        #expect(Set(orders).count == 3)
-        #expect(orders.allSatisfy { $0.sorted() == Array(0..<50) })
-        #expect(BatchLoader.order(count: 0, seed: 1, epoch: 1).isEmpty)
-        // Recorded: an order must not change between versions.
-        #expect(BatchLoader.order(count: 8, seed: 42, epoch: 1) == [4, 2, 6, 1, 5, 3, 0, 7])
-    }
-
     @Test func anEpochResumesAnywhere() throws {
         let whole = try batches(configuration)
         for k in [1, 3, 6, 7] {
@@ -104,7 +95,7 @@ import Testing
         configuration.threadCount = threads
         let batches = try batches(configuration)
         #expect(batches.map(\.count) == [8, 8, 8, 8, 8, 5])
-        let order = BatchLoader.order(count: 50, seed: 7, epoch: 2)
+        let order = RandomStream.order(count: 50, seed: 7, epoch: 2)
         #expect(batches.flatMap(\.indices) == order.filter { !bad.contains($0) })
         let listed = batches.flatMap(\.bad)
         #expect(listed.map(\.path) == order.filter(bad.contains).map { samples[$0].path })

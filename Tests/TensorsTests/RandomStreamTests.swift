@@ -60,4 +60,13 @@ import Testing
         #expect(abs(normalSum / Double(count)) < 0.02)
         #expect(abs(normalSquares / Double(count) - 1) < 0.02)
     }
+
+    @Test func ordersOfEpochsAndSeedsDiffer() {
+        let orders = [(7, 2), (7, 3), (8, 2)].map { RandomStream.order(count: 50, seed: $0, epoch: $1) }
+        #expect(Set(orders).count == 3)
+        #expect(orders.allSatisfy { $0.sorted() == Array(0..<50) })
+        #expect(RandomStream.order(count: 0, seed: 1, epoch: 1).isEmpty)
+        // Recorded: an order must not change between versions.
+        #expect(RandomStream.order(count: 8, seed: 42, epoch: 1) == [4, 2, 6, 1, 5, 3, 0, 7])
+    }
 }

@@ -1,5 +1,4 @@
 import COpenBLAS
-import Datasets
 import Tensors
 
 // OpenBLAS orders its sums by the shape of a product and by the number of its threads. So each product is cut into

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Tensors
 
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
 /// apart, and which labels these doubt.
@@ -142,7 +143,7 @@ extension [Sample] {
     /// At most `count` of them in their order, drawn by `seed`.
     package func drawn(_ count: Int, seed: UInt64) -> [Sample] {
         guard self.count > count else { return self }
-        return BatchLoader.order(count: self.count, seed: seed, epoch: 0).prefix(count).sorted().map { self[$0] }
+        return RandomStream.order(count: self.count, seed: seed, epoch: 0).prefix(count).sorted().map { self[$0] }
     }
 }
 

@@ -1,4 +1,4 @@
-import Datasets
+import Tensors
 
 /// A split of labelled images into parts of nearly the same size in which each class has nearly the same share.
 ///
@@ -23,7 +23,7 @@ package struct StratifiedFolds: Sendable {
         // Each class goes on with the part where the one before it ended.
         var next = 0
         for (label, members) in members.sorted(by: { $0.key < $1.key }) where members.count > 1 {
-            for position in BatchLoader.order(count: members.count, seed: seed, epoch: label) {
+            for position in RandomStream.order(count: members.count, seed: seed, epoch: label) {
                 let member = members[position]
                 parts[next].append(member)
                 next = (next + 1) % count

@@ -39,7 +39,7 @@ extension Fingerprint {
         add("augment", configuration.augmentations)
         if let views = configuration.views { add("views", views) }
         add("on_bad_image", configuration.badImages.rawValue)
-        addProgram()
+        addProgram(library: ComputeLibrary.version, instructionSet: ComputeLibrary.instructionSet)
         // Some gradients are summed in as many shares as there are threads.
         add("threads", ComputeLibrary.threadCount)
         add(weights: model.parameters)

@@ -170,17 +170,6 @@ package final class Trainer {
     }
 }
 
-/// The files that training keeps in a run folder.
-package struct RunFolder: Hashable, Sendable {
-    package let path: String
-
-    package init(path: String) { self.path = path }
-
-    package var metrics: String { path + "/metrics.csv" }
-    package var model: String { path + "/model.h5" }
-    package var checkpoint: String { path + "/checkpoint.h5" }
-}
-
 extension TrainingConfiguration {
     /// - Throws: `TrainingError` where a stage trains what the network lacks, or trains something without a rate.
     fileprivate func check(against network: Network) throws {

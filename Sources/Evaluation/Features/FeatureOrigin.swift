@@ -20,7 +20,7 @@ struct FeatureOrigin: Equatable {
         fingerprint.add("pooling", pooling.rawValue)
         fingerprint.add("class names", images.classNames.joined(separator: ", "))
         fingerprint.add("precision", predictor.configuration.precision.rawValue)
-        fingerprint.addProgram()
+        fingerprint.addProgram(library: ComputeLibrary.version, instructionSet: ComputeLibrary.instructionSet)
         fingerprint.add(weights: model.parameters)
         self.fingerprint = fingerprint
         self.images = try ImageInventory(

@@ -1,5 +1,3 @@
-import Datasets
-import Engine
 import Files
 import Networks
 import Pretrained
@@ -14,6 +12,11 @@ package struct Fingerprint: Codable, Equatable {
     package private(set) var settings: [Setting] = []
 
     private static let weights = "weights"
+    /// Such as `finetune 0.1.0, build 3f0c…`: the build is the checksum of the program's own file.
+    private static let program: String = {
+        let build = (try? Checksum(file: "/proc/self/exe"))?.hexDigits ?? "unknown"
+        return "finetune \(toolVersion), build \(build)"
+    }()
 
     package init() {}
 
@@ -39,10 +42,13 @@ package struct Fingerprint: Codable, Equatable {
         add("resize", model.resize.rawValue)
     }
 
-    /// This build of the program, and the library that computes.
-    package mutating func addProgram() {
-        add("program", ProgramIdentity.words)
-        add("library", ProgramIdentity.library)
+    /// What computes: another build, library or processor may come to other last bits.
+    /// - Parameters:
+    ///   - library: the version of oneDNN.
+    ///   - instructionSet: what it uses of the processor, as `dnnl_cpu_isa_t` counts.
+    package mutating func addProgram(library: String, instructionSet: Int) {
+        add("program", Self.program)
+        add("library", "oneDNN \(library), instruction set \(instructionSet)")
     }
 
     /// All parameters.

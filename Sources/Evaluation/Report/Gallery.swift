@@ -62,31 +62,6 @@ package struct GalleryImage: Sendable {
     }
 }
 
-/// An image and what a model said of it.
-package struct JudgedImage: Sendable, Hashable {
-    /// Its path relative to the data folder.
-    package var file: String
-    /// Where it is.
-    package var path: String
-    /// The index of its class, and the probability given to it.
-    package var actual: Int
-    package var actualProbability: Double
-    /// The index of the class named, and its probability.
-    package var predicted: Int
-    package var probability: Double
-
-    package init(
-        file: String, path: String, actual: Int, actualProbability: Double, predicted: Int, probability: Double
-    ) {
-        self.file = file
-        self.path = path
-        self.actual = actual
-        self.actualProbability = actualProbability
-        self.predicted = predicted
-        self.probability = probability
-    }
-}
-
 extension [Gallery] {
     /// Chooses the images, without pictures; galleries that would be empty are left out.
     package init(_ judged: [JudgedImage]) {

@@ -1,23 +1,25 @@
 import Files
 import Foundation
-import Training
 
-/// Why a run folder cannot be made or used.
-package struct RunFolderError: UserFacingError {
+/// The folder of a run, and the files in it.
+package struct RunFolder: Hashable, Sendable {
     package let path: String
-    package let reason: String
-    package let exitCode: Int32
 
-    package var description: String { "\(path): \(reason)" }
-}
+    package init(path: String) { self.path = path }
 
-extension RunFolder {
     package var recipe: String { path + "/recipe.yaml" }
     package var log: String { path + "/log.txt" }
     package var splits: String { path + "/splits.csv" }
+    package var metrics: String { path + "/metrics.csv" }
+    package var model: String { path + "/model.h5" }
+    package var checkpoint: String { path + "/checkpoint.h5" }
     package var predictions: String { path + "/predictions.csv" }
-    var report: String { path + "/report.json" }
+    package var report: String { path + "/report.json" }
 
+    package var hasCheckpoint: Bool { FileSystem.exists(checkpoint) }
+}
+
+extension RunFolder {
     /// Makes the next free folder `<output>/<name>-<n>`, numbered from 1, and `output` with it. Runs that start at the
     /// same moment get folders of their own.
     /// - Throws: `RunFolderError` where it cannot be made.
@@ -42,8 +44,6 @@ extension RunFolder {
             throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", exitCode: 2)
         }
     }
-
-    var hasCheckpoint: Bool { FileSystem.exists(checkpoint) }
 
     /// Checks that a folder is there to write into, or could be made, without making it.
     /// - Throws: `RunFolderError`.
@@ -85,4 +85,19 @@ extension RunFolder {
         return names.compactMap { $0.hasPrefix("\(name)-") ? Int($0.dropFirst(name.count + 1)) : nil }
             .filter { $0 > 0 && $0 < .max }.max() ?? 0
     }
+}
+
+/// Why a run folder cannot be made or used.
+package struct RunFolderError: UserFacingError {
+    package let path: String
+    package let reason: String
+    package let exitCode: Int32
+
+    package init(path: String, reason: String, exitCode: Int32) {
+        self.path = path
+        self.reason = reason
+        self.exitCode = exitCode
+    }
+
+    package var description: String { "\(path): \(reason)" }
 }

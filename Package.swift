@@ -104,7 +104,8 @@ let package = Package(
             name: "ManyClasses", dependencies: ["Files", "Tensors", "Evaluation"], path: "Benchmarks/ManyClasses",
             swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["Files", "Tensors", "Archives", "Images", "Networks"],
+            name: "TestSupport",
+            dependencies: ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Files", ["Tensors"]),
@@ -116,7 +117,8 @@ let package = Package(
         tests("Engine", ["Files", "Tensors", "Networks", "Kernels", "COneDNN"]),
         tests("Datasets", ["Files", "Tensors", "Images", "Kernels"]),
         tests(
-            "Evaluation", ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets"]),
+            "Evaluation",
+            ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Kernels"]),
         tests(
             "Training",
             [

@@ -10,7 +10,10 @@ import Testing
     /// The report on a scene of whose images one is gone by the time that it is looked at again.
     private func report(_ scene: Scene) throws -> RunReport {
         var report = ReportSamples.evaluation(classNames: ["a", "b, c", "d"])
-        report.result = try scene.predictor().evaluate(scene.samples, role: "test", folder: "photos")
+        var configuration = Predictor.Configuration()
+        configuration.precision = .f32
+        report.result = try Predictor(scene.model, configuration).evaluate(
+            scene.samples, role: "test", folder: "photos")
         try scene.breakImage(3)
         return report
     }

@@ -187,15 +187,4 @@ import Testing
         var reader = try CSVReader(contentsOf: path)
         #expect(try reader.next()?.fields == ["filename", "label", "predicted", "probability", "0", "1", "2"])
     }
-
-    @Test func reportKnowsTheModel() throws {
-        let scene = try Scene(images: 1)
-        let model = RunReport.Model(scene.model, precision: .f32, weights: nil)
-        #expect(model.architecture == "resnet20")
-        #expect(model.imageSize == 32)
-        #expect(model.preprocessing == "torch")
-        #expect(model.precision == "f32")
-        // The published network has 269,722 parameters with ten classes; each takes 64 weights and a bias.
-        #expect(model.parameterCount == 269_722 - 7 * 65)
-    }
 }

@@ -53,4 +53,30 @@ import Testing
         let error = #expect(throws: OutputError.self) { try predictions.finish() }
         #expect(error?.description.hasPrefix("cannot write /dev/full: No space left on device") == true)
     }
+
+    @Test func predictionsOfManyClassesHoldTheMostProbable() throws {
+        let folder = try TemporaryDirectory()
+        let names = (0...ClassLimit.square).map { "c\($0)" }
+        var logits = [Float](repeating: 0, count: names.count)
+        for (rank, index) in [30, 20, 900, 7, 1].enumerated() { logits[index] = Float(9 - rank) }
+        let prediction = Prediction(file: "a.jpg", label: 900, logits: logits)
+        let table = try PredictionTable(folder.file("p.csv"), classNames: names)
+        try table.write(prediction)
+        try table.write(Prediction(file: "b.jpg", label: nil, logits: logits))
+        try table.finish()
+        var reader = try CSVReader(contentsOf: folder.file("p.csv"))
+        let rows = try reader.rest().map(\.fields)
+        #expect(
+            rows[0] == [
+                "filename", "label", "predicted", "probability", "label_probability", "predicted_2", "probability_2",
+                "predicted_3", "probability_3", "predicted_4", "probability_4", "predicted_5", "probability_5",
+            ])
+        let ranked = [20, 900, 7, 1].flatMap { ["c\($0)", prediction.probabilities[$0].description] }
+        #expect(
+            rows[1] == [
+                "a.jpg", "c900", "c30", prediction.probabilities[30].description,
+                prediction.probabilities[900].description,
+            ] + ranked)
+        #expect(rows[2].prefix(2) == ["b.jpg", ""] && rows[2][4].isEmpty)
+    }
 }

@@ -9,16 +9,61 @@ let strict: [SwiftSetting] = [
 let fastC: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=fast-honor-pragmas", "-Wall", "-Werror"])]
 let safeC: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Werror"])]
 
-/// A module of the package, with its tests beside it in `Tests/<name>Tests`.
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// A target for each line of a table: its name, and behind a colon what it imports.
+func targets(_ table: String, _ make: (_ name: String, _ imports: [Target.Dependency]) -> Target) -> [Target] {
+    table.split(separator: "\n").map { line in
+        let words = line.split { " :".contains($0) }.map(String.init)
+        return make(words[0], words.dropFirst().map { .target(name: $0) })
+    }
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(
-        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
-        swiftSettings: strict)
+func program(_ name: String, in folder: String, _ imports: String...) -> Target {
+    .executableTarget(
+        name: name, dependencies: imports.map { .target(name: $0) }, path: "\(folder)/\(name)", swiftSettings: strict)
 }
+
+// `Scripts/check-imports.py` holds the modules to these tables.
+
+/// Ours, ground floor first: a module imports only what stands above it here, and C.
+let modules = targets(
+    """
+    Files: CYAML
+    Tensors: Kernels
+    Archives: CHDF5 Files Tensors
+    Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
+    Networks: Files Tensors
+    Pretrained: Files Tensors Archives Images Networks
+    Engine: COneDNN Kernels Files Tensors Networks
+    Datasets: Kernels Files Tensors Images
+    Metrics: CLBFGS COpenBLAS Files Tensors
+    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics
+    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics
+    Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Inference Training
+    Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Inference Training Reports
+    Finetune: Images Pretrained Engine Datasets Inference Training Recipes
+    """
+) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
+
+/// The tests of each module, in `Tests/<module>Tests`.
+let tests = targets(
+    """
+    Files: Tensors TestSupport
+    Tensors:
+    Archives: Files Tensors TestSupport
+    Images: Files Tensors TestSupport
+    Networks: Tensors TestSupport
+    Pretrained: CHDF5 Files Tensors Archives Images Networks Engine TestSupport
+    Engine: COneDNN Kernels Networks TestSupport
+    Datasets: Kernels Files Tensors Images TestSupport
+    Metrics: Kernels Tensors TestSupport
+    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics TestSupport
+    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets TestSupport
+    Reports: Files Tensors Images Engine Datasets Metrics Inference Training TestSupport
+    Recipes: Files Images Networks Pretrained Engine Training TestSupport
+    Finetune: Images TestSupport
+    FinetuneCommand: Files Images Networks Pretrained TestSupport
+    """
+) { .testTarget(name: "\($0)Tests", dependencies: [.target(name: $0)] + $1, swiftSettings: strict) }
 
 let package = Package(
     name: "finetune",
@@ -46,99 +91,20 @@ let package = Package(
         .target(name: "CPixels", cSettings: safeC),
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
 
-        // Ours, ground floor first: a module imports only what stands above it here.
-        module("Files", ["CYAML"]),
-        module("Tensors", ["Kernels"]),
-        module("Archives", ["Files", "Tensors", "CHDF5"]),
-        module("Images", ["Files", "Tensors", "CGIF", "CJPEG", "CPNG", "CTIFF", "CWebP", "CPixels", "Kernels"]),
-        module("Networks", ["Files", "Tensors"]),
-        module("Pretrained", ["Files", "Tensors", "Archives", "Images", "Networks"]),
-        module("Engine", ["Files", "Tensors", "Networks", "COneDNN", "Kernels"]),
-        module("Datasets", ["Files", "Tensors", "Images", "Kernels"]),
-        module(
-            "Evaluation",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "CLBFGS",
-                "COpenBLAS",
-            ]),
-        module(
-            "Training",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Kernels",
-            ]),
-        module(
-            "Recipes",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Training",
-            ]),
-        module(
-            "Finetune",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Training",
-                "Recipes",
-            ]),
-        .executableTarget(
-            name: "FinetuneCommand",
-            dependencies: [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Training",
-                "Recipes",
-            ], swiftSettings: strict),
-
+        program(
+            "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
+            "Datasets", "Metrics", "Inference", "Training", "Reports", "Recipes"),
         // The program in the README, which a test compares and runs.
-        .executableTarget(
-            name: "LibraryExample", dependencies: ["Finetune"], path: "Tests/LibraryExample", swiftSettings: strict),
+        program("LibraryExample", in: "Tests", "Finetune"),
         // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
-        .executableTarget(
-            name: "DecodePictures", dependencies: ["Images", "TestSupport"], path: "Tests/DecodePictures",
-            swiftSettings: strict),
-        // What preparing images costs, step by step: see Benchmarks/README.md.
-        .executableTarget(
-            name: "InputPipeline", dependencies: ["Tensors", "Images", "Datasets"], path: "Benchmarks/InputPipeline",
-            swiftSettings: strict),
-        // What judging very many classes costs: see Benchmarks/README.md.
-        .executableTarget(
-            name: "ManyClasses", dependencies: ["Files", "Tensors", "Evaluation"], path: "Benchmarks/ManyClasses",
-            swiftSettings: strict),
+        program("DecodePictures", in: "Tests", "Images", "TestSupport"),
+        // What preparing images costs, step by step, and judging very many classes: see Benchmarks/README.md.
+        program("InputPipeline", in: "Benchmarks", "Tensors", "Images", "Datasets"),
+        program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Inference", "Reports"),
         .target(
-            name: "TestSupport",
-            dependencies: ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
-            path: "Tests/TestSupport",
-            swiftSettings: strict),
-        tests("Files", ["Tensors"]),
-        tests("Tensors", []),
-        tests("Archives", ["Files", "Tensors"]),
-        tests("Images", ["Files", "Tensors"]),
-        tests("Networks", ["Files", "Tensors"]),
-        tests("Pretrained", ["Files", "Tensors", "Archives", "Images", "Networks", "Engine", "CHDF5"]),
-        tests("Engine", ["Files", "Tensors", "Networks", "Kernels", "COneDNN"]),
-        tests("Datasets", ["Files", "Tensors", "Images", "Kernels"]),
-        tests(
-            "Evaluation",
-            ["Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Kernels"]),
-        tests(
-            "Training",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Kernels",
-            ]),
-        tests(
-            "Recipes",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Training",
-            ]),
-        tests("Finetune", ["Images"]),
-        tests(
-            "FinetuneCommand",
-            [
-                "Files", "Tensors", "Archives", "Images", "Networks", "Pretrained", "Engine", "Datasets", "Evaluation",
-                "Training",
-            ]),
-    ]
+            name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+    ] + modules + tests
 )
 
 // Fuzzers, which only Scripts/fuzz.sh builds: they need libFuzzer.

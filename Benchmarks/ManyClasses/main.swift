@@ -1,8 +1,10 @@
 // Judges made-up predictions for very many classes, and tells what the files of a report cost in time and memory:
 // `ManyClasses FOLDER [CLASSES IMAGES]`. As they are, the numbers are those of a test set like iNaturalist's.
 
-import Evaluation
 import Foundation
+import Inference
+import Metrics
+import Reports
 import Tensors
 
 let arguments = CommandLine.arguments

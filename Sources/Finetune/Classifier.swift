@@ -1,7 +1,7 @@
 import Datasets
 import Engine
-import Evaluation
 import Images
+import Inference
 import Pretrained
 
 /// Views of an image whose predictions are averaged: none, mirrored, five or ten crops.

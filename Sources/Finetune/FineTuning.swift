@@ -1,4 +1,3 @@
-import Evaluation
 import Recipes
 import Training
 

@@ -1,8 +1,8 @@
 import Archives
 import Datasets
-import Evaluation
 import Foundation
 import Networks
+import Pretrained
 import Tensors
 
 /// A run's state in a file: everything that its continuation depends on.

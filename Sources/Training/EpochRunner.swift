@@ -1,5 +1,4 @@
 import Datasets
-import Evaluation
 
 /// Runs the epochs of a stage.
 struct EpochRunner {

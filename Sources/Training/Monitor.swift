@@ -1,5 +1,3 @@
-import Evaluation
-
 /// The figure by which the best epoch is known.
 package enum Monitor: String, CaseIterable, Sendable, Codable {
     case validationAccuracy = "val_accuracy"

@@ -1,7 +1,7 @@
 import Datasets
 import Engine
-import Evaluation
 import Kernels
+import Metrics
 import Pretrained
 
 /// Finds out whether a frozen prefix may be computed in 8-bit integers: whether a classifier on what it yields is as good as

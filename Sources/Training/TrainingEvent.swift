@@ -1,5 +1,4 @@
 import Datasets
-import Evaluation
 
 /// Learns what happens while a model is trained; called between steps on the thread that trains.
 package protocol TrainingObserver: AnyObject {

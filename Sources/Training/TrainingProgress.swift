@@ -1,5 +1,4 @@
 import Datasets
-import Evaluation
 
 /// Where a run is: with parameters and moments all that its continuation depends on.
 struct TrainingProgress: Codable, Equatable {

@@ -1,5 +1,4 @@
 import Datasets
-import Evaluation
 
 /// What a run came to.
 package struct TrainingResult: Sendable {

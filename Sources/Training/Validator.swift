@@ -1,7 +1,7 @@
 import Datasets
 import Engine
-import Evaluation
 import Images
+import Metrics
 import Pretrained
 
 /// Judges a model in training on the validation images, with what the stage at work computes.

@@ -1,5 +1,4 @@
 import Engine
-import Evaluation
 import Pretrained
 import Testing
 import Training

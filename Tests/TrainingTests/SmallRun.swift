@@ -1,6 +1,5 @@
 import Datasets
 import Engine
-import Evaluation
 import Files
 import Foundation
 import Images

@@ -1,5 +1,4 @@
 import Engine
-import Evaluation
 import Files
 import Foundation
 import Networks

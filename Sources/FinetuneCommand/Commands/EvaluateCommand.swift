@@ -1,6 +1,7 @@
 import Datasets
-import Evaluation
+import Inference
 import Recipes
+import Reports
 import Training
 
 private let data = Option.path("--data", "DIR", "one folder of images for each class").required

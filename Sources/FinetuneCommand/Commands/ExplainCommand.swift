@@ -1,6 +1,7 @@
 import Datasets
-import Evaluation
 import Files
+import Inference
+import Metrics
 import Networks
 import Pretrained
 import Recipes

@@ -1,8 +1,8 @@
 import Datasets
 import Engine
-import Evaluation
 import Files
 import Foundation
+import Inference
 
 private let data = Option.path("--data", "DIR", "images, in a folder for each class or without classes").required
 private let output = Option.path(

@@ -1,6 +1,6 @@
 import Datasets
-import Evaluation
 import Files
+import Inference
 import Recipes
 
 private let output = Option.path("--output", "FILE.csv", "also write all probabilities as a table")

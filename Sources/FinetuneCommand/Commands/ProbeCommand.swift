@@ -1,6 +1,7 @@
 import Datasets
-import Evaluation
 import Files
+import Inference
+import Metrics
 import Recipes
 
 private let data = Option.path("--data", "DIR", "one folder of images for each class").required

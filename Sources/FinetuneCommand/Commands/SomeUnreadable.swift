@@ -1,6 +1,6 @@
 import Datasets
-import Evaluation
 import Files
+import Inference
 import Recipes
 
 /// Some images could not be read; which and why has been said, and the others are done.

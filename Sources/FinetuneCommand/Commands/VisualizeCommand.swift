@@ -1,7 +1,7 @@
 import Datasets
-import Evaluation
 import Files
 import Images
+import Inference
 import Pretrained
 import Recipes
 

@@ -1,5 +1,5 @@
-import Evaluation
 import Files
+import Metrics
 import Recipes
 
 /// How predictions are printed, one a line.

@@ -1,9 +1,10 @@
 import Datasets
 import Engine
-import Evaluation
 import Files
+import Inference
 import Networks
 import Pretrained
+import Reports
 import Training
 
 extension PreparedRun {

@@ -1,8 +1,8 @@
 import Datasets
 import Engine
-import Evaluation
 import Files
 import Foundation
+import Inference
 import Pretrained
 import Training
 

@@ -1,9 +1,11 @@
 import Datasets
 import Engine
-import Evaluation
 import Files
 import Foundation
+import Inference
+import Metrics
 import Pretrained
+import Reports
 import Training
 
 /// A run from its first image to its report, in a run folder.

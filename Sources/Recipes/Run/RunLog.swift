@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Training
 
 /// `log.txt`: what a run told, one line each with the time before it.
 final class RunLog {

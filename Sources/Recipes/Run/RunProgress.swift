@@ -1,4 +1,4 @@
-import Evaluation
+import Inference
 import Training
 
 /// What a run tells while it goes on; called on the thread that runs it.

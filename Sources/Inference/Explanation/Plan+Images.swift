@@ -1,0 +1,24 @@
+import Engine
+import Images
+import Metrics
+import Pretrained
+
+extension Plan {
+    /// Puts an image into the input.
+    func setImage(_ image: Image, row: Int) {
+        precondition(
+            image.width == configuration.width && image.height == configuration.height, "the network sees another size")
+        let count = image.pixels.count
+        _ = UnsafeMutableBufferPointer(rebasing: pixels[row * count..<(row + 1) * count])
+            .update(fromContentsOf: image.pixels)
+    }
+
+    /// The probabilities that belong to one row of the logits, after `forward`.
+    /// - Parameter model: whose temperature is applied, and which the error names.
+    /// - Throws: `PredictionError`.
+    func probabilities(row: Int, of model: Model) throws -> [Double] {
+        let logits = output("logits")[row * classCount..<(row + 1) * classCount]
+        guard logits.allSatisfy(\.isFinite) else { throw PredictionError.notFinite(model.network.name) }
+        return Softmax.probabilities(logits, temperature: model.temperature ?? 1)
+    }
+}

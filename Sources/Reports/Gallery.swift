@@ -1,0 +1,119 @@
+import Datasets
+import Files
+import Inference
+import Tensors
+
+/// Images of an evaluation that are worth a look.
+package struct Gallery: Sendable {
+    /// What they are shown for. Raw values are the keys of `report.json`.
+    package enum Kind: String, CaseIterable, Sendable {
+        /// Wrong with the highest confidence.
+        case worstMistakes = "worst_mistakes"
+        /// Of the lowest confidence, right or wrong.
+        case leastCertain = "least_certain"
+        /// Some of each class, from those best recognised to those least.
+        case examples
+    }
+
+    package let kind: Kind
+    package var images: [GalleryImage]
+
+    /// How many images a report shows for mistakes, and for uncertainty.
+    static let imageLimit = 24
+    /// For how many classes it shows examples, and how many of each.
+    static let classLimit = 30
+    static let examplesPerClass = 4
+}
+
+/// An image in a gallery.
+package struct GalleryImage: Sendable {
+    /// Its path relative to the data folder.
+    package let file: String
+    /// Where it is.
+    package let path: String
+    /// The index of its class.
+    package let actual: Int
+    /// The index of the class named, and its probability.
+    package let predicted: Int
+    package let probability: Double
+    /// A small JPEG file of the image; nil where it cannot be read any more.
+    package var thumbnail: [UInt8]?
+    /// A small JPEG file of the image that shows what the model looked at, to stand beside the thumbnail.
+    package var overlay: [UInt8]?
+
+    package init(
+        file: String, path: String, actual: Int, predicted: Int, probability: Double, thumbnail: [UInt8]? = nil,
+        overlay: [UInt8]? = nil
+    ) {
+        self.file = file
+        self.path = path
+        self.actual = actual
+        self.predicted = predicted
+        self.probability = probability
+        self.thumbnail = thumbnail
+        self.overlay = overlay
+    }
+
+    package var isCorrect: Bool { actual == predicted }
+
+    fileprivate init(_ image: JudgedImage) {
+        self.init(
+            file: image.file, path: image.path, actual: image.actual, predicted: image.predicted,
+            probability: image.probability)
+    }
+}
+
+extension [Gallery] {
+    /// Chooses the images, without pictures; galleries that would be empty are left out.
+    package init(_ judged: [JudgedImage]) {
+        let galleries = Gallery.Kind.allCases.map { kind in
+            Gallery(kind: kind, images: judged.chosen(for: kind).map(GalleryImage.init))
+        }
+        self = galleries.filter { !$0.images.isEmpty }
+    }
+
+    /// Reads the images again and makes a thumbnail of each, on all cores; one that is gone by now gets none.
+    package mutating func addThumbnails() {
+        let paths = [FileName](Set(flatMap { $0.images.map { FileName($0.path) } }))
+        let thumbnails = concurrentMap(paths.count) { Thumbnail.jpeg(ofFile: paths[$0].text) }
+        let byPath = Dictionary(uniqueKeysWithValues: zip(paths, thumbnails))
+        for gallery in indices {
+            for image in self[gallery].images.indices {
+                self[gallery].images[image].thumbnail = byPath[FileName(self[gallery].images[image].path)] ?? nil
+            }
+        }
+    }
+}
+
+extension [JudgedImage] {
+    fileprivate func chosen(for kind: Gallery.Kind) -> [JudgedImage] {
+        switch kind {
+        case .worstMistakes:
+            let mistakes = filter { $0.actual != $0.predicted }
+            return Array(
+                mistakes.sorted { ($1.probability, $0.file) < ($0.probability, $1.file) }
+                    .prefix(Gallery.imageLimit))
+        case .leastCertain:
+            return Array(sorted { ($0.probability, $0.file) < ($1.probability, $1.file) }.prefix(Gallery.imageLimit))
+        case .examples:
+            return examples
+        }
+    }
+
+    /// By class; where there are too many classes, of those with the lowest recall.
+    private var examples: [JudgedImage] {
+        let classes = Dictionary(grouping: self, by: \.actual)
+        let recalls = classes.mapValues { images in
+            Double(images.count { $0.actual == $0.predicted }) / Double(images.count)
+        }
+        let shown = recalls.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(Gallery.classLimit)
+        return shown.map(\.key).sorted().flatMap { (classes[$0] ?? []).evenlyChosen(Gallery.examplesPerClass) }
+    }
+
+    /// Some images from the best to the least recognised, at equal distances.
+    private func evenlyChosen(_ wanted: Int) -> [JudgedImage] {
+        let sorted = sorted { ($1.actualProbability, $0.file) < ($0.actualProbability, $1.file) }
+        guard count > wanted else { return sorted }
+        return (0..<wanted).map { sorted[$0 * (count - 1) / (wanted - 1)] }
+    }
+}

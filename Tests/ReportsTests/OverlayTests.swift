@@ -1,0 +1,74 @@
+import Datasets
+import Engine
+import Foundation
+import Images
+import Inference
+import Reports
+import TestSupport
+import Testing
+
+@Suite struct OverlayTests {
+    /// The report on a scene of whose images one is gone by the time that it is looked at again.
+    private func report(_ scene: Scene) throws -> RunReport {
+        var report = ReportSamples.evaluation(classNames: ["a", "b, c", "d"])
+        var configuration = Predictor.Configuration()
+        configuration.precision = .f32
+        report.result = try Predictor(scene.model, configuration).evaluate(
+            scene.samples, role: "test", folder: "photos")
+        try scene.breakImage(3)
+        return report
+    }
+
+    private func images(_ report: RunReport, _ kind: Gallery.Kind) -> [GalleryImage] {
+        report.galleries.first { $0.kind == kind }?.images ?? []
+    }
+
+    @Test func mistakesAndDoubtsShowWhatTheAnswerWasSeenIn() throws {
+        let scene = try Scene()
+        var report = try report(scene)
+        let explainer = GradCAM(scene.model, batchSize: 2)
+        var progress: [Int] = []
+        try report.addGalleries(explainedBy: explainer) { progress.append($0.done) }
+        #expect(progress.last == 7)
+        #expect(images(report, .leastCertain).count == 7 && !images(report, .worstMistakes).isEmpty)
+        for image in images(report, .worstMistakes) + images(report, .leastCertain) {
+            guard image.path != scene.samples[3].path else {
+                #expect(image.overlay == nil && image.thumbnail == nil)
+                continue
+            }
+            let seen = try Image(contentsOf: image.path).fitted(to: 32, .crop)
+            let heatmap = try explainer.explain([seen]) { _, _ in [image.predicted] }[0].heatmaps[0]
+            guard heatmap.peak > 0 else {
+                #expect(image.overlay == nil)
+                continue
+            }
+            let overlay = try Image(decoding: try #require(image.overlay), name: "overlay")
+            let expected = heatmap.overlay(on: seen)
+            #expect(overlay.width == 32 && overlay.height == 32)
+            let differences = zip(overlay.pixels, expected.pixels).map { abs(Int($0) - Int($1)) }
+            // JPEG blurs noise, most of all its colours.
+            #expect(differences.reduce(0, +) / differences.count < 30)
+        }
+        #expect(images(report, .leastCertain).contains { $0.overlay != nil })
+        #expect(images(report, .examples).allSatisfy { $0.overlay == nil })
+        #expect(report.html.contains("<ul class=\"gallery pairs\">"))
+        #expect(report.html.contains("what the answer was seen in (Grad-CAM)"))
+    }
+
+    @Test func withoutAnExplainerThereAreNoOverlays() throws {
+        let scene = try Scene()
+        var report = try report(scene)
+        try report.addGalleries()
+        #expect(images(report, .leastCertain).contains { $0.thumbnail != nil })
+        #expect(report.galleries.flatMap(\.images).allSatisfy { $0.overlay == nil })
+        #expect(!report.html.contains("Grad-CAM"))
+    }
+
+    @Test func theWorkCanBeEnded() throws {
+        let scene = try Scene()
+        var report = try report(scene)
+        #expect(throws: CancellationError.self) {
+            try report.addGalleries(explainedBy: GradCAM(scene.model)) { _ in throw CancellationError() }
+        }
+    }
+}

@@ -44,6 +44,23 @@ let modules = targets(
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
 
+/// Helpers of tests, and the programs.
+let programs: [Target] = [
+    .target(
+        name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
+        path: "Tests/TestSupport", swiftSettings: strict),
+    program(
+        "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
+        "Datasets", "Metrics", "Inference", "Training", "Reports", "Recipes"),
+    // The program in the README, which a test compares and runs.
+    program("LibraryExample", in: "Tests", "Finetune"),
+    // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
+    program("DecodePictures", in: "Tests", "Images", "TestSupport"),
+    // What preparing images costs, step by step, and judging very many classes: see Benchmarks/README.md.
+    program("InputPipeline", in: "Benchmarks", "Tensors", "Images", "Datasets"),
+    program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Inference", "Reports"),
+]
+
 /// The tests of each module, in `Tests/<module>Tests`.
 let tests = targets(
     """
@@ -75,6 +92,7 @@ let package = Package(
         // One C library each, but for CPixels, which several of them share.
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CPixels", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(name: "CGIF", cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),
         .target(
@@ -88,23 +106,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("webpdemux"), .linkedLibrary("webp")]),
         .target(name: "CLBFGS", cSettings: safeC, linkerSettings: [.linkedLibrary("lbfgs")]),
         .target(name: "CYAML", cSettings: safeC, linkerSettings: [.linkedLibrary("yaml")]),
-        .target(name: "CPixels", cSettings: safeC),
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
-
-        program(
-            "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
-            "Datasets", "Metrics", "Inference", "Training", "Reports", "Recipes"),
-        // The program in the README, which a test compares and runs.
-        program("LibraryExample", in: "Tests", "Finetune"),
-        // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
-        program("DecodePictures", in: "Tests", "Images", "TestSupport"),
-        // What preparing images costs, step by step, and judging very many classes: see Benchmarks/README.md.
-        program("InputPipeline", in: "Benchmarks", "Tensors", "Images", "Datasets"),
-        program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Inference", "Reports"),
-        .target(
-            name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
-            path: "Tests/TestSupport", swiftSettings: strict),
-    ] + modules + tests
+    ] + modules + programs + tests
 )
 
 // Fuzzers, which only Scripts/fuzz.sh builds: they need libFuzzer.
@@ -118,7 +121,7 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
             swiftSettings: strict),
         .executableTarget(
-            name: "FuzzRecipes", dependencies: ["Recipes", "Files", "Tensors", "FuzzDriver"], path: "Fuzzing/Recipes",
+            name: "FuzzRecipes", dependencies: ["Recipes", "Files", "FuzzDriver"], path: "Fuzzing/Recipes",
             swiftSettings: strict),
     ]
 }

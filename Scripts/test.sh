@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, checks the format and runs all tests, and those of what computes once more as on a
-# processor with AVX2 and no more; then builds and tests the engine once more with oneDNN 3, whose C interface is another
-# than that of Debian's oneDNN 2.
+# Installs what is missing, checks format and imports, builds and runs all tests, and those of what computes once more as
+# on a processor with AVX2 and no more; then builds and tests the engine once more with oneDNN 3, whose C interface is
+# another than that of Debian's oneDNN 2.
 #
 #     Scripts/test.sh [--skip-onednn-3 | --onednn-3-only]
 set -euo pipefail
@@ -37,8 +37,9 @@ fetch_hed_weights() {
 }
 
 test_everything() {
-    say "Format"
+    say "Format and imports"
     swift format lint --strict --recursive Sources Tests Benchmarks Fuzzing Package.swift
+    Scripts/check-imports.py
 
     say "Building"
     swift build -c release --build-tests
@@ -49,7 +50,7 @@ test_everything() {
 
     say "Tests of what depends on the processor, as with AVX2 and no more"
     ONEDNN_MAX_CPU_ISA=AVX2 swift test -c release --skip-build --no-parallel \
-        --filter '^(Engine|Evaluation|Training)Tests\.|^FinetuneCommandTests\.(Bench|Predict)Tests'
+        --filter '^(Engine|Metrics|Inference|Reports|Training)Tests\.|^FinetuneCommandTests\.(Bench|Predict)Tests'
 }
 
 # Puts oneDNN 3 for Linux on x86-64, as PyPI has it, into the folder $1: include/ and lib/.

@@ -25,7 +25,7 @@ private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     do {
         try readAll()
     } catch let error as ArchiveError {
-        precondition(error.exitCode == 3)
+        precondition(error.kind == .data)
     } catch {
         preconditionFailure("\(error)")
     }

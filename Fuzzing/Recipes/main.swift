@@ -19,7 +19,7 @@ private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         let again = try Recipe.parse(recipe.yaml, path: path)
         precondition(again == recipe, "written as\n\(recipe.yaml)")
     } catch let error as any UserFacingError {
-        precondition("\(error)" == "\(error)".legibleLines && error.exitCode == 2)
+        precondition("\(error)" == "\(error)".legibleLines && error.kind == .usage)
     } catch {
         preconditionFailure("\(error)")
     }

@@ -6,13 +6,13 @@ package struct ArchiveError: UserFacingError, Equatable {
     package let path: String
     /// What is wrong, where in the file, and what mends it.
     package let reason: String
-    package let exitCode: Int32
+    package let kind: ErrorKind
 
-    /// - Parameter exitCode: 3 for a file that is at fault, 1 for a failure to write.
-    package init(path: String, reason: String, exitCode: Int32 = 3) {
+    /// - Parameter kind: `data` for a file that is at fault, `failure` where one cannot be written.
+    package init(path: String, reason: String, kind: ErrorKind = .data) {
         self.path = path
         self.reason = reason
-        self.exitCode = exitCode
+        self.kind = kind
     }
 
     package var description: String { "\(path): \(reason)" }

@@ -281,10 +281,10 @@ package final class HDF5Writer {
 
     private static func systemError(_ path: String, _ error: SystemError = SystemError()) -> ArchiveError {
         let reason = error.code == EWOULDBLOCK ? "another process is writing it; wait for its end" : "\(error)"
-        return ArchiveError(path: path, reason: "cannot be written: \(reason)", exitCode: 1)
+        return ArchiveError(path: path, reason: "cannot be written: \(reason)", kind: .failure)
     }
 
     private func failure(_ what: String) -> ArchiveError {
-        ArchiveError(path: path, reason: "\(what) cannot be written (\(Handle.lastError()))", exitCode: 1)
+        ArchiveError(path: path, reason: "\(what) cannot be written (\(Handle.lastError()))", kind: .failure)
     }
 }

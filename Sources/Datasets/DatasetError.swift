@@ -34,7 +34,7 @@ package enum DatasetError: UserFacingError, Equatable {
     /// Classes none of whose images can be read; `images` says of which part, such as `test images in data/test`.
     case noReadableImages(images: String, classes: [String])
 
-    package var exitCode: Int32 { 3 }
+    package var kind: ErrorKind { .data }
 
     package var isOneLine: Bool {
         switch self {

@@ -4,7 +4,7 @@ import Files
 /// A plan that cannot be compiled or run.
 package struct EngineError: UserFacingError {
     package let description: String
-    package var exitCode: Int32 = 1
+    package var kind = ErrorKind.failure
 
     /// What oneDNN said when it refused `purpose`.
     static func library(_ purpose: String) -> EngineError {
@@ -19,7 +19,7 @@ package struct EngineError: UserFacingError {
     /// 8-bit integers are asked for where there are no instructions for them.
     package static let noIntegers = EngineError(
         description: "this processor cannot compute in int8, which needs AVX-512 VNNI or AVX-VNNI; use precision auto",
-        exitCode: 2)
+        kind: .usage)
 
     /// The parameters of a layer in 8-bit integers are other ones than those it was compiled for.
     static func changedIntegers(_ layer: String) -> EngineError {
@@ -30,6 +30,6 @@ package struct EngineError: UserFacingError {
     package static func unsupported(_ precision: Precision) -> EngineError {
         EngineError(
             description: "this processor cannot compute in \(precision.rawValue); use precision f32 (or auto)",
-            exitCode: 2)
+            kind: .usage)
     }
 }

@@ -27,7 +27,7 @@ extension Network {
             description: """
                 \(self.name) has no stage or layer \(name); its stages are \
                 \(stages.map(\.name).joined(separator: ", ")) and logits, and `finetune summary \(self.name)` lists its layers
-                """, exitCode: 2)
+                """, kind: .usage)
     }
 
     /// Whether what a name taps depends on the head.

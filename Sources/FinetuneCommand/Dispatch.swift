@@ -17,13 +17,13 @@ func run(_ words: [String]) -> Int32 {
         return Console.endAsReaderDid()
     } catch let error as any UserFacingError {
         Console.say("error: \(error.legibleDescription)\n")
-        return error.exitCode
+        return error.kind.exitCode
     } catch is CancellationError {
         Interruption.sayLastWords()
         return Interruption.exitCode
     } catch {
         Console.say("error: \(error.legibleDescription)\n")
-        return 1
+        return ErrorKind.failure.exitCode
     }
 }
 

@@ -53,7 +53,7 @@ package struct AugmentationError: UserFacingError, Hashable {
     /// One line for each, beginning with the parameter's name.
     package let problems: [String]
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     package var isOneLine: Bool { false }
 
     package var description: String {

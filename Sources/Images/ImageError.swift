@@ -22,9 +22,9 @@ package enum ImageError: UserFacingError, Hashable {
     /// A picture that is too large for the format, or for the memory.
     case notEncodable(format: String, width: Int, height: Int)
 
-    package var exitCode: Int32 {
-        if case .notEncodable = self { return 1 }
-        return 3
+    package var kind: ErrorKind {
+        if case .notEncodable = self { return .failure }
+        return .data
     }
 
     package var description: String {

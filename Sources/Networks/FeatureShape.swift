@@ -24,7 +24,7 @@ public struct ImageSizeError: UserFacingError {
     let width: Int
     let layer: String
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     public var description: String {
         "\(network) cannot take images of \(height)×\(width): nothing is left at \(layer); use larger images"
     }
@@ -38,7 +38,7 @@ public struct UnequalShapesError: UserFacingError {
     let layer: String
     let summands: [FeatureShape]
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     public var description: String {
         """
         \(network) cannot take images of \(height)×\(width): \(layer) would add \
@@ -55,7 +55,7 @@ public struct FlattenedSizeError: UserFacingError {
     let actual: FeatureShape
     let expected: FeatureShape
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     public var description: String {
         """
         \(network)'s head reads every position of a feature map of \(expected), but images of \(height)×\(width) yield \

@@ -81,6 +81,6 @@ package struct CatalogError: UserFacingError, Equatable {
     package let entry: String
     package let problem: String
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     package var description: String { "Weights/catalog.yaml: \(entry): \(problem)" }
 }

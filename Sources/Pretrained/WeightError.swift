@@ -12,7 +12,7 @@ package struct WeightError: UserFacingError, Equatable {
         self.reason = reason
     }
 
-    package var exitCode: Int32 { 3 }
+    package var kind: ErrorKind { .data }
     package var isOneLine: Bool { false }
     package var description: String { "\(path.legible): \(reason)" }
 }

@@ -41,7 +41,7 @@ extension RunFolder {
         let needed = FileSystem.exists(report) ? [recipe, checkpoint] : [recipe]
         for file in needed where !FileSystem.exists(file) {
             let name = URL(fileURLWithPath: file).lastPathComponent
-            throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", exitCode: 2)
+            throw RunFolderError(path: path, reason: "cannot be resumed: it has no \(name)", kind: .usage)
         }
     }
 
@@ -77,7 +77,7 @@ extension RunFolder {
             path: path,
             reason: "this folder cannot be made: \(FileSystem.words(for: code)); choose another with --output",
             // What is no folder is a mistake in the recipe; all else may be otherwise tomorrow.
-            exitCode: code == ENOTDIR || code == ENAMETOOLONG ? 2 : 1)
+            kind: code == ENOTDIR || code == ENAMETOOLONG ? .usage : .failure)
     }
 
     private static func lastNumber(in output: String, name: String) -> Int {
@@ -91,12 +91,12 @@ extension RunFolder {
 package struct RunFolderError: UserFacingError {
     package let path: String
     package let reason: String
-    package let exitCode: Int32
+    package let kind: ErrorKind
 
-    package init(path: String, reason: String, exitCode: Int32) {
+    package init(path: String, reason: String, kind: ErrorKind) {
         self.path = path
         self.reason = reason
-        self.exitCode = exitCode
+        self.kind = kind
     }
 
     package var description: String { "\(path): \(reason)" }

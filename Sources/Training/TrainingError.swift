@@ -47,12 +47,12 @@ package enum TrainingError: UserFacingError, Equatable {
         }
     }
 
-    package var exitCode: Int32 {
+    package var kind: ErrorKind {
         switch self {
-        case .diverged, .frozenTensorsChanged, .cacheUnusable: 1
-        case .differentRun(_, let settings, _): settings.isEmpty ? 3 : 2
-        case .unknownStage, .noLearningRate: 2
-        case .noReadableImages, .noTrainingImages, .damagedCheckpoint: 3
+        case .diverged, .frozenTensorsChanged, .cacheUnusable: .failure
+        case .differentRun(_, let settings, _): settings.isEmpty ? .data : .usage
+        case .unknownStage, .noLearningRate: .usage
+        case .noReadableImages, .noTrainingImages, .damagedCheckpoint: .data
         }
     }
 

@@ -33,7 +33,7 @@ import Testing
         }
         #expect(error?.description.contains(message) == true, "\(String(describing: error))")
         #expect(error?.description.contains("\(name).h5") == true)
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func wrongClassesAreListedAndRefusedWhenRead() throws {

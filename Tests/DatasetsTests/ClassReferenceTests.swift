@@ -74,7 +74,7 @@ import Testing
         }
         for folders in [["3", "cat"], ["12"], ["cat"], ["-1"], ["1.0"], ["٣"], [String(repeating: "9", count: 30)]] {
             let error = #expect(throws: DatasetError.self, "\(folders)") { try twelve.join(folders, in: "data") }
-            #expect(error?.exitCode == 3)
+            #expect(error?.kind == .data)
         }
     }
 

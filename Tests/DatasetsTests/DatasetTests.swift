@@ -156,7 +156,7 @@ import Testing
         var withoutAny = try dataset()
         let error = #expect(throws: DatasetError.self) { try withoutAny.survey(.skip) }
         #expect(error == .noReadableImages(images: images, classes: ["a", "b"]))
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func moreThanATwentiethIsAWarning() throws {

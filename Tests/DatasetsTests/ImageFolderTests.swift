@@ -69,7 +69,7 @@ import Testing
     @Test func aFolderWithoutClassesIsExplained() throws {
         try tree.touch(["1.jpg", "2.jpg", "3.jpg", "4.jpg", "labels.csv"])
         let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
         #expect(
             error?.description == """
                 \(tree.path): no class folders. Expected one folder per class with the images inside, such as \

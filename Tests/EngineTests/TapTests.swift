@@ -66,7 +66,7 @@ import Testing
         #expect(try name("logits") == "head.linear")
         for unknown in ["layer2.", "layer2.block", "input", "", "layer2.block1.norm1.scale"] {
             let error = #expect(throws: EngineError.self) { try name(unknown) }
-            #expect(error?.exitCode == 2)
+            #expect(error?.kind == .usage)
         }
     }
 }

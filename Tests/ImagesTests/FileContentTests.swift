@@ -38,7 +38,7 @@ import Testing
         let description = try #require(error?.description)
         #expect(description.hasPrefix("picture.png: \(kind), which is not read (judged by content, not by name); "))
         #expect(description.contains("convert it: \(command)"))
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test(arguments: [

@@ -18,7 +18,7 @@ import Testing
     @Test func aMissingFileIsNamed() {
         let error = #expect(throws: ImageError.self) { try Image(contentsOf: "/nowhere/cat.jpg") }
         #expect(error?.description == "/nowhere/cat.jpg: cannot be read: No such file or directory")
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func aFolderIsNoPicture() throws {

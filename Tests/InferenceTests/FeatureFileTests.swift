@@ -206,7 +206,7 @@ import Testing
 
     private func expectRefusal(_ words: String, _ body: () throws -> Pass) {
         let error = #expect(throws: FeatureFileError.self) { _ = try body() }
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 

@@ -122,7 +122,7 @@ import Testing
             try scene.predictions(scene.predictor(badImages: .fail))
         }
         #expect(error?.description.contains(scene.samples[5].path) == true)
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func noSamplesNoPredictions() throws {
@@ -135,7 +135,7 @@ import Testing
         scene.model.parameters["head.linear.bias"][0] = .nan
         let error = #expect(throws: PredictionError.self) { try scene.predictions(scene.predictor()) }
         #expect(error == .notFinite(scene.samples[0].path))
-        #expect(error?.exitCode == 1)
+        #expect(error?.kind == .failure)
     }
 
     @Test func judges() throws {
@@ -171,7 +171,7 @@ import Testing
             try scene.predictor().evaluate(scene.samples, role: "test", folder: "photos")
         }
         #expect(second == .nothingToJudge("photos"))
-        #expect(second?.exitCode == 3)
+        #expect(second?.kind == .data)
     }
 
     @Test func fullDiskStopsPredictions() throws {

@@ -32,7 +32,7 @@ import Testing
         #expect(try network.linearInputPositions(height: 32, width: 32) == ["head.linear": 64])
         let error = #expect(throws: FlattenedSizeError.self) { try network.shapes(height: 64, width: 64) }
         #expect(error?.description.contains("8×8×64") == true && error?.description.contains("16×16×64") == true)
-        #expect(error?.exitCode == 2)
+        #expect(error?.kind == .usage)
     }
 
     @Test func theSummaryNamesThem() throws {

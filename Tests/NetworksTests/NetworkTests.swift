@@ -102,7 +102,7 @@ import Testing
         let last = try #require(network.stage(named: "block5")?.nodes.last)
         #expect(shapes[last] == FeatureShape(height: 1, width: 1, channels: 512))
         let error = try #require(throws: ImageSizeError.self) { try network.shapes(height: 31, width: 47) }
-        #expect(error.exitCode == 2)
+        #expect(error.kind == .usage)
         #expect(
             error.description
                 == "vgg16 cannot take images of 31×47: nothing is left at block5.pool; use larger images")

@@ -45,7 +45,7 @@ import Testing
         #expect(report.head == .absent(candidates: ["`own_classes.weight` (10×64)"]))
         #expect(report.summary.contains { $0.contains("`own_classes.weight` (10×64) may be one") })
         let error = #expect(throws: WeightError.self) { try report.requireHead() }
-        #expect(error?.exitCode == 3 && error?.path == path)
+        #expect(error?.kind == .data && error?.path == path)
         #expect(error?.reason.contains("--name-map NAME=head.linear") == true)
         var options = ImportOptions()
         options.nameMap = ["own_classes": "head.linear"]
@@ -65,7 +65,7 @@ import Testing
         dict.tensors[name] = Tensor(shape: shape)
         let (model, report) = try importing(dict)
         let error = #expect(throws: WeightError.self) { try report.requireHead() }
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
         #expect(error?.reason.contains("it holds `\(name)` (") == true, "\(String(describing: error))")
         #expect(error?.reason.contains("--name-map NAME=unused") == true)
         // Training goes on with the head that is there, and says what is left over.

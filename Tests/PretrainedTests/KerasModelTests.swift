@@ -131,7 +131,7 @@ import Testing
             let (model, report) = try Model.importing(path)
             let error = #expect(throws: WeightError.self) { try report.requireHead() }
             #expect(error?.reason.contains("`answer` (Dense) gives 4 sigmoids") == true, "\(String(describing: error))")
-            #expect(error?.exitCode == 3)
+            #expect(error?.kind == .data)
             #expect(model.parameters["head.linear.weight"].allSatisfy { $0 == 0 })
             #expect(try Model.importing(path, ImportOptions(classCount: 4)).report.newHead)
         }
@@ -179,7 +179,7 @@ import Testing
             #expect(throws: WeightError.self) { try Model.importing(path).report.requireHead() }
         }
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func aBatchNormThatDiffersIsNamed() throws {
@@ -275,7 +275,7 @@ import Testing
         try writer.write("model_weights/conv/conv/kernel", .init(shape: [1, 1, 3, 1]))
         try writer.close()
         let error = #expect(throws: WeightError.self) { try Model.importing(folder.file("model.h5")) }
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
         return error?.reason ?? ""
     }
 

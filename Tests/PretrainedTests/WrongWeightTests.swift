@@ -15,7 +15,7 @@ import Testing
     private func reason(_ dict: StateDict, _ options: ImportOptions = ImportOptions()) throws -> String {
         try dict.write(to: path)
         let error = #expect(throws: WeightError.self) { try Model.importing(path, options) }
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
         #expect(error?.path == path)
         return error?.reason ?? ""
     }

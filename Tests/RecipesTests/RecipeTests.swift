@@ -221,7 +221,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
         ] {
             #expect {
                 try Recipe.read(path)
-            } throws: { "\($0)" == "\(path): \(reason)" && ($0 as? RecipeFileError)?.exitCode == 2 }
+            } throws: { "\($0)" == "\(path): \(reason)" && ($0 as? RecipeFileError)?.kind == .usage }
         }
     }
 }

@@ -15,7 +15,7 @@ import Training
         do {
             let ownership = try RunOwnership(of: run)
             let error = #expect(throws: RunFolderError.self) { try RunOwnership(of: run) }
-            #expect(error?.exitCode == 1)
+            #expect(error?.kind == .failure)
             #expect(
                 error?.description
                     == "\(folder.path): process \(getpid()) is at work in this run: wait for its end, or interrupt it")
@@ -42,7 +42,7 @@ import Training
         try Data().write(to: URL(fileURLWithPath: folder.file("report.json")))
         let error = #expect(throws: RunFolderError.self) { try RunFolder(resuming: folder.path) }
         #expect(error?.description == "\(folder.path): cannot be resumed: it has no checkpoint.h5")
-        #expect(error?.exitCode == 2)
+        #expect(error?.kind == .usage)
         try Data().write(to: URL(fileURLWithPath: run.checkpoint))
         #expect(try RunFolder(resuming: folder.path) == run)
     }
@@ -56,7 +56,7 @@ import Training
         try Data().write(to: URL(fileURLWithPath: folder.file("file")))
         for place in ["/dev/null", "/dev/null/runs", folder.file("file"), folder.file("file/runs")] {
             let error = #expect(throws: RunFolderError.self) { try RunFolder.check(place) }
-            #expect(error?.exitCode == 2)
+            #expect(error?.kind == .usage)
             #expect(error?.description.hasPrefix("\(place): this folder cannot be made: Not a directory") == true)
         }
         #expect(throws: RunFolderError.self) { try RunFolder.check(folder.file(String(repeating: "x", count: 300))) }

@@ -150,7 +150,7 @@ import Training
         let error = #expect(throws: RecipeDataError.self) {
             try PreparedRun(recipe("data.image_size=4096", "batch_size=4096", "model.architecture=vgg11"))
         }
-        #expect(error?.exitCode == 2)
+        #expect(error?.kind == .usage)
         #expect(error?.description.hasPrefix("batch_size: the layer ") == true)
         #expect(error?.description.contains("lower batch_size or data.image_size") == true)
     }
@@ -197,7 +197,7 @@ import Training
         var strict = try PreparedRun(try recipe("data.on_bad_image=fail"))
         #expect {
             try strict.survey { _ in true }
-        } throws: { ($0 as? any UserFacingError)?.exitCode == 3 && "\($0)".contains("train/red/x.png") }
+        } throws: { ($0 as? any UserFacingError)?.kind == .data && "\($0)".contains("train/red/x.png") }
     }
 
     @Test func weightsOfUnknownClassesAreNamed() throws {
@@ -205,7 +205,7 @@ import Training
             try PreparedRun(try recipe("loss.class_weights={bleu: 2}"))
         } throws: {
             "\($0)" == "loss.class_weights: there is no class `bleu`; did you mean `blue`?"
-                && ($0 as? any UserFacingError)?.exitCode == 2
+                && ($0 as? any UserFacingError)?.kind == .usage
         }
         let weighted = try PreparedRun(try recipe("loss.class_weights={blue: 2}"))
         #expect(weighted.configuration.loss.classWeights == .given([2, 1, 1]))

@@ -76,7 +76,7 @@ import Testing
         ] {
             let error = #expect(throws: RecipeFileError.self) { try Recipe.read(path) }
             #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
-            #expect(error?.exitCode == 2)
+            #expect(error?.kind == .usage)
         }
     }
 

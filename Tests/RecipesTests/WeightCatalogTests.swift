@@ -55,7 +55,7 @@ import Testing
         } throws: { error in
             "\(error)"
                 == "the weights keras-resnet50 are not here yet: fetch https://example.org/weights/resnet50.h5 and put it at \(folder.file("Weights/resnet50.h5")) (the newer of two files of this name)"
-                && (error as? WeightSourceError)?.exitCode == 3
+                && (error as? WeightSourceError)?.kind == .data
         }
         #expect {
             try catalog.resolve("keras-resnet5")

@@ -75,7 +75,7 @@ import Training
             content.replacingOccurrences(of: "H\n", with: CSV.line(MetricsLog.columns)), to: path)
         let error = #expect(throws: CSVError.self) { try MetricsLog.read(path) }
         #expect(error?.description.hasPrefix(path + message) == true)
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 
     @Test func missesARowThatTheCheckpointHasSeen() throws {

@@ -82,7 +82,7 @@ import Training
                 "training images: 22 then, 22 now: 1 new (new/file.png), 1 gone (train-2.png)",
                 "validation images: 9 then, 8 now: 1 gone (val-8.png)",
             ])
-        #expect(error?.exitCode == 2)
+        #expect(error?.kind == .usage)
     }
 
     /// Runs to the second epoch and then changes something; what is said of it when the run is to go on.
@@ -95,7 +95,7 @@ import Training
             return nil
         } catch TrainingError.differentRun(_, let settings, let data) {
             let error = TrainingError.differentRun(checkpoint: "", settings: settings, data: data)
-            #expect(error.exitCode == (settings.isEmpty ? 3 : 2))
+            #expect(error.kind == (settings.isEmpty ? .data : .usage))
             return (settings + data).joined(separator: "\n")
         }
     }
@@ -155,14 +155,14 @@ import Training
         other.parameters["stem.conv.weight"][5].negate()
         let weights = #expect(throws: TrainingError.self) { try run.run(resuming: true, model: other) }
         #expect(weights?.description.contains("  weights: checksum ") == true)
-        #expect(weights?.exitCode == 3)
+        #expect(weights?.kind == .data)
 
         let threads = ComputeLibrary.threadCount
         ComputeLibrary.useThreads(threads + 1)
         defer { ComputeLibrary.useThreads(nil) }
         let error = #expect(throws: TrainingError.self) { try run.run(resuming: true) }
         #expect(error?.description.contains("  threads: \(threads) then, \(threads + 1) now\n") == true)
-        #expect(error?.exitCode == 2)
+        #expect(error?.kind == .usage)
         ComputeLibrary.useThreads(nil)
 
         let archive = try HDF5Archive(path: run.files.checkpoint)
@@ -189,7 +189,7 @@ import Training
                 _ = try run.run(resuming: true)
                 Issue.record("byte \(place) of \(whole.count)")
             } catch let error as any UserFacingError {
-                #expect(error.exitCode == 3 && error.description.hasPrefix(run.files.checkpoint), "\(error)")
+                #expect(error.kind == .data && error.description.hasPrefix(run.files.checkpoint), "\(error)")
             }
         }
         try whole.write(to: URL(fileURLWithPath: run.files.checkpoint))
@@ -205,7 +205,7 @@ import Training
         damaged[whole.count / 2] ^= 4
         try damaged.write(to: URL(fileURLWithPath: run.files.model))
         let error = #expect(throws: ArchiveError.self) { try Model.read(run.files.model) }
-        #expect(error?.exitCode == 3 && error?.reason.contains("checksum") == true)
+        #expect(error?.kind == .data && error?.reason.contains("checksum") == true)
         try whole.dropLast(32).write(to: URL(fileURLWithPath: run.files.model))
         _ = try Model.read(run.files.model)
     }
@@ -283,6 +283,6 @@ import Training
         let error = #expect(throws: TrainingError.self) { try run.run(resuming: true) }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
         #expect(error?.description.hasPrefix(run.files.checkpoint) == true)
-        #expect(error?.exitCode == 3)
+        #expect(error?.kind == .data)
     }
 }

@@ -21,7 +21,7 @@ import Training
             _ = try trainer.run()
             Issue.record("a run without files")
         } catch let error as any UserFacingError {
-            #expect(error.exitCode == 1)
+            #expect(error.kind == .failure)
             #expect(error.description.contains(path + "/metrics.csv"), "\(error.description)")
         }
         #expect(recorder.events.isEmpty)
@@ -37,7 +37,7 @@ import Training
             try withFileSizeLimit(100_000) { _ = try run.run(resuming: true) }
             Issue.record("files of more than 100,000 bytes")
         } catch let error as any UserFacingError {
-            #expect(error.exitCode == 1)
+            #expect(error.kind == .failure)
             #expect(error.description.contains(run.folder.path), "\(error.description)")
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: run.files.checkpoint)) == old)

@@ -1,10 +1,19 @@
 /// An error that a person can mend: its description names the file, the place and the remedy.
 package protocol UserFacingError: Error, CustomStringConvertible {
-    /// What the command line exits with: 1 failed while running, 2 usage or recipe, 3 data or weights.
-    var exitCode: Int32 { get }
+    var kind: ErrorKind { get }
     /// Whether the description is one line, as it is unless an error says otherwise. One that has more makes the names in it
     /// legible itself, lest a line end in a name pass for one of its own.
     var isOneLine: Bool { get }
+}
+
+/// Where an error can be mended.
+package enum ErrorKind: Sendable {
+    /// In what was asked for: a recipe, an option.
+    case usage
+    /// In the files that were given: images, weights, a checkpoint.
+    case data
+    /// In the machine, or nowhere: the work failed while it was done.
+    case failure
 }
 
 extension UserFacingError {

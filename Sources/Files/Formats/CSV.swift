@@ -27,7 +27,7 @@ package struct CSVError: UserFacingError, Equatable {
         self.reason = reason
     }
 
-    package var exitCode: Int32 { 3 }
+    package var kind: ErrorKind { .data }
     package var description: String { "\(file):\(line): \(reason)" }
 }
 

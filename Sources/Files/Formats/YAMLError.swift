@@ -11,7 +11,7 @@ package struct YAMLError: UserFacingError {
     /// What the text is, such as `the recipe`.
     private let subject: String
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     package var isOneLine: Bool { false }
 
     package var description: String {

@@ -172,7 +172,7 @@ package struct OutputError: UserFacingError, Equatable {
         self.code = code
     }
 
-    package var exitCode: Int32 { 1 }
+    package var kind: ErrorKind { .failure }
     package var description: String {
         code == EWOULDBLOCK
             ? "\(path) is being written by another process; wait for its end, or choose another name"

@@ -4,7 +4,7 @@ import Recipes
 /// Words on the command line that do not fit a command's declaration.
 struct UsageError: UserFacingError {
     let description: String
-    var exitCode: Int32 { 2 }
+    var kind: ErrorKind { .usage }
     var isOneLine: Bool { false }
 
     /// - Parameter command: whose help is pointed at; nil for the general one.

@@ -93,7 +93,7 @@ private struct TooManyClasses: UserFacingError {
     let classCount: Int
     let featureCount: Int
 
-    var exitCode: Int32 { 3 }
+    var kind: ErrorKind { .data }
     var description: String {
         """
         \(folder): \(Words.grouped(classCount)) classes are too many to fit classifiers to \
@@ -106,7 +106,7 @@ private struct TooManyClasses: UserFacingError {
 private struct TooFewImages: UserFacingError {
     let folder: String
 
-    var exitCode: Int32 { 3 }
+    var kind: ErrorKind { .data }
     var description: String {
         "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name a "
             + "folder with --test"

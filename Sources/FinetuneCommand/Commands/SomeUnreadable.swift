@@ -12,7 +12,7 @@ struct SomeUnreadable: UserFacingError {
 
     init(bad: Int, of total: Int) { (self.bad, self.total) = (bad, total) }
 
-    var exitCode: Int32 { 3 }
+    var kind: ErrorKind { .data }
     var description: String {
         bad == total ? "none of the images can be read" : "\(bad) of \(Words.counted(total, "image")) cannot be read"
     }

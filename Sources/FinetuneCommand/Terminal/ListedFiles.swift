@@ -91,9 +91,9 @@ enum ListError: UserFacingError, Equatable {
     /// The system's error number.
     case unreadable(Int32)
 
-    var exitCode: Int32 {
-        if case .unreadable = self { return 1 }
-        return 2
+    var kind: ErrorKind {
+        if case .unreadable = self { return .failure }
+        return .usage
     }
 
     var description: String {

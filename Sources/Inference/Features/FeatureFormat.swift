@@ -65,10 +65,10 @@ package enum FeatureFileError: UserFacingError, Equatable {
     /// The last image has other features than in the file.
     case otherFeatures(file: String, name: String)
 
-    package var exitCode: Int32 {
+    package var kind: ErrorKind {
         switch self {
-        case .unknownFormat, .severalLayers, .cannotResume: 2
-        case .otherOrigin, .unknownOrigin, .otherColumns, .otherImages, .newImage, .otherFeatures: 3
+        case .unknownFormat, .severalLayers, .cannotResume: .usage
+        case .otherOrigin, .unknownOrigin, .otherColumns, .otherImages, .newImage, .otherFeatures: .data
         }
     }
 

@@ -9,10 +9,10 @@ package enum PredictionError: UserFacingError, Equatable {
     /// None of the images in this folder could be read.
     case nothingToJudge(String)
 
-    package var exitCode: Int32 {
+    package var kind: ErrorKind {
         switch self {
-        case .notFinite: 1
-        case .unlabelled, .nothingToJudge: 3
+        case .notFinite: .failure
+        case .unlabelled, .nothingToJudge: .data
         }
     }
 

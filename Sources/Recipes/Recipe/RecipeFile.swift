@@ -6,7 +6,7 @@ package struct RecipeFileError: UserFacingError {
     package let path: String
     package let reason: String
 
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
     package var description: String { "\(path): \(reason)" }
 }
 

@@ -85,7 +85,7 @@ package struct PreparedRun {
 /// A recipe that does not fit its data.
 package struct RecipeDataError: UserFacingError {
     package let description: String
-    package var exitCode: Int32 { 2 }
+    package var kind: ErrorKind { .usage }
 }
 
 extension Recipe.Validation {

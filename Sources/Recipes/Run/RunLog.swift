@@ -12,7 +12,7 @@ final class RunLog {
         let descriptor = path.withCPath { open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else {
             throw RunFolderError(
-                path: path, reason: "cannot be written: \(FileSystem.words(for: errno))", exitCode: 1)
+                path: path, reason: "cannot be written: \(FileSystem.words(for: errno))", kind: .failure)
         }
         file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }

@@ -20,7 +20,7 @@ package final class RunOwnership {
             let holder = FileLock.holder(of: log.descriptor).map { "process \($0)" } ?? "another process"
             throw RunFolderError(
                 path: folder.path,
-                reason: "\(holder) is at work in this run: wait for its end, or interrupt it", exitCode: 1)
+                reason: "\(holder) is at work in this run: wait for its end, or interrupt it", kind: .failure)
         }
         PendingFile.clear(folder.path)
     }

@@ -98,5 +98,5 @@ extension WeightCatalog {
 /// Weights that cannot be found.
 package struct WeightSourceError: UserFacingError {
     package let description: String
-    package var exitCode: Int32 { 3 }
+    package var kind: ErrorKind { .data }
 }

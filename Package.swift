@@ -94,13 +94,13 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CPixels", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
-        .target(name: "CGIF", cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),
+        .target(name: "CGIF", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),
         .target(
             name: "CJPEG", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("jpeg")]),
         .target(
             name: "CPNG", dependencies: ["CPixels"], cSettings: safeC,
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
-        .target(name: "CTIFF", cSettings: safeC, linkerSettings: [.linkedLibrary("tiff")]),
+        .target(name: "CTIFF", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("tiff")]),
         .target(
             name: "CWebP", dependencies: ["CPixels"], cSettings: safeC,
             linkerSettings: [.linkedLibrary("webpdemux"), .linkedLibrary("webp")]),

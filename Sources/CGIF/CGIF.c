@@ -40,10 +40,10 @@ void cgif_decoder_destroy(CGIFDecoder *decoder) {
     free(decoder);
 }
 
-static CGIFStatus failure(CGIFDecoder *decoder) {
+static CPixelsStatus failure(CGIFDecoder *decoder) {
     if (decoder->gif) decoder->error = decoder->gif->Error;
-    if (decoder->error == D_GIF_ERR_NOT_ENOUGH_MEM) return CGIFStatusOutOfMemory;
-    return decoder->remaining == 0 ? CGIFStatusTruncated : CGIFStatusDamaged;
+    if (decoder->error == D_GIF_ERR_NOT_ENOUGH_MEM) return CPixelsStatusOutOfMemory;
+    return decoder->remaining == 0 ? CPixelsStatusTruncated : CPixelsStatusDamaged;
 }
 
 /// Notes which index is transparent, and passes over the other extensions.
@@ -62,7 +62,7 @@ static int read_extension(CGIFDecoder *decoder) {
 
 static uint32_t larger(int a, int b) { return (uint32_t)(a > b ? a : b); }
 
-CGIFStatus cgif_decoder_read_header(CGIFDecoder *decoder) {
+CPixelsStatus cgif_decoder_read_header(CGIFDecoder *decoder) {
     decoder->gif = DGifOpen(decoder, read_bytes, &decoder->error);
     if (!decoder->gif) return failure(decoder);
     GifFileType *gif = decoder->gif;
@@ -72,14 +72,14 @@ CGIFStatus cgif_decoder_read_header(CGIFDecoder *decoder) {
         if (record == IMAGE_DESC_RECORD_TYPE) break;
         if (record == TERMINATE_RECORD_TYPE) {
             decoder->error = D_GIF_ERR_NO_IMAG_DSCR;
-            return CGIFStatusDamaged;
+            return CPixelsStatusDamaged;
         }
         if (record == EXTENSION_RECORD_TYPE && read_extension(decoder) == GIF_ERROR) return failure(decoder);
     }
     if (DGifGetImageDesc(gif) == GIF_ERROR) return failure(decoder);
     decoder->width = larger(gif->SWidth, gif->Image.Left + gif->Image.Width);
     decoder->height = larger(gif->SHeight, gif->Image.Top + gif->Image.Height);
-    return CGIFStatusDone;
+    return CPixelsStatusDone;
 }
 
 uint32_t cgif_decoder_width(const CGIFDecoder *decoder) { return decoder->width; }
@@ -130,7 +130,7 @@ static int read_rows(CGIFDecoder *decoder, const Palette *palette, int first, in
     return GIF_OK;
 }
 
-CGIFStatus cgif_decoder_read_pixels(CGIFDecoder *decoder, uint8_t *pixels) {
+CPixelsStatus cgif_decoder_read_pixels(CGIFDecoder *decoder, uint8_t *pixels) {
     static const int passes[4][2] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
     const GifImageDesc *frame = &decoder->gif->Image;
     Palette palette;
@@ -140,7 +140,7 @@ CGIFStatus cgif_decoder_read_pixels(CGIFDecoder *decoder, uint8_t *pixels) {
     for (size_t i = 0; i < (size_t)decoder->width * decoder->height; i++) memcpy(pixels + 3 * i, background, 3);
 
     uint8_t *row = malloc((size_t)frame->Width + 1);
-    if (!row) return CGIFStatusOutOfMemory;
+    if (!row) return CPixelsStatusOutOfMemory;
     int result = GIF_OK;
     if (frame->Interlace)
         for (int pass = 0; pass < 4 && result == GIF_OK; pass++)
@@ -148,7 +148,7 @@ CGIFStatus cgif_decoder_read_pixels(CGIFDecoder *decoder, uint8_t *pixels) {
     else
         result = read_rows(decoder, &palette, 0, 1, row, pixels);
     free(row);
-    return result == GIF_OK ? CGIFStatusDone : failure(decoder);
+    return result == GIF_OK ? CPixelsStatusDone : failure(decoder);
 }
 
 const char *cgif_decoder_message(const CGIFDecoder *decoder) {

@@ -9,8 +9,6 @@
 
 #include <jerror.h>
 
-#include "CPixels.h"
-
 /// More scans than any honest progressive file has; a hostile one spends time on each, whatever it holds. Large pictures
 /// may have fewer: this many pixels times scans take a second.
 static const int scanLimit = 500, fewScans = 40;
@@ -21,7 +19,7 @@ typedef struct FailureManager {
     jmp_buf escape;
     /// The decoder or encoder that failed.
     j_common_ptr info;
-    CJPEGStatus status;
+    CPixelsStatus status;
     char message[JMSG_LENGTH_MAX];
 } FailureManager;
 
@@ -57,25 +55,25 @@ static void describe(FailureManager *failure) {
     size_t size = sizeof failure->message;
     switch (failure->base.msg_code) {
     case JERR_BAD_PRECISION:
-        failure->status = CJPEGStatusWrongPrecision;
+        failure->status = CPixelsStatusWrongPrecision;
         snprintf(message, size, "%d bits per sample", failure->base.msg_parm.i[0]);
         break;
     case JERR_SOF_UNSUPPORTED:
-        failure->status = CJPEGStatusUnsupported;
+        failure->status = CPixelsStatusUnsupported;
         snprintf(message, size, "%s", frame_kind(failure->base.msg_parm.i[0]));
         break;
     case JERR_ARITH_NOTIMPL:
-        failure->status = CJPEGStatusUnsupported;
+        failure->status = CPixelsStatusUnsupported;
         snprintf(message, size, "arithmetic coding");
         break;
     case JERR_CONVERSION_NOTIMPL:
     case JERR_BAD_J_COLORSPACE:
-        failure->status = CJPEGStatusUnsupported;
+        failure->status = CPixelsStatusUnsupported;
         snprintf(message, size, "an unusual number of colour components");
         break;
     case JERR_FRACT_SAMPLE_NOTIMPL:
     case JERR_CCIR601_NOTIMPL:
-        failure->status = CJPEGStatusUnsupported;
+        failure->status = CPixelsStatusUnsupported;
         snprintf(message, size, "an unusual sampling of colours");
         break;
     default: failure->base.format_message(failure->info, message);
@@ -110,7 +108,7 @@ static void install(FailureManager *failure) {
     failure->base.error_exit = fail;
     failure->base.emit_message = judge_warning;
     failure->base.output_message = ignore_message;
-    failure->status = CJPEGStatusDamaged;
+    failure->status = CPixelsStatusDamaged;
     failure->message[0] = 0;
 }
 
@@ -129,7 +127,7 @@ static void begin_source(j_decompress_ptr info) { (void)info; }
 /// The source holds the whole file, so being asked for more means that it is cut short.
 static boolean end_of_file(j_decompress_ptr info) {
     FailureManager *failure = (FailureManager *)info->err;
-    failure->status = CJPEGStatusTruncated;
+    failure->status = CPixelsStatusTruncated;
     snprintf(failure->message, sizeof failure->message, "the file ends before the picture does");
     longjmp(failure->escape, 1);
 }
@@ -191,19 +189,19 @@ void cjpeg_decoder_destroy(CJPEGDecoder *decoder) {
     free(decoder);
 }
 
-CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder) {
+CPixelsStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder) {
     if (setjmp(decoder->failure.escape)) return decoder->failure.status;
     jpeg_set_marker_processor(&decoder->info, JPEG_APP0 + 1, note_segment);
     jpeg_read_header(&decoder->info, TRUE);
-    return CJPEGStatusDone;
+    return CPixelsStatusDone;
 }
 
-CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor) {
+CPixelsStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor) {
     if (setjmp(decoder->failure.escape)) return decoder->failure.status;
     decoder->info.scale_num = 1;
     decoder->info.scale_denom = divisor;
     jpeg_calc_output_dimensions(&decoder->info);
-    return CJPEGStatusDone;
+    return CPixelsStatusDone;
 }
 
 uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder) { return decoder->info.output_width; }
@@ -232,7 +230,7 @@ static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t width) {
     }
 }
 
-CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels) {
+CPixelsStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels) {
     j_decompress_ptr info = &decoder->info;
     if (setjmp(decoder->failure.escape)) return decoder->failure.status;
     int isCMYK = info->num_components == 4;
@@ -252,7 +250,7 @@ CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels) {
         }
     }
     jpeg_finish_decompress(info);
-    return CJPEGStatusDone;
+    return CPixelsStatusDone;
 }
 
 const char *cjpeg_decoder_message(const CJPEGDecoder *decoder) { return decoder->failure.message; }
@@ -286,7 +284,7 @@ static boolean grow_destination(j_compress_ptr info) {
 
 static void end_destination(j_compress_ptr info) { (void)info; }
 
-CJPEGStatus cjpeg_encode(
+CPixelsStatus cjpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count) {
     struct jpeg_compress_struct info;
     FailureManager failure;
@@ -318,5 +316,5 @@ CJPEGStatus cjpeg_encode(
     *count = destination.capacity - destination.base.free_in_buffer;
     *bytes = destination.bytes;
     jpeg_destroy_compress(&info);
-    return CJPEGStatusDone;
+    return CPixelsStatusDone;
 }

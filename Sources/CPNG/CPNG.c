@@ -8,8 +8,6 @@
 #include <png.h>
 #include <zlib.h>
 
-#include "CPixels.h"
-
 struct CPNGDecoder {
     png_structp png;
     png_infop info;
@@ -19,7 +17,7 @@ struct CPNGDecoder {
     png_bytep *rows;
     uint8_t *rgba;
     jmp_buf escape;
-    CPNGStatus status;
+    CPixelsStatus status;
     char message[200];
 };
 
@@ -37,7 +35,7 @@ static void ignore_warning(png_structp png, png_const_charp message) {
 static void read_bytes(png_structp png, png_bytep out, size_t count) {
     CPNGDecoder *decoder = png_get_io_ptr(png);
     if (count > decoder->remaining) {
-        decoder->status = CPNGStatusTruncated;
+        decoder->status = CPixelsStatusTruncated;
         fail(png, "the file ends before the picture does");
     }
     memcpy(out, decoder->next, count);
@@ -50,7 +48,7 @@ CPNGDecoder *cpng_decoder_create(const uint8_t *bytes, size_t count) {
     if (!decoder) return NULL;
     decoder->next = bytes;
     decoder->remaining = count;
-    decoder->status = CPNGStatusDamaged;
+    decoder->status = CPixelsStatusDamaged;
     if (setjmp(decoder->escape)) {
         cpng_decoder_destroy(decoder);
         return NULL;
@@ -75,10 +73,10 @@ void cpng_decoder_destroy(CPNGDecoder *decoder) {
     free(decoder);
 }
 
-CPNGStatus cpng_decoder_read_header(CPNGDecoder *decoder) {
+CPixelsStatus cpng_decoder_read_header(CPNGDecoder *decoder) {
     if (setjmp(decoder->escape)) return decoder->status;
     png_read_info(decoder->png, decoder->info);
-    return CPNGStatusDone;
+    return CPixelsStatusDone;
 }
 
 uint32_t cpng_decoder_width(const CPNGDecoder *decoder) { return png_get_image_width(decoder->png, decoder->info); }
@@ -92,7 +90,7 @@ static void *allocate(CPNGDecoder *decoder, size_t count, size_t size) {
     return memory;
 }
 
-CPNGStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels) {
+CPixelsStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels) {
     png_structp png = decoder->png;
     if (setjmp(decoder->escape)) return decoder->status;
     png_set_expand(png);
@@ -111,7 +109,7 @@ CPNGStatus cpng_decoder_read_pixels(CPNGDecoder *decoder, uint8_t *pixels) {
     png_read_image(png, decoder->rows);
     png_read_end(png, decoder->info);
     if (channelCount == 4) cpixels_composite_on_white(decoder->rgba, pixels, width * height);
-    return CPNGStatusDone;
+    return CPixelsStatusDone;
 }
 
 const char *cpng_decoder_message(const CPNGDecoder *decoder) { return decoder->message; }
@@ -123,7 +121,7 @@ bool cpng_inflate(const uint8_t *bytes, size_t count, uint8_t *out, size_t capac
     return result == Z_OK;
 }
 
-CPNGStatus cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *count) {
+CPixelsStatus cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t **bytes, size_t *count) {
     png_image image;
     memset(&image, 0, sizeof image);
     image.version = PNG_IMAGE_VERSION;
@@ -132,13 +130,13 @@ CPNGStatus cpng_encode(const uint8_t *pixels, uint32_t width, uint32_t height, u
     image.format = PNG_FORMAT_RGB;
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
     uint8_t *buffer = malloc(size);
-    if (!buffer) return CPNGStatusDamaged;
+    if (!buffer) return CPixelsStatusDamaged;
     if (!png_image_write_to_memory(&image, buffer, &size, 0, pixels, 0, NULL)) {
         png_image_free(&image);
         free(buffer);
-        return CPNGStatusDamaged;
+        return CPixelsStatusDamaged;
     }
     *bytes = buffer;
     *count = size;
-    return CPNGStatusDone;
+    return CPixelsStatusDone;
 }

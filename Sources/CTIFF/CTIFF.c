@@ -86,16 +86,16 @@ void ctiff_decoder_destroy(CTIFFDecoder *decoder) {
     free(decoder);
 }
 
-CTIFFStatus ctiff_decoder_read_header(CTIFFDecoder *decoder) {
+CPixelsStatus ctiff_decoder_read_header(CTIFFDecoder *decoder) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-    if (!options) return CTIFFStatusOutOfMemory;
+    if (!options) return CPixelsStatusOutOfMemory;
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, allocationLimit);
     TIFFOpenOptionsSetErrorHandlerExtR(options, note_error, decoder);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, NULL);
     decoder->tiff = TIFFClientOpenExt(
         "file", "r", decoder, read_bytes, write_nothing, seek, leave_open, byte_count, map, unmap, options);
     TIFFOpenOptionsFree(options);
-    return decoder->tiff ? CTIFFStatusDone : CTIFFStatusDamaged;
+    return decoder->tiff ? CPixelsStatusDone : CPixelsStatusDamaged;
 }
 
 void ctiff_decoder_decode_as_rgb(CTIFFDecoder *decoder) {
@@ -143,19 +143,19 @@ bool ctiff_decoder_colour_map(const CTIFFDecoder *decoder, const uint16_t *plane
     return true;
 }
 
-CTIFFStatus ctiff_decoder_read_segment(
+CPixelsStatus ctiff_decoder_read_segment(
     CTIFFDecoder *decoder, uint32_t index, uint8_t *bytes, size_t capacity, size_t *count) {
     tmsize_t got = TIFFIsTiled(decoder->tiff)
         ? TIFFReadEncodedTile(decoder->tiff, index, bytes, (tmsize_t)capacity)
         : TIFFReadEncodedStrip(decoder->tiff, index, bytes, (tmsize_t)capacity);
     *count = got > 0 ? (size_t)got : 0;
-    return got < 0 || decoder->hasFailed ? CTIFFStatusDamaged : CTIFFStatusDone;
+    return got < 0 || decoder->hasFailed ? CPixelsStatusDamaged : CPixelsStatusDone;
 }
 
-CTIFFStatus ctiff_decoder_read_rgba(CTIFFDecoder *decoder, uint32_t x, uint32_t y, uint32_t *pixels) {
+CPixelsStatus ctiff_decoder_read_rgba(CTIFFDecoder *decoder, uint32_t x, uint32_t y, uint32_t *pixels) {
     int isRead = TIFFIsTiled(decoder->tiff) ? TIFFReadRGBATileExt(decoder->tiff, x, y, pixels, 1)
                                             : TIFFReadRGBAStripExt(decoder->tiff, y, pixels, 1);
-    return !isRead || decoder->hasFailed ? CTIFFStatusDamaged : CTIFFStatusDone;
+    return !isRead || decoder->hasFailed ? CPixelsStatusDamaged : CPixelsStatusDone;
 }
 
 const char *ctiff_decoder_message(const CTIFFDecoder *decoder) { return decoder->message; }

@@ -1,4 +1,5 @@
 import CGIF
+import CPixels
 
 /// Decodes the first frame of a GIF file.
 /// - Throws: `ImageError`.
@@ -7,11 +8,11 @@ func decodeGIF(_ file: PictureFile) throws -> Image {
         guard let decoder = cgif_decoder_create(buffer.baseAddress, buffer.count) else { throw file.outOfMemory }
         defer { cgif_decoder_destroy(decoder) }
 
-        func check(_ status: CGIFStatus) throws {
+        func check(_ status: CPixelsStatus) throws {
             switch status {
-            case CGIFStatusDone: return
-            case CGIFStatusTruncated: throw file.truncated
-            case CGIFStatusOutOfMemory: throw file.outOfMemory
+            case CPixelsStatusDone: return
+            case CPixelsStatusTruncated: throw file.truncated
+            case CPixelsStatusOutOfMemory: throw file.outOfMemory
             default: throw file.damaged(String(cString: cgif_decoder_message(decoder)))
             }
         }

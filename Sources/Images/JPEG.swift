@@ -1,4 +1,5 @@
 import CJPEG
+import CPixels
 import Glibc
 
 /// Decodes a JPEG file: grey, RGB, YCbCr, CMYK and YCCK, baseline and progressive.
@@ -9,13 +10,14 @@ func decodeJPEG(_ file: PictureFile, minimumSide: Int?) throws -> Image {
         guard let decoder = cjpeg_decoder_create(buffer.baseAddress, buffer.count) else { throw file.outOfMemory }
         defer { cjpeg_decoder_destroy(decoder) }
 
-        func check(_ status: CJPEGStatus) throws {
+        func check(_ status: CPixelsStatus) throws {
             let message = String(cString: cjpeg_decoder_message(decoder))
             switch status {
-            case CJPEGStatusDone: return
-            case CJPEGStatusTruncated: throw file.truncated
-            case CJPEGStatusWrongPrecision: throw file.unsupported(message, remedy: "convert it to 8 bits per sample")
-            case CJPEGStatusUnsupported: throw file.unsupported(message, remedy: "convert it to a baseline JPEG or PNG")
+            case CPixelsStatusDone: return
+            case CPixelsStatusTruncated: throw file.truncated
+            case CPixelsStatusWrongPrecision: throw file.unsupported(message, remedy: "convert it to 8 bits per sample")
+            case CPixelsStatusUnsupported:
+                throw file.unsupported(message, remedy: "convert it to a baseline JPEG or PNG")
             default: throw file.damaged(message)
             }
         }
@@ -64,7 +66,7 @@ extension Image {
         let status = withPixels {
             cjpeg_encode($0, UInt32(width), UInt32(height), Int32(quality), &bytes, &count)
         }
-        guard status == CJPEGStatusDone, let bytes else {
+        guard status == CPixelsStatusDone, let bytes else {
             throw ImageError.notEncodable(format: "JPEG", width: width, height: height)
         }
         defer { free(bytes) }

@@ -1,4 +1,5 @@
 import CPNG
+import CPixels
 import Glibc
 
 /// Decodes a PNG file of any kind; 16-bit samples keep their high byte and transparency is composited on white.
@@ -8,9 +9,9 @@ func decodePNG(_ file: PictureFile) throws -> Image {
         guard let decoder = cpng_decoder_create(buffer.baseAddress, buffer.count) else { throw file.outOfMemory }
         defer { cpng_decoder_destroy(decoder) }
 
-        func check(_ status: CPNGStatus) throws {
-            if status == CPNGStatusDone { return }
-            if status == CPNGStatusTruncated { throw file.truncated }
+        func check(_ status: CPixelsStatus) throws {
+            if status == CPixelsStatusDone { return }
+            if status == CPixelsStatusTruncated { throw file.truncated }
             throw file.damaged(String(cString: cpng_decoder_message(decoder)))
         }
 
@@ -29,7 +30,7 @@ extension Image {
         var bytes: UnsafeMutablePointer<UInt8>?
         var count = 0
         let status = withPixels { cpng_encode($0, UInt32(width), UInt32(height), &bytes, &count) }
-        guard status == CPNGStatusDone, let bytes else {
+        guard status == CPixelsStatusDone, let bytes else {
             throw ImageError.notEncodable(format: "PNG", width: width, height: height)
         }
         defer { free(bytes) }

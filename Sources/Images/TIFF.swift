@@ -1,3 +1,4 @@
+import CPixels
 import CTIFF
 
 /// Decodes the first page of a TIFF or BigTIFF file, of strips or tiles: black and white, grey, palette, RGB, CMYK and YCbCr
@@ -63,10 +64,10 @@ private struct TIFFPage {
         }
     }
 
-    private static func check(_ status: CTIFFStatus, _ file: PictureFile, _ decoder: OpaquePointer) throws {
+    private static func check(_ status: CPixelsStatus, _ file: PictureFile, _ decoder: OpaquePointer) throws {
         switch status {
-        case CTIFFStatusDone: return
-        case CTIFFStatusOutOfMemory: throw file.outOfMemory
+        case CPixelsStatusDone: return
+        case CPixelsStatusOutOfMemory: throw file.outOfMemory
         default: throw file.damaged(String(cString: ctiff_decoder_message(decoder)))
         }
     }

@@ -1,19 +1,20 @@
+import CPixels
 import CWebP
 
 /// Decodes a WebP file, lossy or lossless, and the first frame of an animated one.
 /// - Throws: `ImageError`.
 func decodeWebP(_ file: PictureFile) throws -> Image {
     try file.bytes.withUnsafeBufferPointer { buffer in
-        func check(_ status: CWebPStatus) throws {
+        func check(_ status: CPixelsStatus) throws {
             switch status {
-            case CWebPStatusDone: return
-            case CWebPStatusTruncated: throw file.truncated
-            case CWebPStatusOutOfMemory: throw file.outOfMemory
+            case CPixelsStatusDone: return
+            case CPixelsStatusTruncated: throw file.truncated
+            case CPixelsStatusOutOfMemory: throw file.outOfMemory
             default: throw file.damaged("the data make no sense")
             }
         }
 
-        var status = CWebPStatusDamaged
+        var status = CPixelsStatusDamaged
         let decoder = cwebp_decoder_create(buffer.baseAddress, buffer.count, &status)
         defer { cwebp_decoder_destroy(decoder) }
         try check(status)

@@ -1,20 +1,10 @@
+// libjpeg reports errors by `longjmp`; none crosses these functions.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// What became of a call. libjpeg reports errors by `longjmp`; none crosses these functions.
-typedef enum CJPEGStatus {
-    CJPEGStatusDone = 0,
-    /// The file ends before the picture does.
-    CJPEGStatusTruncated,
-    /// The data are corrupt.
-    CJPEGStatusDamaged,
-    /// Samples have more than 8 bits.
-    CJPEGStatusWrongPrecision,
-    /// The data are of another kind that libjpeg does not decode.
-    CJPEGStatusUnsupported,
-} CJPEGStatus;
+#include "CPixels.h"
 
 typedef struct CJPEGDecoder CJPEGDecoder;
 
@@ -23,13 +13,13 @@ CJPEGDecoder *cjpeg_decoder_create(const uint8_t *bytes, size_t count);
 void cjpeg_decoder_destroy(CJPEGDecoder *decoder);
 
 /// Reads up to the first scan: afterwards width, height and EXIF data are known. Call once.
-CJPEGStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder);
+CPixelsStatus cjpeg_decoder_read_header(CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_height(const CJPEGDecoder *decoder);
 
 /// Has the picture decoded at 1/`divisor` of its size, 1, 2, 4 or 8, rounded up; afterwards the output sizes are known.
 /// Call once, after the header.
-CJPEGStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor);
+CPixelsStatus cjpeg_decoder_reduce(CJPEGDecoder *decoder, unsigned divisor);
 uint32_t cjpeg_decoder_output_width(const CJPEGDecoder *decoder);
 uint32_t cjpeg_decoder_output_height(const CJPEGDecoder *decoder);
 
@@ -38,12 +28,12 @@ const uint8_t *cjpeg_decoder_application_data(const CJPEGDecoder *decoder, size_
 
 /// Decodes output height × output width × 3 bytes of RGB into `pixels`, with the accurate integer DCT and smooth
 /// upsampling. Call once, after `reduce`. CMYK and YCCK are taken as Adobe writes them, inverted.
-CJPEGStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
+CPixelsStatus cjpeg_decoder_read_pixels(CJPEGDecoder *decoder, uint8_t *pixels);
 
 /// What libjpeg said about the failure, or of which kind an unsupported file is.
 const char *cjpeg_decoder_message(const CJPEGDecoder *decoder);
 
 /// Encodes height × width × 3 bytes of RGB at `quality` 1...100 with 4:2:0 chroma. On success `*bytes` is the caller's to
 /// `free`.
-CJPEGStatus cjpeg_encode(
+CPixelsStatus cjpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count);

@@ -3,6 +3,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// What became of a call of a library that reads or writes pictures.
+typedef enum CPixelsStatus {
+    CPixelsStatusDone = 0,
+    /// The file ends before the picture does.
+    CPixelsStatusTruncated,
+    /// The data are corrupt.
+    CPixelsStatusDamaged,
+    /// Samples have more than 8 bits.
+    CPixelsStatusWrongPrecision,
+    /// The data are of a kind that is not decoded.
+    CPixelsStatusUnsupported,
+    CPixelsStatusOutOfMemory,
+} CPixelsStatus;
+
 /// a × b / 255, rounded, of numbers 0...255.
 static inline uint8_t cpixels_scaled(unsigned a, unsigned b) {
     unsigned product = a * b + 128;

@@ -4,13 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What became of a call.
-typedef enum CTIFFStatus {
-    CTIFFStatusDone = 0,
-    /// The data are corrupt or end too early.
-    CTIFFStatusDamaged,
-    CTIFFStatusOutOfMemory,
-} CTIFFStatus;
+#include "CPixels.h"
 
 /// The fields of the first directory that say how its pixels are kept, with TIFF's own numbers.
 typedef struct CTIFFLayout {
@@ -35,7 +29,7 @@ CTIFFDecoder *ctiff_decoder_create(const uint8_t *bytes, size_t count);
 void ctiff_decoder_destroy(CTIFFDecoder *decoder);
 
 /// Reads the first directory. Call once.
-CTIFFStatus ctiff_decoder_read_header(CTIFFDecoder *decoder);
+CPixelsStatus ctiff_decoder_read_header(CTIFFDecoder *decoder);
 
 /// Has JPEG segments converted to RGB. Call after the header and before the layout.
 void ctiff_decoder_decode_as_rgb(CTIFFDecoder *decoder);
@@ -48,13 +42,13 @@ bool ctiff_decoder_colour_map(const CTIFFDecoder *decoder, const uint16_t *plane
 
 /// Decodes a strip or tile, whose samples of more than a byte are in the order of this machine, into `capacity` bytes.
 /// `*count` is what was filled: less for the last strip.
-CTIFFStatus ctiff_decoder_read_segment(
+CPixelsStatus ctiff_decoder_read_segment(
     CTIFFDecoder *decoder, uint32_t index, uint8_t *bytes, size_t capacity, size_t *count);
 
 /// Decodes a strip or tile of any photometric interpretation, the one whose corner is (x, y), into
 /// segmentWidth × segmentHeight pixels, each 0xAABBGGRR, rows from the bottom. Of a strip at the lower edge only the rows
 /// that it has.
-CTIFFStatus ctiff_decoder_read_rgba(CTIFFDecoder *decoder, uint32_t x, uint32_t y, uint32_t *pixels);
+CPixelsStatus ctiff_decoder_read_rgba(CTIFFDecoder *decoder, uint32_t x, uint32_t y, uint32_t *pixels);
 
 /// What libtiff said about the first failure.
 const char *ctiff_decoder_message(const CTIFFDecoder *decoder);

@@ -3,20 +3,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What became of a call.
-typedef enum CWebPStatus {
-    CWebPStatusDone = 0,
-    /// The file ends before the picture does.
-    CWebPStatusTruncated,
-    /// The data are corrupt.
-    CWebPStatusDamaged,
-    CWebPStatusOutOfMemory,
-} CWebPStatus;
+#include "CPixels.h"
 
 typedef struct CWebPDecoder CWebPDecoder;
 
 /// A decoder of `count` bytes, which must outlive it, with its header read; null with the reason in `*status`.
-CWebPDecoder *cwebp_decoder_create(const uint8_t *bytes, size_t count, CWebPStatus *status);
+CWebPDecoder *cwebp_decoder_create(const uint8_t *bytes, size_t count, CPixelsStatus *status);
 void cwebp_decoder_destroy(CWebPDecoder *decoder);
 
 uint32_t cwebp_decoder_width(const CWebPDecoder *decoder);
@@ -26,4 +18,4 @@ uint32_t cwebp_decoder_height(const CWebPDecoder *decoder);
 const uint8_t *cwebp_decoder_chunk(const CWebPDecoder *decoder, const char name[4], size_t *count);
 
 /// Decodes the first frame into height × width × 3 bytes of RGB, transparency composited on white.
-CWebPStatus cwebp_decoder_read_pixels(CWebPDecoder *decoder, uint8_t *pixels);
+CPixelsStatus cwebp_decoder_read_pixels(CWebPDecoder *decoder, uint8_t *pixels);

@@ -45,7 +45,7 @@ extension [ClassLoss] {
         guard !serious.isEmpty else { return nil }
         let worst = serious.prefix(3).map { "\($0.leftOut) of \($0.total) of \(quoted(classNames[$0.label]))" }
         return
-            "more than a twentieth of the \(images) cannot be read in \(counted(serious.count, "class", "classes")): "
+            "more than a twentieth of the \(images) cannot be read in \(Words.counted(serious.count, "class", "classes")): "
             + worst.joined(separator: ", ") + (serious.count > 3 ? ", …" : "")
     }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The classes that folders are joined to: those of a training folder, or those that a model tells apart.
 ///
 /// Folders are joined by name. A model whose file does not name its classes has the classes 0…N−1: folders called by
@@ -104,6 +106,6 @@ package struct ClassJoin: Sendable, Equatable {
 /// One sentence on classes that have no images, such as `no images of 2 of 10 classes: “3”, “7”`; nil for none.
 package func absenceWarning(_ absent: [Int], of classNames: [String]) -> String? {
     guard !absent.isEmpty else { return nil }
-    return "no images of \(absent.count) of \(counted(classNames.count, "class", "classes")): "
+    return "no images of \(absent.count) of \(Words.counted(classNames.count, "class", "classes")): "
         + listed(absent.map { classNames[$0] })
 }

@@ -121,12 +121,4 @@ let shownNames = 10
 func quoted(_ name: String) -> String { "“\(name.legible)”" }
 
 /// The names in quotes, the first ten of many.
-func listed(_ names: [String]) -> String {
-    let shown = names.prefix(shownNames).map(quoted).joined(separator: ", ")
-    return names.count > shownNames ? "\(shown) and \(names.count - shownNames) more" : shown
-}
-
-/// `1 image`, `2 images`.
-func counted(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
-    "\(count) \(count == 1 ? singular : plural ?? singular + "s")"
-}
+func listed(_ names: [String]) -> String { names.map(quoted).listed(most: shownNames) }

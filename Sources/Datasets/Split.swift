@@ -62,8 +62,7 @@ package struct Split: Sendable, Equatable {
 
     /// A random number that belongs to a name and a seed: Philox at the counter that is the name's FNV-1a hash.
     private static func place(of name: String, seed: UInt64) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.fileNameBytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let hash = Checksum.fnv1a(name.fileNameBytes)
         var stream = RandomStream(
             seed: seed, purpose: .splitting, epoch: Int(hash >> 32), sample: Int(hash & 0xFFFF_FFFF))
         return stream.next()

@@ -1,4 +1,5 @@
 import Archives
+import Files
 import Networks
 
 /// How well a file fits a network: which tensor feeds which parameter, and what is left over on either side.

@@ -1,3 +1,5 @@
+import Files
+
 /// Where the numbers of a network's head come from.
 package enum HeadOrigin: Hashable, Sendable {
     /// From the file.

@@ -1,3 +1,4 @@
+import Files
 import Networks
 
 /// What became of a weight file's tensors.
@@ -85,12 +86,5 @@ package struct LoadReport: Sendable {
 
     private var baggageWords: String {
         Baggage.allCases.compactMap { kind in baggage[kind].map { "\(kind.rawValue) (\($0))" } }.joined(separator: ", ")
-    }
-}
-
-extension [String] {
-    /// The first few, separated by commas, and how many more there are.
-    func listed(most: Int) -> String {
-        prefix(most).joined(separator: ", ") + (count > most ? " and \(count - most) more" : "")
     }
 }

@@ -2,7 +2,7 @@ import Archives
 import Files
 import Networks
 
-/// What a weight file holds, for `finetune inspect`.
+/// What a weight file holds.
 package struct WeightInspection: Sendable {
     /// A tensor of the file.
     package struct Row: Sendable {
@@ -119,26 +119,10 @@ package struct WeightInspection: Sendable {
 
     /// Columns: name, shape, type, use.
     private var table: [String] {
-        let header = ["tensor", "shape", "type", "feeds"]
-        let cells = rows.map { row in
-            [
-                row.name.legible, row.shape.isEmpty ? "scalar" : row.shape.timesList,
-                row.elementType, row.use.legible,
-            ]
+        var table = TextTable([("tensor", .leading), ("shape", .leading), ("type", .leading), ("feeds", .leading)])
+        for row in rows {
+            table.add([row.name, row.shape.isEmpty ? "scalar" : row.shape.timesList, row.elementType, row.use])
         }
-        let widths = header.indices.map { column in
-            ([header] + cells).map { $0[column].count }.max() ?? 0
-        }
-        return ([header] + cells).map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                column + 1 == row.count ? cell.0 : cell.0.padded(to: cell.1)
-            }.joined(separator: "  ")
-        }
-    }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(width - count, 0))
+        return table.lines
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Metrics
 
 /// A confusion matrix as inline SVG, shaded by the cells' part of the row.

@@ -1,3 +1,5 @@
+import Files
+
 /// A curve over the epochs of a run, as inline SVG.
 struct LineChart {
     /// What is drawn: `Loss`.

@@ -1,3 +1,4 @@
+import Files
 import Metrics
 
 /// Accuracy by confidence, as inline SVG: a bar for each bin, beside the diagonal on which it should end.

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Metrics
 
 extension RunReport {
@@ -102,8 +103,8 @@ extension RunReport {
 
     /// Durations, the computer and the versions.
     var timing: PageSection? {
-        var facts: [(String, HTML)] = timings.map { ($0.name, "\(Words.duration($0.seconds))") }
-        if timings.isEmpty { facts.append(("evaluation", "\(Words.duration(result.seconds))")) }
+        var facts: [(String, HTML)] = timings.map { ($0.name, "\(Words.duration($0.seconds, 1))") }
+        if timings.isEmpty { facts.append(("evaluation", "\(Words.duration(result.seconds, 1))")) }
         if let machine {
             facts.append(("Processor", "\(machine.processor), \(Words.counted(machine.cores, "core"))"))
             facts.append(("Memory", "\(Words.bytes(machine.memoryBytes))"))

@@ -1,3 +1,4 @@
+import Files
 import Training
 
 extension RunReport {
@@ -59,7 +60,7 @@ extension RunReport {
             <td class="text">\(epoch.stage)</td>\(cell(Words.decimals(epoch.trainLoss, 4)))\
             \(cell(percent(epoch.trainAccuracy)))\(cell(epoch.valLoss.map { Words.decimals($0, 4) } ?? "–"))\
             \(cell(percent(epoch.valAccuracy)))\(cell(percent(epoch.valMacroF1)))\
-            \(cell(Words.short(epoch.learningRate)))\(cell(Words.duration(epoch.seconds)))</tr>
+            \(cell(Words.short(epoch.learningRate)))\(cell(Words.duration(epoch.seconds, 1)))</tr>
 
             """
         }

@@ -24,6 +24,23 @@ import Testing
         #expect(Words.duration(seconds) == text)
     }
 
+    @Test(arguments: [(0.44, "0.4 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s"), (754.2, "12 min 34 s")])
+    func shortDurationsHaveDecimals(seconds: Double, text: String) {
+        #expect(Words.duration(seconds, 1) == text)
+    }
+
+    @Test func aPartIsNotTheWhole() {
+        #expect(
+            [0, 0.0001, 0.5, 0.9999, 1, .nan].map(Words.percent) == [
+                "0.0\u{A0}%", "0.1\u{A0}%", "50.0\u{A0}%", "99.9\u{A0}%", "100.0\u{A0}%", "–",
+            ])
+    }
+
+    @Test func listsEnd() {
+        #expect([["a"], ["a", "b"], ["a", "b", "c"]].map { $0.listed("or") } == ["a", "a or b", "a, b or c"])
+        #expect(["a", "b", "c"].listed(most: 2) == "a, b and 1 more" && ["a"].listed(most: 1) == "a")
+    }
+
     @Test(arguments: [(0, "0 B"), (1536, "1.5 KiB"), (5 << 20, "5.0 MiB"), (3 << 29, "1.50 GiB")])
     func byteCounts(count: Int, text: String) {
         #expect(Words.bytes(count) == text)

@@ -5,7 +5,10 @@ import Glibc
 /// Each step can be undone, so bytes that differ within one word never have the same checksum; others have by chance, one
 /// in 2⁶⁴. It takes a fraction of a second for a gigabyte, and is no protection against forgers.
 package struct Checksum: Sendable, Equatable {
-    package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    package private(set) var value = Self.basis
+
+    private static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
+    private static let prime: UInt64 = 0x100_0000_01B3
 
     /// Of no bytes yet.
     package init() {}
@@ -17,11 +20,16 @@ package struct Checksum: Sendable, Equatable {
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         var hash = value
         for offset in stride(from: 0, to: bytes.count & ~7, by: 8) {
-            hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x100_0000_01B3
+            hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* Self.prime
             hash ^= hash >> 29
         }
-        for offset in (bytes.count & ~7)..<bytes.count { hash = (hash ^ UInt64(bytes[offset])) &* 0x100_0000_01B3 }
+        for offset in (bytes.count & ~7)..<bytes.count { hash = (hash ^ UInt64(bytes[offset])) &* Self.prime }
         value = hash
+    }
+
+    /// FNV-1a as it was published, a byte at a time.
+    package static func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        bytes.reduce(basis) { ($0 ^ UInt64($1)) &* prime }
     }
 
     /// Sixteen hexadecimal digits.

@@ -1,7 +1,6 @@
 /// The word of `words` that someone who wrote `word` most likely meant, or nil where none is near.
 ///
-/// Near is a distance of at most a third of the longer word, counting insertions, deletions, substitutions and swaps of
-/// neighbours (optimal string alignment), or a beginning that both share up to the end of one.
+/// Near is an `editDistance` of at most a third of the longer word, or a beginning that both share up to the end of one.
 package func nearestWord(to word: String, in words: some Sequence<String>) -> String? {
     guard word.count <= 64 else { return nil }
     let written = Array(word.lowercased())
@@ -26,7 +25,9 @@ package func suggestion(for word: String, in words: [String]) -> String {
     return words.isEmpty ? "" : "; there are: \(words.prefix(40).joined(separator: ", "))\(more)"
 }
 
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// How many insertions, deletions, substitutions and swaps of neighbours make one text of the other (optimal string
+/// alignment).
+package func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
     for i in a.indices {

@@ -7,6 +7,18 @@ package enum Words {
         String(format: "%.\(digits)f", number)
     }
 
+    /// With about three significant digits: `0.0153`, `1.2e-05`.
+    package static func short(_ number: Double) -> String { String(format: "%.3g", number) }
+
+    /// `93.3 %`, not to be broken. Only a whole is 100.0 %, and only nothing 0.0 %.
+    package static func percent(_ fraction: Double) -> String {
+        guard fraction.isFinite else { return "–" }
+        var percent = (fraction * 1000).rounded() / 10
+        if fraction < 1 { percent = min(percent, 99.9) }
+        if fraction > 0 { percent = max(percent, 0.1) }
+        return "\(decimals(percent, 1))\u{A0}%"
+    }
+
     /// `23,508,032`.
     package static func grouped(_ number: Int) -> String {
         var groups: [Substring] = []
@@ -19,18 +31,20 @@ package enum Words {
     }
 
     /// `1 epoch`, `5 epochs`.
-    package static func counted(_ number: Int, _ noun: String) -> String {
-        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    /// - Parameter plural: where it is more than the noun and an s.
+    package static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(grouped(number)) \(number == 1 ? noun : plural ?? noun + "s")"
     }
 
     /// `7 s`, `3 min 20 s`, `2 h 5 min`.
-    package static func duration(_ seconds: Double) -> String {
-        let seconds = seconds.isFinite ? Int(min(max(seconds, 0), 1e9).rounded()) : 0
-        return switch seconds {
-        case ..<60: "\(seconds) s"
-        case ..<3600: "\(seconds / 60) min \(seconds % 60) s"
-        default: "\(seconds / 3600) h \(seconds / 60 % 60) min"
-        }
+    /// - Parameter digits: how many there are behind the point, below a minute.
+    package static func duration(_ seconds: Double, _ digits: Int = 0) -> String {
+        let seconds = seconds.isFinite ? min(max(seconds, 0), 1e9) : 0
+        let shown = decimals(seconds, digits)
+        if let rounded = Double(shown), rounded < 60 { return "\(shown) s" }
+        let whole = Int(seconds.rounded())
+        return whole < 3600
+            ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 
     /// `1.5 MiB`.
@@ -41,5 +55,18 @@ package enum Words {
         case ..<(1 << 30): "\(decimals(Double(count) / 0x1p20, 1)) MiB"
         default: "\(decimals(Double(count) / 0x1p30, 2)) GiB"
         }
+    }
+}
+
+extension [String] {
+    /// `a, b or c`.
+    package func listed(_ conjunction: String) -> String {
+        guard count > 1, let last else { return joined() }
+        return "\(dropLast().joined(separator: ", ")) \(conjunction) \(last)"
+    }
+
+    /// The first few, separated by commas, and how many more there are.
+    package func listed(most: Int) -> String {
+        prefix(most).joined(separator: ", ") + (count > most ? " and \(count - most) more" : "")
     }
 }

@@ -127,11 +127,3 @@ extension Double {
     /// Without a fraction where there is none.
     var plain: String { Int(exactly: self).map(String.init) ?? "\(self)" }
 }
-
-extension [String] {
-    /// `a, b or c`.
-    func listed(_ conjunction: String) -> String {
-        guard count > 1, let last else { return joined() }
-        return "\(dropLast().joined(separator: ", ")) \(conjunction) \(last)"
-    }
-}

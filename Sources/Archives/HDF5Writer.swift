@@ -250,32 +250,22 @@ package final class HDF5Writer {
     }
 
     private func writeToDisk(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 28))
-            let written = Foundation.write(pending.descriptor, part.baseAddress, part.count)
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw Self.systemError(path)
-            }
-            rest = rest.dropFirst(written)
+        do {
+            try FileSystem.write(bytes, to: pending.descriptor)
+        } catch {
+            throw Self.systemError(path, error)
         }
     }
 
     private func write(_ copy: (source: String, from: Int, byteCount: Int, to: Int)) throws {
-        let input = copy.source.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
-        guard input >= 0 else { throw Self.systemError(path) }
-        defer { Foundation.close(input) }
-        var done = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-        defer { buffer.deallocate() }
-        while done < copy.byteCount {
-            let count = pread(input, buffer.baseAddress, min(buffer.count, copy.byteCount - done), copy.from + done)
-            if count == 0 { errno = EIO }
-            // Less than all may be written; what is left is read again.
-            let written = count > 0 ? pwrite(pending.descriptor, buffer.baseAddress, count, copy.to + done) : -1
-            guard written > 0 else { throw Self.systemError(path) }
-            done += written
+        do {
+            var place = copy.to
+            try RegularFile(copy.source).forEachPart(copy.byteCount, from: copy.from) { part in
+                try FileSystem.write(part, to: pending.descriptor, at: place)
+                place += part.count
+            }
+        } catch let error as SystemError {
+            throw Self.systemError(path, error)
         }
     }
 

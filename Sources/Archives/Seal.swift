@@ -1,5 +1,4 @@
 import Files
-import Foundation
 
 /// A checksum of a whole HDF5 file, behind its end, where HDF5 does not look.
 ///
@@ -28,13 +27,12 @@ enum Seal {
         return true
     }
 
-    /// As many of a file's bytes as a seal has; nil where it cannot be opened.
+    /// As many of a file's bytes as a seal has; nil where it cannot be read.
     private static func ending(of path: String, from offset: Int) -> [UInt8]? {
-        let descriptor = path.withCPath { open($0, O_RDONLY | O_CLOEXEC) }
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            count = max(pread(descriptor, buffer.baseAddress, byteCount, offset), 0)
+        do {
+            return try RegularFile(path).bytes(byteCount, at: offset)
+        } catch {
+            return nil
         }
     }
 

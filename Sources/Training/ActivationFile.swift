@@ -131,29 +131,17 @@ final class ActivationFile {
     }
 
     private func write(_ bytes: [UInt8], at offset: Int) -> Bool {
-        let isWritten = bytes.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return false }
-                done += count
-            }
+        do {
+            try bytes.withUnsafeBytes { try FileSystem.write($0, to: descriptor, at: offset) }
             return true
+        } catch {
+            failure = "\(error)"
+            return false
         }
-        if !isWritten { failure = "\(SystemError())" }
-        return isWritten
     }
 
     private static func readAll(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
-        var done = 0
-        while done < buffer.count {
-            let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
-        }
-        return true
+        (try? FileSystem.read(into: buffer, from: descriptor, at: offset)) == buffer.count
     }
 
     /// Deletes files of other keys that no run is using, the oldest first, until `wanted` bytes fit into the budget

@@ -1,5 +1,3 @@
-import Foundation
-
 /// An archive of files that are not compressed, as `.npz` files are: APPNOTE.TXT of PKWARE, with 64-bit sizes throughout.
 package final class ZipFile {
     private struct Entry {
@@ -19,14 +17,16 @@ package final class ZipFile {
     /// Adds the contents of a file.
     /// - Throws: `OutputError`, also where the file cannot be read; `CancellationError`.
     package func add(_ name: String, copying source: String) throws {
-        guard let input = FileHandle(reading: source), let size = try? input.seekToEnd(),
-            (try? input.seek(toOffset: 0)) != nil
-        else { throw OutputError(path: source, code: EIO) }
-        try add(name, byteCount: Int(size)) { put in
-            while let part = try input.read(upToCount: 1 << 20), !part.isEmpty {
-                try Cancellation.check()
-                try part.withUnsafeBytes(put)
+        do {
+            let input = try RegularFile(source)
+            try add(name, byteCount: input.byteCount) { put in
+                try input.forEachPart(input.byteCount) { part in
+                    try Cancellation.check()
+                    try put(part)
+                }
             }
+        } catch let error as SystemError {
+            throw OutputError(path: source, code: error.code)
         }
     }
 
@@ -76,10 +76,8 @@ package final class ZipFile {
 
     /// Whether a file ends as archives of this kind do.
     package static func isWhole(_ path: String) -> Bool {
-        guard let file = FileHandle(reading: path), let size = try? file.seekToEnd(), size >= 22,
-            (try? file.seek(toOffset: size - 22)) != nil, let end = try? file.read(upToCount: 4)
-        else { return false }
-        return end.elementsEqual(endMark)
+        guard let file = try? RegularFile(path), file.byteCount >= 22 else { return false }
+        return (try? file.bytes(4, at: file.byteCount - 22)) == endMark
     }
 
     private func put(_ bytes: [UInt8]) throws {

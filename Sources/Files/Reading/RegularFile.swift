@@ -27,13 +27,17 @@ package struct RegularFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// The next bytes, fewer where the file ends before.
+    /// The next bytes, or those from an offset on; fewer where the file ends before.
     /// - Throws: `SystemError`.
-    package func bytes(_ limit: Int) throws(SystemError) -> [UInt8] {
+    package func bytes(_ limit: Int, at offset: Int? = nil) throws(SystemError) -> [UInt8] {
         let descriptor = descriptor
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: min(limit, byteCount)) { buffer, count in
-            (count, failure) = Self.fill(UnsafeMutableRawBufferPointer(buffer), from: descriptor)
+            do throws(SystemError) {
+                count = try FileSystem.read(into: UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: offset)
+            } catch {
+                failure = error
+            }
         }
         if let failure { throw failure }
         return bytes
@@ -43,22 +47,22 @@ package struct RegularFile: ~Copyable {
     /// - Returns: how many bytes.
     /// - Throws: `SystemError`.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
-        let (count, failure) = Self.fill(buffer, from: descriptor)
-        if let failure { throw failure }
-        return count
+        try FileSystem.read(into: buffer, from: descriptor)
     }
 
-    private static func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32
-    ) -> (count: Int, failure: SystemError?) {
-        var done = 0
-        while done < buffer.count {
-            let count = Glibc.read(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 { return (done, SystemError()) }
-            if count == 0 { break }
-            done += count
+    /// Hands out so many bytes from an offset on, a mebibyte at a time.
+    /// - Throws: `SystemError`, `EIO` where the file ends before; what `body` throws.
+    package func forEachPart(
+        _ byteCount: Int, from offset: Int = 0, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        for done in stride(from: 0, to: byteCount, by: buffer.count) {
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, byteCount - done)])
+            guard try FileSystem.read(into: part, from: descriptor, at: offset + done) == part.count else {
+                throw SystemError(EIO)
+            }
+            try body(UnsafeRawBufferPointer(part))
         }
-        return (done, nil)
     }
 }

@@ -82,7 +82,7 @@ package final class OutputFile {
     /// - Throws: `OutputError`.
     package func overwrite(_ bytes: [UInt8], at offset: Int) throws {
         try flush()
-        guard pwrite(descriptor, bytes, bytes.count, offset) == bytes.count else { throw failure() }
+        try bytes.withUnsafeBytes { try put($0, at: offset) }
     }
 
     /// Hands to the system what was written so far.
@@ -94,17 +94,18 @@ package final class OutputFile {
     }
 
     /// Writes what is left, waits until the disk has it, and gives the file its final name.
+    /// - Parameter isLasting: false for a file that is soon copied into another one, which nobody need wait for.
     /// - Throws: `OutputError`.
-    package func finish() throws {
+    package func finish(isLasting: Bool = true) throws {
         try flush()
         guard let pending else {
             let closing = descriptor
             descriptor = -1
-            guard close(closing) == 0 else { throw failure() }
+            guard close(closing) == 0 else { throw failure(SystemError()) }
             return
         }
         do {
-            try pending.commit()
+            try pending.commit(isLasting: isLasting)
             descriptor = -1
         } catch {
             discard()
@@ -118,24 +119,18 @@ package final class OutputFile {
         discard()
     }
 
-    private func put(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let part = UnsafeRawBufferPointer(rebasing: rest)
-            let count = Foundation.write(descriptor, part.baseAddress, part.count)
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                throw failure()
-            }
+    private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) throws {
+        do {
+            try FileSystem.write(bytes, to: descriptor, at: offset)
+        } catch {
+            throw failure(error)
         }
     }
 
-    /// The error of the system call just made; the unfinished file goes away, unless it is to stay.
-    private func failure() -> OutputError {
-        let error = OutputError(path: path, code: errno)
+    /// What is said of a failure; the unfinished file goes away, unless it is to stay.
+    private func failure(_ error: SystemError) -> OutputError {
         discard()
-        return error
+        return OutputError(path: path, code: error.code)
     }
 
     private func discard() {

@@ -92,13 +92,14 @@ package final class PendingFile {
     }
 
     /// Waits until the disk has all that was written, and gives the file its final name.
+    /// - Parameter isLasting: false for a file that is soon copied into another one, which nobody need wait for.
     /// - Throws: `SystemError`; the temporary file is still there then, and what it was to replace.
-    package func commit() throws(SystemError) {
+    package func commit(isLasting: Bool = true) throws(SystemError) {
         // Some file systems know no such thing, and say so.
-        guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else { throw SystemError() }
+        guard !isLasting || fsync(descriptor) == 0 || errno == EINVAL || errno == ENOSYS else { throw SystemError() }
         guard FileSystem.rename(temporaryPath, to: path) else { throw SystemError() }
         release()
-        syncFolder()
+        if isLasting { syncFolder() }
     }
 
     /// Without this a power cut may bring the old name back. What a folder refuses is no reason to lose the file for.

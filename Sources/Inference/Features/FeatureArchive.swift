@@ -54,7 +54,7 @@ final class FeatureArchive: FeatureFile {
     func flush() throws { try rows.flush() }
 
     func finish() throws {
-        try rows.finish()
+        try rows.finish(isLasting: false)
         let folder = OutputFile.partialPath(of: path)
         var reader = try CSVReader(contentsOf: folder + "/samples.csv")
         let samples = try reader.rest().dropFirst().map { ($0.fields[0], $0.fields[1]) }

@@ -51,9 +51,12 @@ final class FeatureArrays: FeatureFile {
         try list.flush()
     }
 
-    func finish() throws {
-        try list.finish()
-        for array in arrays { try array.finish() }
+    func finish() throws { try finish(isLasting: true) }
+
+    /// - Parameter isLasting: false where the files are now copied into another one.
+    func finish(isLasting: Bool) throws {
+        try list.finish(isLasting: isLasting)
+        for array in arrays { try array.finish(isLasting: isLasting) }
     }
 
     func giveUp() {

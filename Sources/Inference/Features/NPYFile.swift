@@ -1,5 +1,4 @@
 import Files
-import Foundation
 
 /// NumPy's file of one array, in version 1.0 of its format.
 ///
@@ -64,9 +63,10 @@ final class NPYFile {
 
     func flush() throws { try file.flush() }
 
-    func finish() throws {
+    /// - Parameter isLasting: see `OutputFile`.
+    func finish(isLasting: Bool) throws {
         try file.overwrite(header(rows: rowCount), at: 0)
-        try file.finish()
+        try file.finish(isLasting: isLasting)
     }
 
     func giveUp() { file.giveUp() }
@@ -78,9 +78,9 @@ final class NPYFile {
     /// How many whole rows a file holds that an interrupted run has left.
     /// - Throws: `FeatureFileError` where it is the array of another layer.
     static func rows(of path: String, for layer: FeatureLayer) throws -> Int {
-        guard let file = FileHandle(reading: path) else { return 0 }
-        let found = [UInt8]((try? file.read(upToCount: NPY.headerLength)) ?? Data())
-        guard found.count == NPY.headerLength, let size = try? file.seekToEnd() else { return 0 }
+        guard let file = try? RegularFile(path), let found = try? file.bytes(NPY.headerLength),
+            found.count == NPY.headerLength
+        else { return 0 }
         // The number of rows is told at the end alone.
         let digits = layer.arrayShape(rows: 0)
         let open = found.firstIndex(of: UInt8(ascii: "(")) ?? found.endIndex
@@ -88,14 +88,13 @@ final class NPYFile {
         guard let told = Int(String(decoding: count, as: UTF8.self)),
             found == NPY.header(type: "<f4", shape: [told] + digits.dropFirst())
         else { throw FeatureFileError.otherColumns(path) }
-        return (Int(size) - NPY.headerLength) / rowBytes(layer)
+        return (file.byteCount - NPY.headerLength) / rowBytes(layer)
     }
 
     /// A row of such a file.
     static func row(_ index: Int, of path: String, for layer: FeatureLayer) -> [Float] {
-        guard let file = FileHandle(reading: path),
-            (try? file.seek(toOffset: UInt64(NPY.headerLength + index * rowBytes(layer)))) != nil,
-            let bytes = try? file.read(upToCount: rowBytes(layer))
+        guard let file = try? RegularFile(path),
+            let bytes = try? file.bytes(rowBytes(layer), at: NPY.headerLength + index * rowBytes(layer))
         else { return [] }
         return bytes.withUnsafeBytes { bytes in
             (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }

@@ -25,7 +25,7 @@ enum RecipeFile {
         return text
     }
 
-    private static func bytes(_ path: String) throws -> Data {
+    private static func bytes(_ path: String) throws -> [UInt8] {
         guard let status = FileSystem.status(of: path) else {
             throw RecipeFileError(
                 path: path, reason: errno == ENOENT ? "there is no such file" : FileSystem.words(for: errno))
@@ -39,14 +39,11 @@ enum RecipeFile {
                 path: path, reason: "is a pipe; save the recipe in a file, which a run can be repeated from")
         default: throw RecipeFileError(path: path, reason: "is a device, not a recipe")
         }
-        guard let file = FileHandle(reading: path) else {
-            throw RecipeFileError(path: path, reason: "cannot be read: \(FileSystem.words(for: errno))")
-        }
-        let bytes: Data
+        let bytes: [UInt8]
         do {
-            bytes = try file.read(upToCount: YAMLParser.maximumSize + 1) ?? Data()
+            bytes = try RegularFile(path).bytes(YAMLParser.maximumSize + 1)
         } catch {
-            throw RecipeFileError(path: path, reason: "cannot be read: \(error.localizedDescription)")
+            throw RecipeFileError(path: path, reason: "cannot be read: \(error)")
         }
         guard bytes.count <= YAMLParser.maximumSize else {
             throw RecipeFileError(
@@ -55,7 +52,7 @@ enum RecipeFile {
         return bytes
     }
 
-    private static func utf16(_ bytes: Data, _ path: String, _ unit: (UInt8, UInt8) -> UInt16) throws -> String {
+    private static func utf16(_ bytes: [UInt8], _ path: String, _ unit: (UInt8, UInt8) -> UInt16) throws -> String {
         let units = stride(from: 0, to: bytes.count - 1, by: 2).map { unit(bytes[$0], bytes[$0 + 1]) }
         guard bytes.count % 2 == 0, !units.contains(0), let text = String(validating: units, as: UTF16.self) else {
             throw RecipeFileError(path: path, reason: "begins like UTF-16 and is none; save it as UTF-8")
@@ -64,7 +61,7 @@ enum RecipeFile {
     }
 
     /// Names the first byte that is no UTF-8.
-    private static func foreignByte(_ bytes: Data, _ path: String) -> YAMLError {
+    private static func foreignByte(_ bytes: [UInt8], _ path: String) -> YAMLError {
         var parser = Unicode.UTF8.ForwardParser()
         var rest = bytes.makeIterator()
         var sound = String.UnicodeScalarView()

@@ -5,6 +5,8 @@ import Files
 package struct EngineError: UserFacingError {
     package let description: String
     package var kind = ErrorKind.failure
+    /// The network of which somebody named what it does not have; nil for other errors.
+    package var network: String?
 
     /// What oneDNN said when it refused `purpose`.
     static func library(_ purpose: String) -> EngineError {

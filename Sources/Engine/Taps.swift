@@ -24,10 +24,8 @@ extension Network {
             return node
         }
         throw EngineError(
-            description: """
-                \(self.name) has no stage or layer \(name); its stages are \
-                \(stages.map(\.name).joined(separator: ", ")) and logits, and `finetune summary \(self.name)` lists its layers
-                """, kind: .usage)
+            description: "\(self.name) has no stage or layer \(name); its stages are "
+                + "\(stages.map(\.name).joined(separator: ", ")) and logits", kind: .usage, network: self.name)
     }
 
     /// Whether what a name taps depends on the head.

@@ -16,13 +16,13 @@ func run(_ words: [String]) -> Int32 {
     } catch let error as OutputError where error.code == EPIPE {
         return Console.endAsReaderDid()
     } catch let error as any UserFacingError {
-        Console.say("error: \(error.legibleDescription)\n")
+        Console.say("error: \(message(for: error))\n")
         return error.kind.exitCode
     } catch is CancellationError {
         Interruption.sayLastWords()
         return Interruption.exitCode
     } catch {
-        Console.say("error: \(error.legibleDescription)\n")
+        Console.say("error: \(message(for: error))\n")
         return ErrorKind.failure.exitCode
     }
 }

@@ -75,9 +75,9 @@ extension RunFolder {
     private static func refusal(_ path: String, _ code: Int32) -> RunFolderError {
         RunFolderError(
             path: path,
-            reason: "this folder cannot be made: \(FileSystem.words(for: code)); choose another with --output",
+            reason: "this folder cannot be made: \(FileSystem.words(for: code))",
             // What is no folder is a mistake in the recipe; all else may be otherwise tomorrow.
-            kind: code == ENOTDIR || code == ENAMETOOLONG ? .usage : .failure)
+            kind: code == ENOTDIR || code == ENAMETOOLONG ? .usage : .failure, isPlaceUnfit: true)
     }
 
     private static func lastNumber(in output: String, name: String) -> Int {
@@ -92,11 +92,14 @@ package struct RunFolderError: UserFacingError {
     package let path: String
     package let reason: String
     package let kind: ErrorKind
+    /// Whether another place would do.
+    package let isPlaceUnfit: Bool
 
-    package init(path: String, reason: String, kind: ErrorKind) {
+    package init(path: String, reason: String, kind: ErrorKind, isPlaceUnfit: Bool = false) {
         self.path = path
         self.reason = reason
         self.kind = kind
+        self.isPlaceUnfit = isPlaceUnfit
     }
 
     package var description: String { "\(path): \(reason)" }

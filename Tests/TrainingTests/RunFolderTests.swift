@@ -23,7 +23,7 @@ import Training
         } throws: { error in
             let text = "\(error)"
             return text.hasPrefix(folder.file("runs/x")) && text.contains("cannot be made")
-                && text.hasSuffix("--output")
+                && (error as? RunFolderError)?.isPlaceUnfit == true
         }
     }
 

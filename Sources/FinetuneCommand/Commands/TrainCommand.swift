@@ -24,15 +24,21 @@ let trainCommand = Command(
     let ownership = try old ?? RunOwnership(of: RunFolder(creatingIn: recipe.output, name: recipe.name))
     let display = RunDisplay()
     let run = RecipeRun(prepared, in: ownership, observer: display, isInterrupted: { Cancellation.isRequested })
-    Interruption.say { [folder = ownership.folder] in RunInterrupted(folder: folder, isStateSaved: false).description }
+    Interruption.say { [folder = ownership.folder] in lastWords(RunInterrupted(folder: folder, isStateSaved: false)) }
     defer { display.end() }
     do {
         _ = try run.run(resuming: old != nil)
     } catch let interruption as RunInterrupted {
         display.end()
-        Interruption.say { interruption.description }
+        Interruption.say { lastWords(interruption) }
         throw CancellationError()
     }
     display.tell("report \(run.folder.path)/report.html")
     try Console.put(run.folder.path + "\n")
+}
+
+/// What an interrupted run says at its end.
+private func lastWords(_ interruption: RunInterrupted) -> String {
+    let folder = interruption.folder.path
+    return "\(interruption)\(interruption.canBeResumed ? ". Go on with: finetune --resume \(folder)" : "")"
 }

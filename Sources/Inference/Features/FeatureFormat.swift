@@ -50,7 +50,7 @@ package enum FeatureFileError: UserFacingError, Equatable {
     case unknownFormat(String)
     /// A format of one array, and several layers.
     case severalLayers(String)
-    /// A device or pipe, and `--resume`.
+    /// A device or pipe, which somebody wants to go on with.
     case cannotResume(String)
     /// What an interrupted run has left was begun with other images, weights or options: what differs, one line each.
     case otherOrigin(file: String, [String])
@@ -77,7 +77,7 @@ package enum FeatureFileError: UserFacingError, Equatable {
         case .unknownFormat(let path): "\(path): the name must end in .csv, .npy, .npz or .h5"
         case .severalLayers(let path):
             "\(path): a .npy file holds one array; name one layer, or choose .npz, .h5 or .csv"
-        case .cannotResume(let path): "\(path) is no file: it cannot be gone on with; leave --resume out"
+        case .cannotResume(let path): "\(path) is no file: it cannot be gone on with"
         case .otherOrigin(let file, let differences):
             """
             \(file.legible) cannot be gone on with, because it was begun differently:
@@ -98,5 +98,5 @@ package enum FeatureFileError: UserFacingError, Equatable {
         }
     }
 
-    private static let remedy = "Use the same data and options, or begin anew without --resume"
+    private static let remedy = "Use the same data and options, or begin anew"
 }

@@ -24,7 +24,7 @@ package enum PredictionError: UserFacingError, Equatable {
             learning rate, or precision f32
             """
         case .unlabelled(let folder):
-            "\(folder): the images have no labels to judge by. One folder per class is needed; see `finetune predict`"
+            "\(folder): the images have no labels to judge by. One folder per class is needed"
         case .nothingToJudge(let folder):
             "\(folder): none of the images can be read, so that there is nothing to judge by"
         }

@@ -83,7 +83,7 @@ package final class RecipeRun {
         let predictor = makePredictor()
         let featureCount = try predictor.shapes(of: ["pool"], for: training)[0].count
         guard let limit = Probe.imageLimit(featureCount: featureCount, classCount: classCount) else {
-            tell("no baselines: \(classCount) classes are too many to fit them in passing; see finetune probe")
+            tell("no baselines: \(classCount) classes are too many to fit them in passing")
             return nil
         }
         return try measured("baselines") {
@@ -210,12 +210,12 @@ package struct RunInterrupted: Error, CustomStringConvertible {
         self.isStateSaved = isStateSaved
     }
 
+    /// Whether there is a state to go on from.
+    package var canBeResumed: Bool { folder.hasCheckpoint }
+
     package var description: String {
-        guard FileSystem.exists(folder.checkpoint) else {
-            return "interrupted before anything was saved"
-        }
-        let state = isStateSaved ? "the state is saved" : "the state saved last is kept"
-        return "interrupted; \(state). Go on with: finetune --resume \(folder.path)"
+        guard canBeResumed else { return "interrupted before anything was saved" }
+        return "interrupted; \(isStateSaved ? "the state is saved" : "the state saved last is kept")"
     }
 }
 

@@ -152,11 +152,14 @@ static dnnl_primitive_attr_t attributes_with(
     return NULL;
 }
 
-static dnnl_status_t append_relu(dnnl_post_ops_t operations) {
+static dnnl_status_t append_activation(dnnl_post_ops_t operations, dnn_activation activation) {
+    if (activation == DNN_NOTHING) return dnnl_success;
+    dnnl_alg_kind_t function = activation == DNN_RELU6 ? dnnl_eltwise_clip : dnnl_eltwise_relu;
+    float highest = activation == DNN_RELU6 ? 6 : 0;
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+    return dnnl_post_ops_append_eltwise(operations, function, 0, highest);
 #else
-    return dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+    return dnnl_post_ops_append_eltwise(operations, 1, function, 0, highest);
 #endif
 }
 
@@ -169,13 +172,13 @@ static dnnl_status_t append_sum(dnnl_post_ops_t operations, float scale, dnnl_da
 }
 
 /* Attributes with a scratchpad of ours and the post-operations asked for. */
-static dnnl_primitive_attr_t attributes(bool accumulate, bool relu) {
+static dnnl_primitive_attr_t attributes(bool accumulate, dnn_activation activation) {
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
     if (status == dnnl_success) status = dnnl_post_ops_create(&operations);
     if (status == dnnl_success && accumulate) status = append_sum(operations, 1, dnnl_data_type_undef);
-    if (status == dnnl_success && relu) status = append_relu(operations);
+    if (status == dnnl_success) status = append_activation(operations, activation);
     return attributes_with(attributes, operations, status);
 }
 
@@ -193,19 +196,39 @@ static bool finish(dnn_primitive *p) {
 /* The descriptors of a convolution's operands; `weights` leaves the layout to the library. */
 typedef struct {
     owned_desc source, weights, bias, destination;
-    dnnl_dims_t strides, dilates, padding;
+    dnnl_dims_t strides, dilates, padding_before, padding_behind;
 } convolution_descs;
+
+/* The sizes of a convolution's weights, with an axis for the groups where there are several; returns how many axes. */
+static int weight_sizes(const dnn_geometry *g, dnnl_dims_t sizes) {
+    int axes = 0;
+    if (g->groups > 1) sizes[axes++] = g->groups;
+    sizes[axes++] = g->output_channels / g->groups;
+    sizes[axes++] = g->input_channels / g->groups;
+    sizes[axes++] = g->kernel_height;
+    sizes[axes++] = g->kernel_width;
+    return axes;
+}
+
+/* Weights in the order O×kernel×kernel×(I/groups). */
+static owned_desc plain_weights(int axes, const dnnl_dims_t sizes, dnnl_data_type_t type) {
+    return desc_with_tag(axes, sizes, type, axes == 5 ? dnnl_abdec : dnnl_acdb);
+}
 
 static convolution_descs describe_mixed(
     const dnn_geometry *g, dnn_type source_type, dnn_type weights_type, dnn_type destination_type, bool has_bias) {
     convolution_descs d = {
-        .strides = {g->stride, g->stride}, .dilates = {0, 0}, .padding = {g->padding, g->padding}};
+        .strides = {g->stride_height, g->stride_width},
+        .dilates = {g->dilation_height - 1, g->dilation_width - 1},
+        .padding_before = {g->padding_top, g->padding_left},
+        .padding_behind = {g->padding_bottom, g->padding_right}};
     const dnnl_dims_t source = {g->batch, g->input_channels, g->input_height, g->input_width};
-    const dnnl_dims_t weights = {g->output_channels, g->input_channels, g->kernel, g->kernel};
+    dnnl_dims_t weights;
+    int axes = weight_sizes(g, weights);
     const dnnl_dims_t bias = {g->output_channels};
     const dnnl_dims_t destination = {g->batch, g->output_channels, g->output_height, g->output_width};
     d.source = desc_with_tag(4, source, data_type(source_type), dnnl_nhwc);
-    d.weights = desc_with_tag(4, weights, data_type(weights_type), dnnl_format_tag_any);
+    d.weights = desc_with_tag(axes, weights, data_type(weights_type), dnnl_format_tag_any);
     d.bias = has_bias ? desc_with_tag(1, bias, dnnl_f32, dnnl_a) : NULL;
     d.destination = desc_with_tag(4, destination, data_type(destination_type), dnnl_nhwc);
     return d;
@@ -235,16 +258,16 @@ static dnnl_status_t forward_desc(
 #if DNNL_VERSION_MAJOR >= 3
     dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(
         desc, engine, kind, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides,
-        d->dilates, d->padding, d->padding, attr);
+        d->dilates, d->padding_before, d->padding_behind, attr);
     /* Where there is no other, the first stays. */
     if (status == dnnl_success && is_better_left(*desc)) dnnl_primitive_desc_next_impl(*desc);
     return status;
 #else
     dnnl_convolution_desc_t operation;
     dnnl_primitive_desc_iterator_t choices = NULL;
-    dnnl_status_t status = dnnl_convolution_forward_desc_init(
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
         &operation, kind, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides,
-        d->padding, d->padding);
+        d->dilates, d->padding_before, d->padding_behind);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_iterator_create(&choices, &operation, attr, engine, NULL);
     if (status != dnnl_success) return status;
@@ -263,11 +286,12 @@ static dnnl_status_t backward_data_desc(
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_convolution_backward_data_primitive_desc_create(
         desc, engine, dnnl_convolution_direct, d->source, d->weights, d->destination, d->strides, d->dilates,
-        d->padding, d->padding, hint, attr);
+        d->padding_before, d->padding_behind, hint, attr);
 #else
     dnnl_convolution_desc_t operation;
-    dnnl_status_t status = dnnl_convolution_backward_data_desc_init(
-        &operation, dnnl_convolution_direct, d->source, d->weights, d->destination, d->strides, d->padding, d->padding);
+    dnnl_status_t status = dnnl_dilated_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, d->source, d->weights, d->destination, d->strides, d->dilates,
+        d->padding_before, d->padding_behind);
     return status == dnnl_success ? dnnl_primitive_desc_create(desc, &operation, attr, engine, hint) : status;
 #endif
 }
@@ -277,21 +301,22 @@ static dnnl_status_t backward_weights_desc(
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_convolution_backward_weights_primitive_desc_create(
         desc, engine, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides, d->dilates,
-        d->padding, d->padding, hint, attr);
+        d->padding_before, d->padding_behind, hint, attr);
 #else
     dnnl_convolution_desc_t operation;
-    dnnl_status_t status = dnnl_convolution_backward_weights_desc_init(
-        &operation, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides, d->padding,
-        d->padding);
+    dnnl_status_t status = dnnl_dilated_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, d->source, d->weights, d->bias, d->destination, d->strides, d->dilates,
+        d->padding_before, d->padding_behind);
     return status == dnnl_success ? dnnl_primitive_desc_create(desc, &operation, attr, engine, hint) : status;
 #endif
 }
 
 /* Remembers the layout that the library chose for the weights, and the plain one. */
 static bool learn_weights(dnn_primitive *p, const dnn_geometry *g, dnn_type type, dnnl_query_t query) {
-    const dnnl_dims_t sizes = {g->output_channels, g->input_channels, g->kernel, g->kernel};
+    dnnl_dims_t sizes;
+    int axes = weight_sizes(g, sizes);
     p->weights = dnnl_primitive_desc_query_md(p->desc, query, 0);
-    p->plain_weights = desc_with_tag(4, sizes, data_type(type), dnnl_acdb);
+    p->plain_weights = plain_weights(axes, sizes, data_type(type));
     return p->weights && p->plain_weights ? true : fail("describe weights", dnnl_runtime_error);
 }
 
@@ -302,11 +327,12 @@ static dnn_primitive *kept(dnn_primitive *p, bool success) {
 }
 
 dnn_primitive *dnn_convolution_forward(
-    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu) {
+    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate,
+    dnn_activation activation) {
     dnn_primitive *p = new_primitive();
     if (!p) return NULL;
     convolution_descs d = describe(geometry, type, type, has_bias);
-    dnnl_primitive_attr_t attr = attributes(accumulate, relu);
+    dnnl_primitive_attr_t attr = attributes(accumulate, activation);
     dnnl_status_t status =
         forward_desc(&p->desc, &d, inference ? dnnl_forward_inference : dnnl_forward_training, attr);
     bool success = attr && (status == dnnl_success || fail("make a convolution", status));
@@ -335,7 +361,7 @@ static dnnl_primitive_attr_t quantized_attributes(const dnn_requantization *r, i
 #endif
     if (status == dnnl_success && r->residual_scale != 0)
         status = append_sum(operations, r->residual_scale, data_type(r->residual_type));
-    if (status == dnnl_success && r->relu) status = append_relu(operations);
+    if (status == dnnl_success) status = append_activation(operations, r->relu ? DNN_RELU : DNN_NOTHING);
     return attributes_with(attributes, operations, status);
 }
 
@@ -380,7 +406,7 @@ dnn_primitive *dnn_convolution_backward_data(const dnn_geometry *geometry, dnn_t
     dnn_primitive *p = new_primitive();
     if (!p) return NULL;
     convolution_descs d = describe(geometry, type, type, false);
-    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_attr_t attr = attributes(false, DNN_NOTHING);
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = forward_desc(&hint, &d, dnnl_forward_training, NULL);
     if (status == dnnl_success) status = backward_data_desc(&p->desc, &d, hint, attr);
@@ -400,7 +426,7 @@ dnn_primitive *dnn_convolution_backward_weights(const dnn_geometry *geometry, dn
     if (!p) return NULL;
     convolution_descs forward = describe(geometry, type, type, false);
     convolution_descs d = describe(geometry, type, DNN_F32, false);
-    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_attr_t attr = attributes(false, DNN_NOTHING);
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = forward_desc(&hint, &forward, dnnl_forward_training, NULL);
     if (status == dnnl_success) status = backward_weights_desc(&p->desc, &d, hint, attr);
@@ -431,7 +457,7 @@ dnn_primitive *dnn_matmul(
     owned_desc a = matrix(rows, inner, transpose_a, operand_type);
     owned_desc b = matrix(inner, columns, false, operand_type);
     owned_desc c = matrix(rows, columns, false, result_type);
-    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_attr_t attr = attributes(false, DNN_NOTHING);
 #if DNNL_VERSION_MAJOR >= 3
     dnnl_status_t status = dnnl_matmul_primitive_desc_create(&p->desc, engine, a, b, NULL, c, attr);
 #else
@@ -454,7 +480,7 @@ dnn_primitive *dnn_matmul(
 static dnn_primitive *reorder(const_dnnl_memory_desc_t from, const_dnnl_memory_desc_t to) {
     dnn_primitive *p = new_primitive();
     if (!p) return NULL;
-    dnnl_primitive_attr_t attr = attributes(false, false);
+    dnnl_primitive_attr_t attr = attributes(false, DNN_NOTHING);
     dnnl_status_t status = dnnl_reorder_primitive_desc_create(&p->desc, from, engine, to, engine, attr);
     bool success = attr && (status == dnnl_success || fail("reorder weights", status));
     success = success && add_argument(p, DNN_A, DNNL_ARG_FROM, from) && add_argument(p, DNN_C, DNNL_ARG_TO, to)
@@ -463,21 +489,25 @@ static dnn_primitive *reorder(const_dnnl_memory_desc_t from, const_dnnl_memory_d
     return kept(p, success);
 }
 
-static int64_t size_of_axis(const_dnnl_memory_desc_t desc, int axis) {
+/* The sizes of all axes; returns how many. */
+static int sizes_of(const_dnnl_memory_desc_t desc, dnnl_dims_t sizes) {
 #if DNNL_VERSION_MAJOR >= 3
-    dnnl_dims_t *sizes = NULL;
-    dnnl_memory_desc_query(desc, dnnl_query_dims, &sizes);
-    return (*sizes)[axis];
+    dnnl_dims_t *known = NULL;
+    int axes = 0;
+    dnnl_memory_desc_query(desc, dnnl_query_ndims_s32, &axes);
+    dnnl_memory_desc_query(desc, dnnl_query_dims, &known);
+    memcpy(sizes, *known, sizeof *known);
+    return axes;
 #else
-    return desc->dims[axis];
+    memcpy(sizes, desc->dims, sizeof desc->dims);
+    return desc->ndims;
 #endif
 }
 
 dnn_primitive *dnn_pack_weights(const dnn_primitive *user, dnn_type source_type) {
-    const dnnl_dims_t sizes = {
-        size_of_axis(user->weights, 0), size_of_axis(user->weights, 1), size_of_axis(user->weights, 2),
-        size_of_axis(user->weights, 3)};
-    owned_desc plain = desc_with_tag(4, sizes, data_type(source_type), dnnl_acdb);
+    dnnl_dims_t sizes;
+    int axes = sizes_of(user->weights, sizes);
+    owned_desc plain = plain_weights(axes, sizes, data_type(source_type));
     dnn_primitive *p = reorder(plain, user->weights);
     desc_free(plain);
     return p;
@@ -514,8 +544,8 @@ bool dnn_execute(dnn_primitive *p) {
 /* --------------------------------------------------------------------------------------------------------- processor */
 
 bool dnn_supports(dnn_type type) {
-    const dnn_geometry geometry = {1, 16, 8, 8, 16, 8, 8, 3, 1, 1};
-    dnn_primitive *forward = dnn_convolution_forward(&geometry, type, true, true, true, true);
+    const dnn_geometry geometry = {1, 16, 8, 8, 16, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    dnn_primitive *forward = dnn_convolution_forward(&geometry, type, true, true, true, DNN_RELU);
     dnn_primitive *backward = forward ? dnn_convolution_backward_weights(&geometry, type) : NULL;
     bool supported = forward && backward;
     dnn_destroy(forward);

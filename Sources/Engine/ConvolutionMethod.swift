@@ -82,19 +82,24 @@ enum WeightPacking {
 extension Layer {
     /// The method for the layer's output.
     func forwardMethod(
-        _ convolution: Convolution, batch: Int, _ precision: Precision, inference: Bool, accumulate: Bool, relu: Bool
+        _ convolution: Convolution, batch: Int, _ precision: Precision, inference: Bool, accumulate: Bool,
+        _ activation: dnn_activation
     ) throws -> ConvolutionMethod {
-        if let shape = winogradShape(convolution, batch: batch, precision) {
-            return .winograd(shape, isGradient: false)
-        }
-        // Elsewhere the library's 1×1 convolutions were measured to be as fast or faster.
-        if accumulate, var shape = vectorShape(convolution, batch: batch, precision), kernel_pointwise_fits(&shape) {
-            return .pointwise(shape)
+        // Our own kernels know no activation but ReLU.
+        if activation != DNN_RELU6 {
+            if let shape = winogradShape(convolution, batch: batch, precision) {
+                return .winograd(shape, isGradient: false)
+            }
+            // Elsewhere the library's 1×1 convolutions were measured to be as fast or faster.
+            if accumulate, var shape = vectorShape(convolution, batch: batch, precision), kernel_pointwise_fits(&shape)
+            {
+                return .pointwise(shape)
+            }
         }
         return .library(
             try Primitive.convolution(
                 geometry(convolution, batch: batch), precision, inference: inference, accumulate: accumulate,
-                relu: relu, bias: true, for: name))
+                activation, bias: true, for: name))
     }
 
     /// The method for the gradient of the layer's input.
@@ -119,14 +124,19 @@ extension Layer {
         return max(inputShape.channels, outputShape.channels) <= 32 * tilesOfImage ? shape : nil
     }
 
-    /// The shape of the layer's convolution for our own kernels; nil where oneDNN's are the better ones: in bf16 with AMX.
+    /// The shape of the layer's convolution for our own kernels; nil where they know none of its kind, or oneDNN's are the
+    /// better ones: in bf16 with AMX.
     func vectorShape(_ convolution: Convolution, batch: Int, _ precision: Precision) -> convolution_shape? {
         guard precision == .f32 || dnn_has_bf16_vectors_only() else { return nil }
+        let (window, insets) = (convolution.window, convolution.window.insets(around: inputShape))
+        guard convolution.groups == 1, window.kernel.isSquare, window.stride.isSquare, window.dilation == 1,
+            insets.isEven
+        else { return nil }
         return convolution_shape(
             batch: batch, input_channels: inputShape.channels, input_height: inputShape.height,
             input_width: inputShape.width, output_channels: outputShape.channels, output_height: outputShape.height,
-            output_width: outputShape.width, kernel: convolution.kernel, stride: convolution.stride,
-            padding: convolution.padding, workers: ComputeLibrary.threadCount, is_bf16: precision == .bf16,
+            output_width: outputShape.width, kernel: window.kernel.height, stride: window.stride.height,
+            padding: insets.top, workers: ComputeLibrary.threadCount, is_bf16: precision == .bf16,
             vector_bits: dnn_vector_bits())
     }
 }

@@ -27,17 +27,18 @@ extension Network {
     /// - Throws: `ImageSizeError` for images too small.
     package func cut(height: Int, width: Int, precision: Precision, trained: Set<String>) throws -> Cut? {
         let graph = try fused(height: height, width: width) { trained.contains($0.stage) }
+        let precisions = graph.precisions(input: precision, activations: precision)
         let values = graph.cuts(trained: trained)
         guard let last = values.last(where: { !graph.layers[$0 - 1].parameters.isEmpty }) else { return nil }
         let candidates = values.filter { $0 >= last }
         func byteCount(_ value: Int) -> Int {
-            graph.layers[value - 1].outputShape.count * graph.precision(of: value, activations: precision).byteCount
+            graph.layers[value - 1].outputShape.count * precisions[value].byteCount
         }
         guard let value = candidates.min(by: { (byteCount($0), $1) < (byteCount($1), $0) }) else { return nil }
         let names = Set(graph.layers[..<value].flatMap(\.parameters.values))
         return Cut(
             value: value, stage: graph.layers[value - 1].stage, shape: graph.layers[value - 1].outputShape,
-            precision: graph.precision(of: value, activations: precision),
+            precision: precisions[value],
             parameters: parameters.map(\.name).filter(names.contains))
     }
 }
@@ -46,11 +47,11 @@ extension LayerGraph {
     /// The values up to which all is frozen and behind which no other one up to there is read, in order.
     fileprivate func cuts(trained: Set<String>) -> [Int] {
         let frozen = layers.prefix { layer in
-            if case .dropout = layer.operation { return false }
+            if layer.operation.traits.onlyActsInTraining { return false }
             return layer.parameters.isEmpty || !trained.contains(layer.stage)
         }
         var lastReader = [Int](repeating: -1, count: layers.count + 1)
-        for (index, layer) in layers.enumerated() { for input in layer.inputs { lastReader[input] = index } }
+        for (index, layer) in layers.enumerated() { for value in layer.reads { lastReader[value] = index } }
         var cuts: [Int] = []
         var furthest = lastReader[0]
         for value in 1..<max(frozen.count + 1, 1) {
@@ -58,18 +59,6 @@ extension LayerGraph {
             furthest = max(furthest, lastReader[value])
         }
         return cuts
-    }
-
-    /// In which precision a value comes out where convolutions yield `activations`.
-    fileprivate func precision(of value: Int, activations: Precision) -> Precision {
-        guard value > 0 else { return activations }
-        let layer = layers[value - 1]
-        switch layer.operation {
-        case .globalAveragePool, .globalMaxPool, .linear: return .f32
-        case .maxPool, .adaptiveAveragePool, .paddedShortcut, .flatten, .dropout:
-            return precision(of: layer.input, activations: activations)
-        case .input, .convolution, .batchNorm, .relu, .add: return activations
-        }
     }
 
     /// The layers up to `cut`.
@@ -86,7 +75,7 @@ extension Layer {
     /// The same layer where all values are counted from another one.
     fileprivate func shifted(by offset: Int) -> Layer {
         var layer = self
-        layer.input += offset
+        layer.inputs = layer.inputs.map { $0 + offset }
         layer.residual? += offset
         return layer
     }

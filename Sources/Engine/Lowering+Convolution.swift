@@ -2,14 +2,35 @@ import COneDNN
 import Kernels
 import Networks
 
+extension dnn_geometry {
+    /// Of a convolution of `input` that yields `output`.
+    init(batch: Int, _ input: FeatureShape, _ output: FeatureShape, _ window: Window, groups: Int = 1) {
+        let insets = window.insets(around: input)
+        self.init(
+            batch: Int64(batch), input_channels: Int64(input.channels), input_height: Int64(input.height),
+            input_width: Int64(input.width), output_channels: Int64(output.channels),
+            output_height: Int64(output.height), output_width: Int64(output.width),
+            kernel_height: Int64(window.kernel.height), kernel_width: Int64(window.kernel.width),
+            stride_height: Int64(window.stride.height), stride_width: Int64(window.stride.width),
+            dilation_height: Int64(window.dilation.height), dilation_width: Int64(window.dilation.width),
+            padding_top: Int64(insets.top), padding_left: Int64(insets.left), padding_bottom: Int64(insets.bottom),
+            padding_right: Int64(insets.right), groups: Int64(groups))
+    }
+}
+
 extension Layer {
     /// The geometry of the layer's convolution for oneDNN.
     func geometry(_ convolution: Convolution, batch: Int) -> dnn_geometry {
-        dnn_geometry(
-            batch: Int64(batch), input_channels: Int64(inputShape.channels), input_height: Int64(inputShape.height),
-            input_width: Int64(inputShape.width), output_channels: Int64(outputShape.channels),
-            output_height: Int64(outputShape.height), output_width: Int64(outputShape.width),
-            kernel: Int64(convolution.kernel), stride: Int64(convolution.stride), padding: Int64(convolution.padding))
+        dnn_geometry(batch: batch, inputShape, outputShape, convolution.window, groups: convolution.groups)
+    }
+
+    /// What oneDNN is to do behind the layer's convolution.
+    var libraryActivation: dnn_activation {
+        switch activation {
+        case .relu: DNN_RELU
+        case .relu6: DNN_RELU6
+        default: DNN_NOTHING
+        }
     }
 }
 
@@ -23,17 +44,17 @@ extension Lowering {
 
         let forward = try layer.forwardMethod(
             convolution, batch: batch, precision, inference: !differentiated, accumulate: layer.residual != nil,
-            relu: layer.hasReLU)
+            layer.libraryActivation)
         let inputGradient =
             passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
         let packed = try pack(layer, folding, forward, inputGradient)
 
-        let input = values[layer.input]
-        let residual = layer.residual.map { values[$0].buffer }
-        let output = makeOutput(layer, index, accumulated: forward.accumulates)
+        let input = operand(layer.input, precision, of: layer)
+        let residual = layer.residual.map { operand($0, precision, of: layer) }
+        let output = makeOutput(layer, index, residual, accumulated: forward.accumulates)
         emit(
-            layer.name, forward, input: input.buffer, weights: packed.forward, bias: packed.bias, residual: residual,
-            output: output.buffer, relu: layer.hasReLU)
+            layer.name, forward, input: input, weights: packed.forward, bias: packed.bias, residual: residual,
+            output: output.buffer, relu: layer.activation == .relu)
 
         return { [self] in
             guard differentiated else { return }
@@ -42,7 +63,9 @@ extension Lowering {
             let collected =
                 trains ? collectGradient(of: layer, index, sums: foldedBias) : collectGradient(of: layer, index)
             guard let gradient = collected else { return }
-            if let residual = layer.residual, partition.requiresGradient[residual] { send(gradient, to: residual) }
+            if let residual = layer.residual, partition.requiresGradient[residual] {
+                send(gradient, precision, to: residual, of: layer)
+            }
             if trains {
                 let dots = makeStorage(floats: convolution.outputChannels).floats
                 let gradients = Folding.Gradients(
@@ -50,7 +73,8 @@ extension Lowering {
                     scale: layer.parameters[.scale].map(makeGradient),
                     shift: layer.parameters[.shift].map(makeGradient))
                 try emitWeightGradient(
-                    layer, convolution, input: kept(layer.input), gradient: gradient, to: gradients.weight)
+                    layer, convolution, input: operand(layer.input, precision, of: layer, isBackward: true),
+                    gradient: gradient, to: gradients.weight)
                 emit("\(layer.name) unfold", touching: []) { _ in
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
@@ -69,7 +93,7 @@ extension Lowering {
         let convolutionOnly = Folding(bare, store, outputChannels: convolution.outputChannels)
         let passesOn = partition.requiresGradient[layer.input]
         let forward = try layer.forwardMethod(
-            convolution, batch: batch, precision, inference: false, accumulate: false, relu: false)
+            convolution, batch: batch, precision, inference: false, accumulate: false, DNN_NOTHING)
         let inputGradient =
             passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
         let packed = try pack(layer, convolutionOnly, forward, inputGradient)
@@ -79,11 +103,11 @@ extension Lowering {
         let norm = BatchNormalization(layer, store, channels: shape.channels, rows: rows, storage: makeStorage(floats:))
         reserveSums(channels: shape.channels)
 
-        let input = values[layer.input]
-        let residual = layer.residual.map { values[$0].buffer }
+        let input = operand(layer.input, precision, of: layer)
+        let residual = layer.residual.map { operand($0, precision, of: layer) }
         let convolved = makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
         emit(
-            layer.name, forward, input: input.buffer, weights: packed.forward, bias: packed.bias, residual: nil,
+            layer.name, forward, input: input, weights: packed.forward, bias: packed.bias, residual: nil,
             output: convolved, relu: false)
         let output = makeValue(shape, precision)
         emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
@@ -92,7 +116,7 @@ extension Lowering {
                 arena.pointer(convolved), usesBatch: context.isTraining, scratch: sumsScratch.floats, isBF16: isBF16)
             kernel_scale_shift(
                 arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, residual.map(arena.pointer),
-                arena.pointer(output.buffer), rows, shape.channels, layer.hasReLU, isBF16)
+                arena.pointer(output.buffer), rows, shape.channels, layer.range, isBF16)
         }
         if residual == nil, partition.isSaved[index + 1] {
             // A pass over two buffers costs less than keeping a second one for each convolution.
@@ -100,7 +124,7 @@ extension Lowering {
                 emit("\(layer.name) norm again", touching: [convolved, output]) { [arena] _ in
                     kernel_scale_shift(
                         arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, nil,
-                        arena.pointer(output), rows, shape.channels, layer.hasReLU, isBF16)
+                        arena.pointer(output), rows, shape.channels, layer.range, isBF16)
                 }
             }
         }
@@ -113,7 +137,7 @@ extension Lowering {
                     of: layer, index, sums: shift, moments: (input: convolved, mean: norm.mean, sums: scale))
             else { return }
             let sharesGradient = layer.residual.map { partition.requiresGradient[$0] } ?? false
-            if let residual = layer.residual, sharesGradient { send(gradient, to: residual) }
+            if let residual = layer.residual, sharesGradient { send(gradient, precision, to: residual, of: layer) }
             // In place, unless the shortcut still needs the gradient as it is.
             let inner = sharesGradient ? makeBuffer(byteCount: rows * shape.channels * precision.byteCount) : gradient
             emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [arena] _ in
@@ -125,7 +149,8 @@ extension Lowering {
             // The batch's mean takes any bias away again, so its gradient is zero, as its memory is from the start.
             _ = layer.parameters[.bias].map(makeGradient)
             try emitWeightGradient(
-                layer, convolution, input: kept(layer.input), gradient: inner,
+                layer, convolution, input: operand(layer.input, precision, of: layer, isBackward: true),
+                gradient: inner,
                 to: makeGradient(layer.parameter(.weight)))
             emitInputGradient(layer, inputGradient, packed, inner)
         }
@@ -133,22 +158,24 @@ extension Lowering {
 
     /// The output of a layer: in the memory of its shortcut where nobody else needs that, not even the layer itself as its
     /// input.
-    /// - Parameter accumulated: whether the layer adds to its output, which then begins as a copy of the shortcut.
-    private func makeOutput(_ layer: Layer, _ index: Int, accumulated: Bool) -> Value {
-        guard let residual = layer.residual else { return makeValue(layer.outputShape, configuration.precision) }
-        let shortcut = values[residual]
-        if partition.lastReader[residual] == index, !partition.isSaved[residual],
-            shortcut.buffer != values[layer.input].buffer
-        {
-            return makeValue(layer.outputShape, shortcut.precision, in: shortcut.buffer)
-        }
-        let output = makeValue(layer.outputShape, shortcut.precision)
+    /// - Parameters:
+    ///   - shortcut: where the shortcut lies.
+    ///   - accumulated: whether the layer adds to its output, which then begins as a copy of the shortcut.
+    private func makeOutput(
+        _ layer: Layer, _ index: Int, _ shortcut: MemoryPlan.Buffer?, accumulated: Bool
+    ) -> Value {
+        let precision = configuration.precision
+        guard let residual = layer.residual, let shortcut else { return makeValue(layer.outputShape, precision) }
+        let isWanted =
+            partition.lastReader[residual] != index || partition.isSaved[residual]
+            || shortcut == values[layer.input].buffer
+        if !isWanted { return makeValue(layer.outputShape, precision, in: shortcut) }
+        let output = makeValue(layer.outputShape, precision)
         guard accumulated else { return output }
         let count = batch * layer.outputShape.count
-        emit("\(layer.name) shortcut", touching: [shortcut.buffer, output.buffer]) { [arena] _ in
-            kernel_add_relu(
-                arena.pointer(shortcut.buffer), nil, arena.pointer(output.buffer), count, false,
-                shortcut.precision == .bf16)
+        emit("\(layer.name) shortcut", touching: [shortcut, output.buffer]) { [arena] _ in
+            kernel_add(
+                arena.pointer(shortcut), nil, arena.pointer(output.buffer), count, .unlimited, precision == .bf16)
         }
         return output
     }
@@ -207,7 +234,7 @@ extension Lowering {
             }
             return
         }
-        if convolution.kernel == 1, convolution.stride == 1, convolution.padding == 0 {
+        if convolution.groups == 1, convolution.window == Window(1) {
             // dW = dYᵀ·X over all positions, which is faster as a matrix product.
             let product = try Primitive.product(
                 rows: convolution.outputChannels, inner: batch * layer.inputShape.height * layer.inputShape.width,
@@ -215,9 +242,18 @@ extension Lowering {
             emit(name, product, buffers: [(DNN_A, gradient), (DNN_B, input)], fixed: [(DNN_C, destination)])
             return
         }
-        let operands = [(DNN_A, input), (DNN_B, gradient)]
         let primitive = try Primitive.weightGradient(
             layer.geometry(convolution, batch: batch), configuration.precision, for: name)
+        try emitWeightGradient(layer, primitive, input: input, gradient: gradient, to: destination)
+    }
+
+    /// Emits oneDNN's weight gradient, and what brings it into our layout.
+    func emitWeightGradient(
+        _ layer: Layer, _ primitive: Primitive, input: MemoryPlan.Buffer, gradient: MemoryPlan.Buffer,
+        to destination: UnsafeMutableRawPointer
+    ) throws {
+        let name = "\(layer.name) weight gradient"
+        let operands = [(DNN_A, input), (DNN_B, gradient)]
         guard !primitive.weightsArePlain else {
             emit(name, primitive, buffers: operands, fixed: [(DNN_C, destination)])
             return
@@ -233,8 +269,8 @@ extension Lowering {
         _ layer: Layer, _ method: ConvolutionMethod?, _ packed: PackedWeights, _ gradient: MemoryPlan.Buffer
     ) {
         guard let method, let weights = packed.backward else { return }
-        let result = makeGradientBuffer(of: values[layer.input])
+        let result = makeBuffer(byteCount: batch * layer.inputShape.count * configuration.precision.byteCount)
         emit("\(layer.name) input gradient", method, input: gradient, weights: weights, output: result)
-        send(result, to: layer.input)
+        send(result, configuration.precision, to: layer.input, of: layer)
     }
 }

@@ -24,12 +24,12 @@ extension Lowering {
         ) { [arena, batch] _ in
             kernel_linear(
                 &shape, arena.pointer(input.buffer), weights, bias.baseAddress,
-                arena.floats(output.buffer, count: batch * outputs).baseAddress, layer.hasReLU)
+                arena.floats(output.buffer, count: batch * outputs).baseAddress, layer.activation == .relu)
         }
 
         return { [self] in
             guard partition.requiresGradient[index + 1], let arrived = collectGradient(of: layer, index) else { return }
-            let gradient = converted(arrived, of: layer, to: precision)
+            let gradient = converted(arrived, like: output, to: precision, layer)
             if partition.trains[index] {
                 let weightGradient = makeGradient(layer.parameter(.weight))
                 let biasGradient = makeGradient(layer.parameter(.bias))
@@ -75,20 +75,5 @@ extension Lowering {
         }
         narrowWeights[layer.name] = copy.pointer
         return copy.pointer
-    }
-
-    /// The f32 gradient in the type that the layer computes in.
-    private func converted(
-        _ gradient: MemoryPlan.Buffer, of layer: Layer, to: Precision
-    ) -> MemoryPlan.Buffer {
-        guard to != .f32 else { return gradient }
-        let count = batch * layer.outputShape.count
-        let narrow = makeBuffer(byteCount: count * to.byteCount)
-        emit("\(layer.name) gradient in \(to.rawValue)", touching: [gradient, narrow]) { [arena] _ in
-            kernel_f32_to_bf16(
-                arena.floats(gradient, count: count).baseAddress,
-                arena.pointer(narrow).assumingMemoryBound(to: UInt16.self), count)
-        }
-        return narrow
     }
 }

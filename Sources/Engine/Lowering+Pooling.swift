@@ -3,13 +3,11 @@ import Networks
 import Tensors
 
 extension Lowering {
-    func lowerMaxPool(
-        _ layer: Layer, _ index: Int, kernel: Int, stride: Int, padding: Int
-    ) -> () -> Void {
+    func lowerMaxPool(_ layer: Layer, _ index: Int, _ window: Window) -> () -> Void {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let to = layer.outputShape
-        var geometry = pool_geometry(layer, batch: batch, kernel: kernel, stride: stride, padding: padding)
+        var geometry = pool_geometry(batch: batch, layer.inputShape, to, window)
         let passesOn = partition.requiresGradient[layer.input]
         let winners = passesOn ? makeBuffer(byteCount: batch * to.count) : nil
         let output = makeValue(to, input.precision)
@@ -29,14 +27,36 @@ extension Lowering {
         }
     }
 
-    /// - Parameter result: the precision of the means.
-    func lowerAveragePool(
-        _ layer: Layer, _ index: Int, rows: Int, columns: Int, result: Precision
-    ) -> () -> Void {
+    /// The mean under each window.
+    func lowerAveragePool(_ layer: Layer, _ index: Int, _ pool: AveragePool) -> () -> Void {
+        let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        var geometry = pool_geometry(batch: batch, layer.inputShape, layer.outputShape, pool.window)
+        let output = makeOutput(layer)
+        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+            kernel_window_average(
+                &geometry, arena.pointer(input.buffer), arena.pointer(output.buffer), pool.countsPadding, isBF16)
+        }
+        return { [self] in
+            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+                return
+            }
+            let result = makeGradientBuffer(of: input)
+            emit("\(layer.name) gradient", touching: [gradient, result]) { [arena] _ in
+                kernel_window_average_backward(
+                    &geometry, arena.pointer(gradient), arena.pointer(result), pool.countsPadding, isBF16)
+            }
+            send(result, to: layer.input)
+        }
+    }
+
+    /// The means over a grid of cells.
+    func lowerGridPool(_ layer: Layer, _ index: Int, rows: Int, columns: Int) -> () -> Void {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let shape = layer.inputShape
-        let output = makeValue(layer.outputShape, result)
+        let output = makeOutput(layer)
+        let result = output.precision
         emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
             kernel_average_pool(
                 arena.pointer(input.buffer), arena.pointer(output.buffer), batch, shape.height, shape.width,
@@ -56,7 +76,7 @@ extension Lowering {
         }
     }
 
-    /// The maxima are f32, as the means of `lowerAveragePool`, so that the head's own rounding adds nothing.
+    /// The maxima are f32, as the means of `lowerGridPool`, so that the head's own rounding adds nothing.
     func lowerGlobalMaxPool(_ layer: Layer, _ index: Int) -> () -> Void {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
@@ -115,47 +135,16 @@ extension Lowering {
                 to.width, to.channels, stride, elementSize)
         }
     }
-
-    /// Masks are a function of seed, step and layer, so a resumed run draws the same ones.
-    func lowerDropout(_ layer: Layer, _ index: Int, rate: Double) -> () -> Void {
-        let input = values[layer.input]
-        let isBF16 = input.precision == .bf16
-        let count = batch * layer.outputShape.count
-        let seed = configuration.seed
-        let place = graph.firstLayer + index
-        let mask = makeBuffer(floats: count)
-        let output = makeValue(layer.outputShape, input.precision)
-        emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
-            let values = arena.floats(mask, count: count)
-            if context.isTraining {
-                var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: place)
-                let kept = Float(1 / (1 - rate))
-                for i in values.indices { values[i] = Double(random.uniform()) < rate ? 0 : kept }
-            } else {
-                values.update(repeating: 1)
-            }
-            kernel_apply_mask(
-                arena.pointer(input.buffer), values.baseAddress, arena.pointer(output.buffer), count, isBF16)
-        }
-        return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
-                return
-            }
-            emit("\(layer.name) gradient", touching: [gradient, mask]) { [arena] _ in
-                kernel_apply_mask(
-                    arena.pointer(gradient), arena.floats(mask, count: count).baseAddress, arena.pointer(gradient),
-                    count, isBF16)
-            }
-            send(gradient, to: layer.input)
-        }
-    }
 }
 
 extension pool_geometry {
-    init(_ layer: Layer, batch: Int, kernel: Int, stride: Int, padding: Int) {
-        let (from, to) = (layer.inputShape, layer.outputShape)
+    init(batch: Int, _ input: FeatureShape, _ output: FeatureShape, _ window: Window) {
+        let insets = window.insets(around: input)
         self.init(
-            batch: batch, in_height: from.height, in_width: from.width, out_height: to.height, out_width: to.width,
-            channels: to.channels, kernel: kernel, stride: stride, padding: padding)
+            batch: batch, in_height: input.height, in_width: input.width, out_height: output.height,
+            out_width: output.width, channels: output.channels, kernel_height: window.kernel.height,
+            kernel_width: window.kernel.width, stride_height: window.stride.height, stride_width: window.stride.width,
+            padding_top: insets.top, padding_left: insets.left, padding_bottom: insets.bottom,
+            padding_right: insets.right)
     }
 }

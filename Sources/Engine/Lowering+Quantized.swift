@@ -13,7 +13,8 @@ extension Lowering {
         }
         switch layer.operation {
         case .convolution(let convolution):
-            guard let output = quantization.largestMagnitudes[layer.name],
+            guard convolution.groups == 1, layer.activation == nil || layer.activation == .relu,
+                let output = quantization.largestMagnitudes[layer.name],
                 let input = quantized(layer.input, quantization), !input.isSigned
             else { return false }
             var residual: QuantizedValue?
@@ -22,13 +23,13 @@ extension Lowering {
                 if residual == nil { return false }
             }
             try emit(layer, index, convolution, input, residual, largest: output)
-        case .maxPool(let kernel, let stride, let padding):
+        case .maxPool(let pool):
             guard let input = quantizedValues[layer.input], !input.isSigned else { return false }
-            emitMaxPool(layer, index, input, kernel: kernel, stride: stride, padding: padding)
-        case .paddedShortcut(let stride, _):
+            emitMaxPool(layer, index, input, pool.window)
+        case .paddedShortcut(let shortcut):
             guard let input = quantizedValues[layer.input] else { return false }
             let output = makeQuantizedValue(layer, index, isSigned: input.isSigned, scale: input.scale)
-            emitPaddedShortcut(layer, from: input.buffer, to: output.buffer, stride: stride, elementSize: 1)
+            emitPaddedShortcut(layer, from: input.buffer, to: output.buffer, stride: shortcut.stride, elementSize: 1)
         default: return false
         }
         return true
@@ -70,7 +71,7 @@ extension Lowering {
         guard value > 0 else { return false }
         let layer = graph.layers[value - 1]
         switch layer.operation {
-        case .convolution: return layer.hasReLU
+        case .convolution: return layer.activation?.isNonNegative ?? false
         case .maxPool, .paddedShortcut: return isNonNegative(layer.input)
         default: return false
         }
@@ -83,12 +84,12 @@ extension Lowering {
         let channels = convolution.outputChannels
         let folding = Folding(layer, store, outputChannels: channels)
         let weights = QuantizedWeights(folding, channels: channels)
-        let isSigned = !layer.hasReLU
+        let isSigned = layer.activation == nil
         let scale = QuantizedValue.scale(largest: largest, isSigned: isSigned)
         let primitive = try Primitive.quantizedConvolution(
             layer.geometry(convolution, batch: batch), isSigned ? DNN_S8 : DNN_U8,
             scales: weights.scales.map { $0 * input.scale / scale }, biases: weights.biases.map { $0 / scale },
-            residual: residual.map { ($0.type, $0.scale / scale) }, relu: layer.hasReLU, for: layer.name)
+            residual: residual.map { ($0.type, $0.scale / scale) }, relu: layer.activation == .relu, for: layer.name)
         let packing = try Primitive.packing(for: primitive, from: DNN_S8)
         let packed = makeStorage(byteCount: primitive.weightsSize)
         packing.bind(DNN_C, packed.pointer)
@@ -139,9 +140,9 @@ extension Lowering {
     }
 
     private func emitMaxPool(
-        _ layer: Layer, _ index: Int, _ input: QuantizedValue, kernel: Int, stride: Int, padding: Int
+        _ layer: Layer, _ index: Int, _ input: QuantizedValue, _ window: Window
     ) {
-        var geometry = pool_geometry(layer, batch: batch, kernel: kernel, stride: stride, padding: padding)
+        var geometry = pool_geometry(batch: batch, layer.inputShape, layer.outputShape, window)
         let output = makeQuantizedValue(layer, index, isSigned: false, scale: input.scale)
         emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_max_pool_u8(&geometry, arena.bytes(input.buffer), arena.bytes(output.buffer))

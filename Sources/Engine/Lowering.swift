@@ -78,6 +78,8 @@ final class Lowering {
     let store: ParameterStore
     let configuration: Plan.Configuration
     let arena = Arena()
+    /// The shape of an image.
+    let inputShape: FeatureShape
     /// The value of the watched feature map.
     let watched: Int?
     /// Whose memory and packed weights may be shared.
@@ -130,10 +132,11 @@ final class Lowering {
     var batch: Int { configuration.batch }
 
     init(
-        graph: LayerGraph, store: ParameterStore, configuration: Plan.Configuration, watched: Int? = nil,
-        partner: Lowering? = nil
+        graph: LayerGraph, inputChannels: Int, store: ParameterStore, configuration: Plan.Configuration,
+        watched: Int? = nil, partner: Lowering? = nil
     ) {
         self.graph = graph
+        inputShape = FeatureShape(height: configuration.height, width: configuration.width, channels: inputChannels)
         self.store = store
         self.configuration = configuration
         self.watched = watched
@@ -156,8 +159,7 @@ final class Lowering {
         if case .suffix(let cut) = configuration.part {
             input = makeValue(cut.shape, cut.precision)
         } else {
-            let shape = FeatureShape(height: configuration.height, width: configuration.width, channels: 3)
-            input = makeValue(shape, configuration.precision)
+            input = makeValue(inputShape, configuration.precision)
         }
         emit("input", touching: [input.buffer]) { [arena] _ in writeInput(arena.pointer(input.buffer)) }
         try emitTaps(of: 0, tapValues)
@@ -166,7 +168,7 @@ final class Lowering {
         for (index, layer) in graph.layers.enumerated() {
             try Cancellation.check()
             if try !lowerQuantized(layer, index) {
-                layer.inputs.forEach(dequantize)
+                layer.reads.forEach(dequantize)
                 backwardPasses.append(try lower(layer, index))
             }
             emitObservation(of: index + 1)
@@ -214,16 +216,27 @@ final class Lowering {
         case .convolution(let convolution):
             return followsBatch(layer, index)
                 ? try lowerNormalized(layer, index, convolution) : try lowerFolded(layer, index, convolution)
+        case .transposedConvolution(let convolution): return try lowerTransposed(layer, index, convolution)
         case .linear: return try lowerLinear(layer, index)
-        case .maxPool(let kernel, let stride, let padding):
-            return lowerMaxPool(layer, index, kernel: kernel, stride: stride, padding: padding)
-        case .globalAveragePool: return lowerAveragePool(layer, index, rows: 1, columns: 1, result: .f32)
-        case .globalMaxPool: return lowerGlobalMaxPool(layer, index)
-        case .adaptiveAveragePool(let rows, let columns):
-            return lowerAveragePool(layer, index, rows: rows, columns: columns, result: values[layer.input].precision)
-        case .paddedShortcut(let stride, _): return lowerPaddedShortcut(layer, index, stride: stride)
-        case .dropout(let rate): return lowerDropout(layer, index, rate: rate)
-        case .input, .batchNorm, .relu, .add, .flatten: preconditionFailure("\(layer.name) is no layer of its own")
+        case .batchNorm:
+            return followsBatch(layer, index) ? lowerBatchNorm(layer, index) : lowerStoredBatchNorm(layer, index)
+        case .layerNorm(let norm): return lowerLayerNorm(layer, index, norm)
+        case .localResponseNorm(let norm): return lowerLocalResponseNorm(layer, index, norm)
+        case .activation(let activation): return lowerActivation(layer, index, activation)
+        case .scale(let scale): return lowerScale(layer, index, scale)
+        case .sum: return lowerSum(layer, index)
+        case .product: return lowerProduct(layer, index)
+        case .concatenation: return lowerConcatenation(layer, index)
+        case .maxPool(let pool): return lowerMaxPool(layer, index, pool.window)
+        case .averagePool(let pool): return lowerAveragePool(layer, index, pool)
+        case .adaptiveAveragePool(let pool): return lowerGridPool(layer, index, rows: pool.rows, columns: pool.columns)
+        case .globalPool(.average): return lowerGridPool(layer, index, rows: 1, columns: 1)
+        case .globalPool(.maximum): return lowerGlobalMaxPool(layer, index)
+        case .paddedShortcut(let shortcut): return lowerPaddedShortcut(layer, index, stride: shortcut.stride)
+        case .resize(let resize): return lowerResize(layer, index, resize)
+        case .dropout(let dropout): return lowerDropout(layer, index, rate: dropout.rate)
+        case .stochasticDepth(let depth): return lowerStochasticDepth(layer, index, rate: depth.rate)
+        case .input, .flatten: preconditionFailure("\(layer.name) is no layer of its own")
         }
     }
 
@@ -384,15 +397,68 @@ extension Lowering {
         return values
     }
 
+    /// The precision that a layer yields.
+    func precision(of layer: Layer) -> Precision {
+        layer.outputPrecision(of: layer.inputs.map { values[$0].precision }, activations: configuration.precision)
+    }
+
+    /// Appends the next value, the output of `layer`.
+    func makeOutput(_ layer: Layer) -> Value { makeValue(layer.outputShape, precision(of: layer)) }
+
+    /// The same, in the memory of the layer's input where nobody needs that any more.
+    func makeOutputInPlace(_ layer: Layer, _ index: Int) -> Value {
+        let input = values[layer.input]
+        let takesOver =
+            partition.lastReader[layer.input] == index && !partition.isSaved[layer.input]
+            && input.precision == precision(of: layer) && input.shape == layer.outputShape
+        return makeValue(layer.outputShape, precision(of: layer), in: takesOver ? input.buffer : nil)
+    }
+
+    /// Where a value lies in `precision`: a copy of it, if it has another one.
+    /// - Parameter isBackward: whether it is for a backward step.
+    func operand(
+        _ value: Int, _ precision: Precision, of layer: Layer, isBackward: Bool = false
+    ) -> MemoryPlan.Buffer {
+        let buffer = isBackward ? kept(value) : values[value].buffer
+        return converted(buffer, like: values[value], to: precision, layer)
+    }
+
+    /// Records that a gradient of `value` lies in `buffer`, in `precision`.
+    func send(_ buffer: MemoryPlan.Buffer, _ precision: Precision, to value: Int, of layer: Layer) {
+        let source = Value(buffer: buffer, precision: precision, shape: values[value].shape)
+        send(converted(buffer, like: source, to: values[value].precision, layer), to: value)
+    }
+
+    /// A copy in another precision, or the buffer itself.
+    func converted(
+        _ buffer: MemoryPlan.Buffer, like value: Value, to precision: Precision, _ layer: Layer
+    ) -> MemoryPlan.Buffer {
+        guard precision != value.precision else { return buffer }
+        let count = batch * value.shape.count
+        let copy = makeBuffer(byteCount: count * precision.byteCount)
+        emit("\(layer.name) operand in \(precision.rawValue)", touching: [buffer, copy]) { [arena] _ in
+            if precision == .bf16 {
+                kernel_f32_to_bf16(
+                    arena.floats(buffer, count: count).baseAddress,
+                    arena.pointer(copy).assumingMemoryBound(to: UInt16.self), count)
+            } else {
+                kernel_bf16_to_f32(
+                    arena.pointer(buffer).assumingMemoryBound(to: UInt16.self),
+                    arena.floats(copy, count: count).baseAddress, count)
+            }
+        }
+        return copy
+    }
+
     /// Records that a gradient of `value` lies in `buffer`.
     func send(_ buffer: MemoryPlan.Buffer, to value: Int) { arrived[value, default: []].append(buffer) }
 
-    /// The gradient at the output of layer `index`, before its ReLU: the sum of all that arrived, masked.
+    /// The gradient at the output of layer `index`, before its activation: the sum of all that arrived, masked.
     /// Nil where none arrived.
     func collectGradient(of layer: Layer, _ index: Int) -> MemoryPlan.Buffer? {
         guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
-        guard second != nil || layer.hasReLU else { return first }
-        let mask = layer.hasReLU ? kept(index + 1) : nil
+        guard second != nil || layer.activation != nil else { return first }
+        let mask = layer.activation == nil ? nil : kept(index + 1)
         emitSum(layer, of: first, second, mask: mask, like: values[index + 1])
         return first
     }
@@ -410,15 +476,15 @@ extension Lowering {
     ) -> MemoryPlan.Buffer? {
         guard let (first, second) = arrivedGradients(of: layer, index) else { return nil }
         let value = values[index + 1]
-        let activation = layer.hasReLU ? kept(index + 1) : nil
+        let activation = layer.activation == nil ? nil : kept(index + 1)
         let (rows, channels) = (batch * value.shape.height * value.shape.width, value.shape.channels)
         reserveSums(channels: channels)
         let touched = [first, second, activation, moments?.input].compactMap(\.self)
         emit("\(layer.name) gradient", touching: touched) { [unowned self] _ in
             var operands = gradient_operands(
                 gradient: arena.pointer(first), other: second.map(arena.pointer),
-                activation: activation.map(arena.pointer), in: (moments?.input).map(arena.pointer),
-                mean: moments?.mean.baseAddress)
+                activation: activation.map(arena.pointer), range: layer.range,
+                in: (moments?.input).map(arena.pointer), mean: moments?.mean.baseAddress)
             kernel_gradient_sums(
                 &operands, rows, channels, sums.baseAddress, moments?.sums.baseAddress, sumsScratch.floats.baseAddress,
                 value.precision == .bf16)
@@ -435,7 +501,7 @@ extension Lowering {
         return (first, buffers.dropFirst().first)
     }
 
-    /// Adds `second` to `first`, and clears what the ReLU that yielded `mask` has cleared.
+    /// Adds `second` to `first`, and clears what the activation that yielded `mask` has limited.
     private func emitSum(
         _ layer: Layer, of first: MemoryPlan.Buffer, _ second: MemoryPlan.Buffer?, mask: MemoryPlan.Buffer?,
         like value: Value
@@ -443,8 +509,27 @@ extension Lowering {
         let count = batch * value.shape.count
         emit("\(layer.name) gradient", touching: [first, second, mask].compactMap(\.self)) { [arena] _ in
             kernel_combine_gradients(
-                arena.pointer(first), second.map(arena.pointer), mask.map(arena.pointer), arena.pointer(first), count,
-                value.precision == .bf16)
+                arena.pointer(first), second.map(arena.pointer), mask.map(arena.pointer), layer.range,
+                arena.pointer(first), count, value.precision == .bf16)
         }
     }
+}
+
+extension Layer {
+    /// What its output is limited to.
+    var range: value_range { value_range(activation?.range) }
+}
+
+extension value_range {
+    /// No limit where there is no range.
+    init(_ range: ClosedRange<Float>?) {
+        guard let range else {
+            self = .unlimited
+            return
+        }
+        self.init(
+            lowest: range.lowerBound, highest: range.upperBound.isInfinite ? .nan : range.upperBound)
+    }
+
+    static let unlimited = value_range(lowest: .nan, highest: .nan)
 }

@@ -24,13 +24,17 @@ struct Partition {
             let trained = !layer.parameters.isEmpty && trainableStages.contains(layer.stage)
             trains.append(trained)
             requiresGradient.append(
-                trained || index + 1 == watched || layer.inputs.contains { requiresGradient[$0] })
-            for input in layer.inputs { lastReader[input] = index }
+                trained || index + 1 == watched || layer.reads.contains { requiresGradient[$0] })
+            for value in layer.reads { lastReader[value] = index }
         }
         var isSaved = [Bool](repeating: false, count: layers.count + 1)
-        for (index, layer) in layers.enumerated() {
-            if trains[index] { isSaved[layer.input] = true }
-            if requiresGradient[index + 1] && layer.hasReLU { isSaved[index + 1] = true }
+        for (index, layer) in layers.enumerated() where requiresGradient[index + 1] {
+            let traits = layer.operation.traits
+            var needs: GradientNeeds = layer.activation == nil ? [] : .output
+            if trains[index] { needs.formUnion(traits.parameterGradientNeeds) }
+            if layer.inputs.contains(where: { requiresGradient[$0] }) { needs.formUnion(traits.inputGradientNeeds) }
+            if needs.contains(.inputs) { for input in layer.inputs { isSaved[input] = true } }
+            if needs.contains(.output) { isSaved[index + 1] = true }
         }
         self.trains = trains
         self.requiresGradient = requiresGradient

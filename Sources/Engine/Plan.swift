@@ -25,7 +25,7 @@ package final class Plan {
         package var taps: [String]
         /// What becomes of the positions of tapped feature maps.
         package var tapPooling = TapPooling.average
-        /// The feature map to look at, as `Network.featureMap(named:)` has it: kept as it is and, where the plan has
+        /// The feature map to look at, as `Network.featureMap(named:)` has it, or the output of a node by its name: kept as it is and, where the plan has
         /// logits, with their gradient. A plan that trains watches none.
         package var watchedMap: String?
         /// What dropout masks are drawn from.
@@ -64,7 +64,8 @@ package final class Plan {
     package let configuration: Configuration
     /// How many classes the logits tell apart.
     package let classCount: Int
-    /// The input: batch × height × width × 3 bytes, RGB. Filled before `forward`. Empty behind a cut.
+    /// The input: batch × height × width × channels bytes, RGB where there are three. Filled before `forward`. Empty behind
+    /// a cut.
     package let pixels: UnsafeMutableBufferPointer<UInt8>
     /// The gradients of all trained parameters, valid after `backward`.
     package let gradients: [Gradient]
@@ -86,13 +87,14 @@ package final class Plan {
         sharingMemoryOf partner: Plan? = nil
     ) throws {
         precondition(configuration.batch > 0, "a batch holds at least one image")
-        guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         self.configuration = configuration
         threadCount = ComputeLibrary.threadCount
         parallel_adopt_threads(Int32(threadCount))
         store = parameters
         classCount = network.classCount
-        var pixelCount = configuration.batch * configuration.height * configuration.width * 3
+        let channels = network.inputChannels
+        precondition(preprocessing.mean.count == channels, "a mean for each channel of the images")
+        var pixelCount = configuration.batch * configuration.height * configuration.width * channels
         if case .suffix = configuration.part { pixelCount = 0 }
         pixelStorage = try Storage(reserving: pixelCount)
         pixels = UnsafeMutableBufferPointer(
@@ -121,8 +123,12 @@ package final class Plan {
             taps = taps.mapValues { $0 - cut.value }
         }
 
+        let precision = configuration.precision
+        guard precision.isSupported || !graph.usesLibrary(activations: precision) else {
+            throw EngineError.unsupported(precision)
+        }
         lowering = Lowering(
-            graph: graph, store: parameters, configuration: configuration, watched: watched,
+            graph: graph, inputChannels: channels, store: parameters, configuration: configuration, watched: watched,
             partner: partner?.lowering)
         let pixels = pixels
         try lowering.lower(taps: taps) { input in
@@ -131,8 +137,9 @@ package final class Plan {
             preprocessing.mean.withUnsafeBufferPointer { mean in
                 preprocessing.standardDeviation.withUnsafeBufferPointer { deviation in
                     kernel_normalize_pixels(
-                        pixels.baseAddress, input, pixels.count / 3, preprocessing.channelOrder == .bgr,
-                        mean.baseAddress, deviation.baseAddress, configuration.precision == .bf16)
+                        pixels.baseAddress, input, pixels.count / channels, channels,
+                        preprocessing.channelOrder == .bgr, mean.baseAddress, deviation.baseAddress,
+                        configuration.precision == .bf16)
                 }
             }
         }
@@ -181,10 +188,10 @@ package final class Plan {
         try run(0..<lowering.forwardCount, StepContext(isTraining: training, step: step))
     }
 
-    /// Runs the network on numbers that are preprocessed already: batch × height × width × 3.
+    /// Runs the network on numbers that are preprocessed already: batch × height × width × channels.
     package func forward(preprocessed input: [Float], training: Bool = false, step: Int = 0) throws {
         let value = lowering.values[0]
-        precondition(input.count == pixels.count, "the input must be batch × height × width × 3")
+        precondition(input.count == pixels.count, "the input must be batch × height × width × channels")
         let memory = lowering.arena.pointer(value.buffer)
         input.withUnsafeBufferPointer {
             if value.precision == .bf16 {
@@ -287,7 +294,7 @@ package final class Plan {
 extension Network {
     /// The value of a feature map, after the batch norm and ReLU that belong to its layer.
     fileprivate func value(watchedAs name: String, in graph: LayerGraph) throws -> Int {
-        guard let node = featureMap(named: name) else {
+        guard let node = featureMap(named: name) ?? nodes.firstIndex(where: { $0.name == name }) else {
             throw EngineError(
                 description:
                     "\(self.name) has no feature map \(name); it has \(featureMapStages.joined(separator: ", ")) and "

@@ -33,12 +33,12 @@ final class Primitive {
 
 extension Primitive {
     static func convolution(
-        _ geometry: dnn_geometry, _ precision: Precision, inference: Bool, accumulate: Bool, relu: Bool, bias: Bool,
-        for purpose: String
+        _ geometry: dnn_geometry, _ precision: Precision, inference: Bool, accumulate: Bool,
+        _ activation: dnn_activation, bias: Bool, for purpose: String
     ) throws -> Primitive {
         try withUnsafePointer(to: geometry) {
             try Primitive(
-                dnn_convolution_forward($0, precision.type, inference, bias, accumulate, relu),
+                dnn_convolution_forward($0, precision.type, inference, bias, accumulate, activation),
                 multiplyAdds: geometry.multiplyAdds, for: purpose)
         }
     }
@@ -107,6 +107,7 @@ extension Primitive {
 extension dnn_geometry {
     /// Of a convolution with this geometry, and of either of its gradients; padding counts.
     fileprivate var multiplyAdds: Int {
-        Int(batch * output_channels * output_height * output_width * input_channels * kernel * kernel)
+        let positions = batch * output_height * output_width
+        return Int(positions * output_channels * (input_channels / groups) * kernel_height * kernel_width)
     }
 }

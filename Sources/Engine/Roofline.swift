@@ -1,6 +1,7 @@
 import COneDNN
 import Dispatch
 import Kernels
+import Networks
 
 /// What one step of a plan costs.
 package struct StepProfile: Sendable {
@@ -37,8 +38,7 @@ package struct Roofline: Sendable {
         let count = 24 << 20
         let vectors = (0..<3).map { _ in Self.touched(count * 4) }
         let seconds = Self.fastest {
-            kernel_add_relu(
-                vectors[0].pointer, vectors[1].pointer, vectors[2].pointer, count, false, false)
+            kernel_add(vectors[0].pointer, vectors[1].pointer, vectors[2].pointer, count, .unlimited, false)
         }
         bytesPerSecond = Double(3 * 4 * count) / seconds
     }
@@ -62,10 +62,8 @@ package struct Roofline: Sendable {
     /// Products per second in a large convolution of 1×1 in 8-bit integers.
     private static func integerSpeed() throws -> Double {
         let (side, channels) = (32, 1024)
-        let geometry = dnn_geometry(
-            batch: 2, input_channels: Int64(channels), input_height: Int64(side), input_width: Int64(side),
-            output_channels: Int64(channels), output_height: Int64(side), output_width: Int64(side), kernel: 1,
-            stride: 1, padding: 0)
+        let map = FeatureShape(height: side, width: side, channels: channels)
+        let geometry = dnn_geometry(batch: 2, map, map, Window(1))
         let ones = [Float](repeating: 1, count: channels)
         let product = try Primitive.quantizedConvolution(
             geometry, DNN_U8, scales: ones, biases: ones, residual: nil, relu: true, for: "the roofline")

@@ -44,9 +44,7 @@ extension Lowering {
         let storage = try reserveStorage(floats: batch * shape.count)
         if pooling == .maximum, map != pooled {
             let largest = makeBuffer(byteCount: batch * map.channels * source.precision.byteCount)
-            var geometry = pool_geometry(
-                batch: batch, in_height: map.height, in_width: map.width, out_height: 1, out_width: 1,
-                channels: map.channels, kernel: max(map.height, map.width), stride: 1, padding: 0)
+            var geometry = pool_geometry(batch: batch, map, pooled, Window(Extent(map.height, map.width)))
             emit("tap \(name)", touching: [source.buffer, largest]) { [arena] _ in
                 kernel_max_pool(&geometry, arena.pointer(source.buffer), arena.pointer(largest), nil, isBF16)
                 Self.widen(arena.pointer(largest), storage, count: batch * map.channels, isBF16)

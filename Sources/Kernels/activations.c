@@ -1,6 +1,7 @@
 #include "activations.h"
 
 #include "loops.h"
+#include "ranges.h"
 #include "vectors.h"
 
 #include <stdlib.h>
@@ -13,14 +14,19 @@
 /* ----------------------------------------------------------------------------------------------- input and conversion */
 
 void kernel_normalize_pixels(
-    const uint8_t *pixels, void *out, size_t pixel_count, bool bgr, const float mean[3], const float deviation[3],
-    bool bf16) {
+    const uint8_t *pixels, void *out, size_t pixel_count, ptrdiff_t channels, bool bgr, const float *mean,
+    const float *deviation, bool bf16) {
+    normalize_context context = {pixels, out, mean, deviation, channels, NULL, bgr ? 2 : 0, bgr ? 0 : 2};
+    if (channels != 3) {
+        RUN(normalize, bf16, pixel_count, channels, &context);
+        return;
+    }
     /* A table for each channel keeps the division exact and out of the loop. */
     float table[3][256];
     for (int c = 0; c < 3; c++)
         for (int v = 0; v < 256; v++) table[c][v] = ((float)v - mean[c]) / deviation[c];
-    normalize_context context = {pixels, out, table, bgr ? 2 : 0, bgr ? 0 : 2};
-    RUN(normalize, bf16, pixel_count, 3, &context);
+    context.table = table;
+    RUN(normalize_colours, bf16, pixel_count, 3, &context);
 }
 
 typedef struct {
@@ -60,13 +66,24 @@ void kernel_bf16_to_f32(const uint16_t *in, float *out, size_t count) {
 
 void kernel_max_pool(const pool_geometry *g, const void *in, void *out, uint8_t *winners, bool bf16) {
     max_pool_context context = {g, in, out, winners};
-    RUN(max_pool, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel, &context);
+    RUN(max_pool, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel_height, &context);
 }
 
 void kernel_max_pool_backward(
     const pool_geometry *g, const void *out_gradient, const uint8_t *winners, void *in_gradient, bool bf16) {
     max_pool_context context = {g, out_gradient, in_gradient, (uint8_t *)winners};
     RUN(max_pool_backward, bf16, g->batch * g->in_height, g->in_width * g->channels * 2, &context);
+}
+
+void kernel_window_average(const pool_geometry *g, const void *in, void *out, bool counts_padding, bool bf16) {
+    window_average_context context = {g, in, out, counts_padding};
+    RUN(window_average, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel_height, &context);
+}
+
+void kernel_window_average_backward(
+    const pool_geometry *g, const void *out_gradient, void *in_gradient, bool counts_padding, bool bf16) {
+    window_average_context context = {g, out_gradient, in_gradient, counts_padding};
+    RUN(window_average_backward, bf16, g->batch * g->in_height, g->in_width * g->channels * 2, &context);
 }
 
 void kernel_average_pool(
@@ -135,18 +152,18 @@ void kernel_padded_shortcut_backward(
 /* -------------------------------------------------------------------------------------------------- element by element */
 
 void kernel_combine_gradients(
-    const void *a, const void *b, const void *activation, void *out, size_t count, bool bf16) {
-    elementwise_context context = {a, b, activation, out, NULL, false};
+    const void *a, const void *b, const void *activation, value_range range, void *out, size_t count, bool bf16) {
+    elementwise_context context = {a, b, activation, out, NULL, range};
     RUN(combine, bf16, count, 1, &context);
 }
 
-void kernel_add_relu(const void *a, const void *b, void *out, size_t count, bool relu, bool bf16) {
-    elementwise_context context = {a, b, NULL, out, NULL, relu};
-    RUN(add_relu, bf16, count, 1, &context);
+void kernel_add(const void *a, const void *b, void *out, size_t count, value_range range, bool bf16) {
+    elementwise_context context = {a, b, NULL, out, NULL, range};
+    RUN(add, bf16, count, 1, &context);
 }
 
 void kernel_apply_mask(const void *in, const float *mask, void *out, size_t count, bool bf16) {
-    elementwise_context context = {in, NULL, NULL, out, mask, false};
+    elementwise_context context = {.a = in, .out = out, .mask = mask};
     RUN(apply_mask, bf16, count, 1, &context);
 }
 

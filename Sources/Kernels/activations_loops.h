@@ -9,8 +9,10 @@
 typedef struct {
     const uint8_t *pixels;
     void *out;
+    const float *mean, *deviation;
+    ptrdiff_t channels;
+    /* Of three channels: what becomes of each value, and the input channels of the first and the last output channel. */
     float (*table)[256];
-    /* The input channels of the first and the last output channel. */
     int first, last;
 } normalize_context;
 
@@ -20,6 +22,39 @@ typedef struct {
     void *out;
     uint8_t *winners;
 } max_pool_context;
+
+typedef struct {
+    const pool_geometry *g;
+    const void *in;
+    void *out;
+    bool counts_padding;
+} window_average_context;
+
+/* The windows, by position, that cover a row or column of the input. */
+typedef struct {
+    ptrdiff_t begin, end;
+} windows;
+
+INLINE windows windows_over(ptrdiff_t i, ptrdiff_t kernel, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t count) {
+    /* Those o with o·stride − padding ≤ i < o·stride − padding + kernel. */
+    ptrdiff_t begin = i + padding < kernel ? 0 : (i + padding - kernel + stride) / stride;
+    return (windows){begin, smaller((i + padding) / stride + 1, count)};
+}
+
+/* How many values the mean of a window is of. */
+INLINE float window_count(const window_average_context *c, ptrdiff_t oy, ptrdiff_t ox) {
+    const pool_geometry *g = c->g;
+    ptrdiff_t top = oy * g->stride_height - g->padding_top, left = ox * g->stride_width - g->padding_left;
+    ptrdiff_t bottom = top + g->kernel_height, right = left + g->kernel_width;
+    if (c->counts_padding) {
+        bottom = smaller(bottom, g->in_height + g->padding_bottom);
+        right = smaller(right, g->in_width + g->padding_right);
+    } else {
+        top = larger(top, 0), left = larger(left, 0);
+        bottom = smaller(bottom, g->in_height), right = smaller(right, g->in_width);
+    }
+    return (float)((bottom - top) * (right - left));
+}
 
 typedef struct {
     const void *in;
@@ -47,12 +82,19 @@ typedef struct {
     const void *a, *b, *activation;
     void *out;
     const float *mask;
-    bool relu;
+    value_range range;
 } elementwise_context;
 
 #endif
 
 MULTIVERSIONED static void ELEMENT(normalize)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const normalize_context *c = data;
+    for (ptrdiff_t i = begin; i < end; i++)
+        for (ptrdiff_t channel = 0, at = i * c->channels; channel < c->channels; channel++)
+            STORE(c->out, at + channel, ((float)c->pixels[at + channel] - c->mean[channel]) / c->deviation[channel]);
+}
+
+MULTIVERSIONED static void ELEMENT(normalize_colours)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const normalize_context *c = data;
     for (ptrdiff_t i = begin; i < end; i++) {
         const uint8_t *pixel = c->pixels + 3 * i;
@@ -67,11 +109,11 @@ MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdif
     const max_pool_context *c = data;
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
-        ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride - g.padding;
-        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel, g.in_height);
+        ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride_height - g.padding_top;
+        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel_height, g.in_height);
         for (ptrdiff_t x = 0; x < g.out_width; x++) {
-            ptrdiff_t left = x * g.stride - g.padding;
-            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel, g.in_width);
+            ptrdiff_t left = x * g.stride_width - g.padding_left;
+            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel_width, g.in_width);
             ptrdiff_t out = (item * g.out_width + x) * g.channels;
             for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
                 ptrdiff_t lanes = smaller(LANES, g.channels - c0);
@@ -79,12 +121,12 @@ MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdif
                 uint32_t winner[LANES];
                 for (ptrdiff_t lane = 0; lane < lanes; lane++) {
                     best[lane] = -__builtin_inff();
-                    winner[lane] = (uint32_t)((y0 - top) * g.kernel + x0 - left);
+                    winner[lane] = (uint32_t)((y0 - top) * g.kernel_width + x0 - left);
                 }
                 for (ptrdiff_t iy = y0; iy < y1; iy++) {
                     for (ptrdiff_t ix = x0; ix < x1; ix++) {
                         ptrdiff_t in = ((image * g.in_height + iy) * g.in_width + ix) * g.channels + c0;
-                        uint32_t position = (uint32_t)((iy - top) * g.kernel + ix - left);
+                        uint32_t position = (uint32_t)((iy - top) * g.kernel_width + ix - left);
                         /* NaN wins, as in PyTorch. */
                         if (c->winners) {
                             for (ptrdiff_t lane = 0; lane < lanes; lane++) {
@@ -115,26 +157,76 @@ MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begi
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
         ptrdiff_t image = item / g.in_height, iy = item % g.in_height;
-        /* Windows oy with oy·stride − padding ≤ iy < oy·stride − padding + kernel. */
-        ptrdiff_t oy0 = larger(0, (iy + g.padding - g.kernel + g.stride) / g.stride);
-        if (iy + g.padding < g.kernel) oy0 = 0;
-        ptrdiff_t oy1 = smaller((iy + g.padding) / g.stride + 1, g.out_height);
+        windows rows = windows_over(iy, g.kernel_height, g.stride_height, g.padding_top, g.out_height);
         for (ptrdiff_t ix = 0; ix < g.in_width; ix++) {
-            ptrdiff_t ox0 = ix + g.padding < g.kernel ? 0 : (ix + g.padding - g.kernel + g.stride) / g.stride;
-            ptrdiff_t ox1 = smaller((ix + g.padding) / g.stride + 1, g.out_width);
+            windows columns = windows_over(ix, g.kernel_width, g.stride_width, g.padding_left, g.out_width);
             ptrdiff_t in = (item * g.in_width + ix) * g.channels;
             for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
                 ptrdiff_t lanes = smaller(LANES, g.channels - c0);
                 float sum[LANES] = {0};
-                for (ptrdiff_t oy = oy0; oy < oy1; oy++) {
-                    for (ptrdiff_t ox = ox0; ox < ox1; ox++) {
+                for (ptrdiff_t oy = rows.begin; oy < rows.end; oy++) {
+                    for (ptrdiff_t ox = columns.begin; ox < columns.end; ox++) {
                         ptrdiff_t out = ((image * g.out_height + oy) * g.out_width + ox) * g.channels + c0;
-                        ptrdiff_t position =
-                            (iy - oy * g.stride + g.padding) * g.kernel + ix - ox * g.stride + g.padding;
+                        ptrdiff_t y = iy - oy * g.stride_height + g.padding_top;
+                        ptrdiff_t position = y * g.kernel_width + ix - ox * g.stride_width + g.padding_left;
                         for (ptrdiff_t lane = 0; lane < lanes; lane++) {
                             float value = LOAD(c->in, out + lane);
                             sum[lane] += c->winners[out + lane] == position ? value : 0;
                         }
+                    }
+                }
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
+            }
+        }
+    }
+}
+
+/* Items are rows of the output of all images. */
+MULTIVERSIONED static void ELEMENT(window_average)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const window_average_context *c = data;
+    const pool_geometry g = *c->g;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / g.out_height, oy = item % g.out_height;
+        ptrdiff_t top = oy * g.stride_height - g.padding_top;
+        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel_height, g.in_height);
+        for (ptrdiff_t ox = 0; ox < g.out_width; ox++) {
+            ptrdiff_t left = ox * g.stride_width - g.padding_left;
+            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel_width, g.in_width);
+            ptrdiff_t out = (item * g.out_width + ox) * g.channels;
+            float count = window_count(c, oy, ox);
+            for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
+                ptrdiff_t lanes = smaller(LANES, g.channels - c0);
+                float sum[LANES] = {0};
+                for (ptrdiff_t iy = y0; iy < y1; iy++) {
+                    for (ptrdiff_t ix = x0; ix < x1; ix++) {
+                        ptrdiff_t in = ((image * g.in_height + iy) * g.in_width + ix) * g.channels + c0;
+                        for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, in + lane);
+                    }
+                }
+                for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, out + c0 + lane, sum[lane] / count);
+            }
+        }
+    }
+}
+
+/* Items are rows of the input of all images: each input position gathers from the windows that cover it. */
+MULTIVERSIONED static void ELEMENT(window_average_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    const window_average_context *c = data;
+    const pool_geometry g = *c->g;
+    for (ptrdiff_t item = begin; item < end; item++) {
+        ptrdiff_t image = item / g.in_height, iy = item % g.in_height;
+        windows rows = windows_over(iy, g.kernel_height, g.stride_height, g.padding_top, g.out_height);
+        for (ptrdiff_t ix = 0; ix < g.in_width; ix++) {
+            windows columns = windows_over(ix, g.kernel_width, g.stride_width, g.padding_left, g.out_width);
+            ptrdiff_t in = (item * g.in_width + ix) * g.channels;
+            for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
+                ptrdiff_t lanes = smaller(LANES, g.channels - c0);
+                float sum[LANES] = {0};
+                for (ptrdiff_t oy = rows.begin; oy < rows.end; oy++) {
+                    for (ptrdiff_t ox = columns.begin; ox < columns.end; ox++) {
+                        ptrdiff_t out = ((image * g.out_height + oy) * g.out_width + ox) * g.channels + c0;
+                        float count = window_count(c, oy, ox);
+                        for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, out + lane) / count;
                     }
                 }
                 for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
@@ -274,17 +366,18 @@ MULTIVERSIONED static void ELEMENT(combine)(void *data, ptrdiff_t begin, ptrdiff
     const elementwise_context *c = data;
     const void *a = c->a, *b = c->b, *z = c->activation;
     void *out = c->out;
+    const value_range range = c->range;
     if (b && z) {
         INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) {
             float sum = LOAD(a, i) + LOAD(b, i);
-            STORE(out, i, LOAD(z, i) > 0 ? sum : 0);
+            STORE(out, i, is_inside(LOAD(z, i), range) ? sum : 0);
         }
     } else if (z) {
         INDEPENDENT
         for (ptrdiff_t i = begin; i < end; i++) {
             float value = LOAD(a, i);
-            STORE(out, i, LOAD(z, i) > 0 ? value : 0);
+            STORE(out, i, is_inside(LOAD(z, i), range) ? value : 0);
         }
     } else if (b) {
         INDEPENDENT
@@ -295,12 +388,13 @@ MULTIVERSIONED static void ELEMENT(combine)(void *data, ptrdiff_t begin, ptrdiff
     }
 }
 
-MULTIVERSIONED static void ELEMENT(add_relu)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+MULTIVERSIONED static void ELEMENT(add)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const elementwise_context *c = data;
+    const value_range range = c->range;
     INDEPENDENT
     for (ptrdiff_t i = begin; i < end; i++) {
         float value = LOAD(c->a, i) + (c->b ? LOAD(c->b, i) : 0);
-        STORE(c->out, i, c->relu && value < 0 ? 0 : value);
+        STORE(c->out, i, limited(value, range));
     }
 }
 

@@ -1,33 +1,14 @@
 #include "batch_norm.h"
 
 #include "loops.h"
+#include "ranges.h"
+#include "shares.h"
 #include "vectors.h"
 
 #define LOOPS "batch_norm_loops.h"
 #include "both_types.h"
 
-/* Into how many shares rows are split for sums, at most. */
-enum { SHARES = 32 };
-
 size_t kernel_sums_scratch(size_t channels) { return 2 * SHARES * channels; }
-
-static ptrdiff_t share_count(size_t rows, size_t channels) {
-    ptrdiff_t wanted = (ptrdiff_t)(rows * channels) / GRAIN;
-    return larger(1, smaller(wanted, SHARES));
-}
-
-/* Adds what the shares have summed, in their order: sums[c] and, if not NULL, second[c]. */
-static void gather(const channel_context *c, float *sums, float *second) {
-    size_t bytes = (size_t)c->channels * sizeof *sums;
-    memset(sums, 0, bytes);
-    if (second) memset(second, 0, bytes);
-    for (ptrdiff_t share = 0; share < c->shares; share++) {
-        const float *partial = c->partial + 2 * share * c->channels;
-        for (ptrdiff_t i = 0; i < c->channels; i++) sums[i] += partial[i];
-        if (!second) continue;
-        for (ptrdiff_t i = 0; i < c->channels; i++) second[i] += partial[c->channels + i];
-    }
-}
 
 /* The mean of a few rows from all over the batch. */
 static void sample_mean(const void *in, size_t rows, size_t channels, float *mean, bool bf16) {
@@ -65,10 +46,10 @@ void kernel_batch_statistics(
 
 void kernel_scale_shift(
     const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
-    size_t channels, bool relu, bool bf16) {
+    size_t channels, value_range range, bool bf16) {
     channel_context context = {
         .in = in, .residual = residual, .out = out, .channels = (ptrdiff_t)channels, .scale = scale, .shift = shift,
-        .relu = relu};
+        .range = range};
     RUN(scale_shift, bf16, rows, channels, &context);
 }
 
@@ -79,7 +60,7 @@ void kernel_gradient_sums(
         .rows = (ptrdiff_t)rows, .channels = (ptrdiff_t)channels, .shares = share_count(rows, channels),
         .partial = scratch, .gradients = *operands};
     parallel_for(context.shares, 1, bf16 ? gradient_sums_bf16 : gradient_sums_f32, &context);
-    gather(&context, sums, operands->in ? products : NULL);
+    gather(scratch, context.shares, context.channels, sums, operands->in ? products : NULL);
 }
 
 void kernel_batch_norm_input_gradient(

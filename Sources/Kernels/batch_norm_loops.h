@@ -16,7 +16,7 @@ typedef struct {
     /* 2 · channels floats for each share. */
     float *partial;
     const float *pivot, *scale, *shift, *k1, *k2, *k3;
-    bool relu;
+    value_range range;
     gradient_operands gradients;
 } channel_context;
 
@@ -66,14 +66,14 @@ INLINE void ELEMENT(scale_shift_block)(
         scale[lane] = c->scale[c0 + lane];
         shift[lane] = c->shift[c0 + lane];
     }
-    const float lowest = c->relu ? 0 : -__builtin_inff();
+    const value_range range = c->range;
     for (ptrdiff_t row = row0; row < row1; row++) {
         ptrdiff_t base = row * c->channels + c0;
         INDEPENDENT
         for (ptrdiff_t lane = 0; lane < lanes; lane++) {
             float value = LOAD(c->in, base + lane) * scale[lane] + shift[lane];
             if (adds) value += LOAD(c->residual, base + lane);
-            STORE(c->out, base + lane, value < lowest ? lowest : value);
+            STORE(c->out, base + lane, limited(value, range));
         }
     }
 }
@@ -101,7 +101,7 @@ INLINE void ELEMENT(gradient_block)(
         for (ptrdiff_t lane = 0; lane < lanes; lane++) {
             float gradient = LOAD(o.gradient, base + lane);
             if (adds) gradient += LOAD(o.other, base + lane);
-            if (masks) gradient = LOAD(o.activation, base + lane) > 0 ? gradient : 0;
+            if (masks) gradient = is_inside(LOAD(o.activation, base + lane), o.range) ? gradient : 0;
             if (adds || masks) STORE(o.gradient, base + lane, gradient);
             sum[lane] += gradient;
             if (multiplies) product[lane] += gradient * (LOAD(o.in, base + lane) - mean[lane]);

@@ -86,11 +86,11 @@ MULTIVERSIONED static void max_pool_u8(void *data, ptrdiff_t begin, ptrdiff_t en
     const max_pool_u8_context *c = data;
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
-        ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride - g.padding;
-        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel, g.in_height);
+        ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride_height - g.padding_top;
+        ptrdiff_t y0 = larger(top, 0), y1 = smaller(top + g.kernel_height, g.in_height);
         for (ptrdiff_t x = 0; x < g.out_width; x++) {
-            ptrdiff_t left = x * g.stride - g.padding;
-            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel, g.in_width);
+            ptrdiff_t left = x * g.stride_width - g.padding_left;
+            ptrdiff_t x0 = larger(left, 0), x1 = smaller(left + g.kernel_width, g.in_width);
             uint8_t *best = c->out + (item * g.out_width + x) * g.channels;
             memset(best, 0, (size_t)g.channels);
             for (ptrdiff_t iy = y0; iy < y1; iy++) {
@@ -107,5 +107,5 @@ MULTIVERSIONED static void max_pool_u8(void *data, ptrdiff_t begin, ptrdiff_t en
 void kernel_max_pool_u8(const pool_geometry *g, const uint8_t *in, uint8_t *out) {
     max_pool_u8_context context = {g, in, out};
     parallel_for(
-        g->batch * g->out_height, grain_of(g->out_width * g->channels * g->kernel), max_pool_u8, &context);
+        g->batch * g->out_height, grain_of(g->out_width * g->channels * g->kernel_height), max_pool_u8, &context);
 }

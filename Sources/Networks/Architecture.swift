@@ -52,25 +52,33 @@ public enum Architecture: String, CaseIterable, Sendable {
 
     /// Describes the network.
     public func network(_ options: Options = Options()) -> Network {
+        do {
+            return try describe(options)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+
+    private func describe(_ options: Options) throws -> Network {
         switch self {
-        case .resNet18: resNet(.basic, [2, 2, 2, 2], options)
-        case .resNet34: resNet(.basic, [3, 4, 6, 3], options)
-        case .resNet50: resNet(.bottleneck, [3, 4, 6, 3], options)
-        case .resNet101: resNet(.bottleneck, [3, 4, 23, 3], options)
-        case .resNet152: resNet(.bottleneck, [3, 8, 36, 3], options)
-        case .resNet20: cifarResNet(blocksPerStage: 3, options)
-        case .resNet32: cifarResNet(blocksPerStage: 5, options)
-        case .resNet44: cifarResNet(blocksPerStage: 7, options)
-        case .resNet56: cifarResNet(blocksPerStage: 9, options)
-        case .resNet110: cifarResNet(blocksPerStage: 18, options)
-        case .vgg11: vgg([1, 1, 2, 2, 2], batchNorm: false, options)
-        case .vgg13: vgg([2, 2, 2, 2, 2], batchNorm: false, options)
-        case .vgg16: vgg([2, 2, 3, 3, 3], batchNorm: false, options)
-        case .vgg19: vgg([2, 2, 4, 4, 4], batchNorm: false, options)
-        case .vgg11BN: vgg([1, 1, 2, 2, 2], batchNorm: true, options)
-        case .vgg13BN: vgg([2, 2, 2, 2, 2], batchNorm: true, options)
-        case .vgg16BN: vgg([2, 2, 3, 3, 3], batchNorm: true, options)
-        case .vgg19BN: vgg([2, 2, 4, 4, 4], batchNorm: true, options)
+        case .resNet18: try resNet(.basic, [2, 2, 2, 2], options)
+        case .resNet34: try resNet(.basic, [3, 4, 6, 3], options)
+        case .resNet50: try resNet(.bottleneck, [3, 4, 6, 3], options)
+        case .resNet101: try resNet(.bottleneck, [3, 4, 23, 3], options)
+        case .resNet152: try resNet(.bottleneck, [3, 8, 36, 3], options)
+        case .resNet20: try cifarResNet(blocksPerStage: 3, options)
+        case .resNet32: try cifarResNet(blocksPerStage: 5, options)
+        case .resNet44: try cifarResNet(blocksPerStage: 7, options)
+        case .resNet56: try cifarResNet(blocksPerStage: 9, options)
+        case .resNet110: try cifarResNet(blocksPerStage: 18, options)
+        case .vgg11: try vgg([1, 1, 2, 2, 2], batchNorm: false, options)
+        case .vgg13: try vgg([2, 2, 2, 2, 2], batchNorm: false, options)
+        case .vgg16: try vgg([2, 2, 3, 3, 3], batchNorm: false, options)
+        case .vgg19: try vgg([2, 2, 4, 4, 4], batchNorm: false, options)
+        case .vgg11BN: try vgg([1, 1, 2, 2, 2], batchNorm: true, options)
+        case .vgg13BN: try vgg([2, 2, 2, 2, 2], batchNorm: true, options)
+        case .vgg16BN: try vgg([2, 2, 3, 3, 3], batchNorm: true, options)
+        case .vgg19BN: try vgg([2, 2, 4, 4, 4], batchNorm: true, options)
         }
     }
 

@@ -2,7 +2,7 @@ extension Network {
     /// The stages that hold convolutions, from input to output: those whose output is a feature map.
     package var featureMapStages: [String] {
         stages.filter { stage in
-            nodes[stage.nodes].contains { if case .convolution = $0.operation { true } else { false } }
+            nodes[stage.nodes].contains(where: \.operation.isConvolution)
         }
         .map(\.name)
     }
@@ -13,7 +13,7 @@ extension Network {
         for node in nodes where featureMapStages.contains(node.stage) {
             let parts = node.name.split(separator: ".")
             for count in 1..<parts.count { names.append(parts.prefix(count).joined(separator: ".")) }
-            if case .convolution = node.operation { names.append(node.name) }
+            if node.operation.isConvolution { names.append(node.name) }
         }
         var seen: Set<String> = []
         return names.filter { seen.insert($0).inserted }
@@ -25,8 +25,26 @@ extension Network {
     package func featureMap(named name: String) -> Int? {
         let stages = featureMapStages
         return nodes.lastIndex { node in
-            if case .maxPool = node.operation { return false }
+            if node.operation.isPool { return false }
             return stages.contains(node.stage) && (node.name == name || node.name.hasPrefix("\(name)."))
+        }
+    }
+}
+
+extension Operation {
+    /// Whether it is a convolution, transposed or not.
+    package var isConvolution: Bool {
+        switch self {
+        case .convolution, .transposedConvolution: true
+        default: false
+        }
+    }
+
+    /// Whether it is a pool with a moving window.
+    fileprivate var isPool: Bool {
+        switch self {
+        case .maxPool, .averagePool: true
+        default: false
         }
     }
 }

@@ -14,6 +14,8 @@ public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
 
     /// H·W·C.
     public var count: Int { height * width * channels }
+    /// Whether it has one position.
+    package var isOnePosition: Bool { height == 1 && width == 1 }
     public var description: String { "\(height)×\(width)×\(channels)" }
 }
 
@@ -30,19 +32,20 @@ public struct ImageSizeError: UserFacingError {
     }
 }
 
-/// A sum of feature maps that do not have the same shape for images of this size.
+/// Feature maps that do not meet, for images of this size.
 public struct UnequalShapesError: UserFacingError {
     let network: String
     let height: Int
     let width: Int
     let layer: String
-    let summands: [FeatureShape]
+    let operation: String
+    let inputs: [FeatureShape]
 
     package var kind: ErrorKind { .usage }
     public var description: String {
         """
-        \(network) cannot take images of \(height)×\(width): \(layer) would add \
-        \(summands.map(\.description).joined(separator: " and ")); use images of another size
+        \(network) cannot take images of \(height)×\(width): \(layer) (\(operation)) would get \
+        \(inputs.map(\.description).joined(separator: " and ")); use images of another size
         """
     }
 }
@@ -64,29 +67,60 @@ public struct FlattenedSizeError: UserFacingError {
     }
 }
 
+/// A network that cannot be: a layer that cannot take its inputs, whatever the size of the images.
+package struct NetworkError: UserFacingError {
+    let network: String
+    let layer: String
+    let reason: String
+
+    package var kind: ErrorKind { .data }
+    package var description: String { "\(network) cannot be: \(layer): \(reason)" }
+}
+
+extension NetworkError {
+    init(network: String, layer: String, _ operation: Operation, _ problem: ShapeProblem) {
+        let reason =
+            switch problem {
+            case .channels(let channels):
+                "it cannot take \(channels.map(String.init).joined(separator: " and ")) channels"
+            case .inputCount(let count): "it cannot take \(count) feature maps"
+            case .impossible: "its numbers make no sense"
+            case .unequal, .nothingLeft, .flattened: "its inputs do not meet"
+            }
+        self.init(network: network, layer: "\(layer) (\(operation.traits.words))", reason: reason)
+    }
+}
+
 extension Network {
+    /// How many channels the images have.
+    package var inputChannels: Int {
+        guard case .input(let input) = nodes[0].operation else {
+            preconditionFailure("a network begins with its input")
+        }
+        return input.channels
+    }
+
     /// The output shape of every node, by index, for input images of `height` × `width`.
-    /// - Throws: `ImageSizeError` where a feature map would vanish, `UnequalShapesError` where a sum is of unequal ones,
-    ///   `FlattenedSizeError` where it has not the size that the head reads.
+    /// - Throws: `ImageSizeError` where a feature map would vanish, `UnequalShapesError` where feature maps do not meet,
+    ///   `FlattenedSizeError` where one has not the size that the head reads.
     package func shapes(height: Int, width: Int) throws -> [FeatureShape] {
-        var shapes: [FeatureShape] = []
-        for node in nodes {
-            let input = node.inputs.first.map { shapes[$0] } ?? FeatureShape(height: height, width: width, channels: 3)
+        var shapes = [FeatureShape(height: height, width: width, channels: inputChannels)]
+        for node in nodes.dropFirst() {
             let inputs = node.inputs.map { shapes[$0] }
-            guard inputs.allSatisfy({ $0 == input }) else {
-                throw UnequalShapesError(
-                    network: name, height: height, width: width, layer: node.name, summands: inputs)
-            }
-            if case .flatten(let rows, let columns) = node.operation, (rows, columns) != (input.height, input.width) {
-                throw FlattenedSizeError(
-                    network: name, height: height, width: width, actual: input,
-                    expected: FeatureShape(height: rows, width: columns, channels: input.channels))
-            }
-            let shape = node.operation.outputShape(of: input)
-            guard shape.height > 0, shape.width > 0 else {
+            do {
+                let shape = try node.operation.traits.outputShape(of: inputs)
+                guard shape.height > 0, shape.width > 0 else { throw ShapeProblem.nothingLeft }
+                shapes.append(shape)
+            } catch ShapeProblem.nothingLeft {
                 throw ImageSizeError(network: name, height: height, width: width, layer: node.name)
+            } catch ShapeProblem.flattened(let expected, let actual) {
+                throw FlattenedSizeError(
+                    network: name, height: height, width: width, actual: actual, expected: expected)
+            } catch {
+                throw UnequalShapesError(
+                    network: name, height: height, width: width, layer: node.name,
+                    operation: node.operation.description, inputs: inputs)
             }
-            shapes.append(shape)
         }
         return shapes
     }
@@ -98,32 +132,13 @@ extension Network {
         let shapes = try shapes(height: height, width: width)
         var positions: [String: Int] = [:]
         for node in nodes {
-            guard case .linear = node.operation, let input = node.inputs.first else { continue }
-            var map = shapes[input]
-            if case .flatten = nodes[input].operation { map = shapes[nodes[input].inputs[0]] }
-            positions[node.name] = map.height * map.width
+            guard case .linear = node.operation, var input = node.inputs.first else { continue }
+            // What changes the order of no values may stand between.
+            while nodes[input].operation.traits.worksInPlace, nodes[input].inputs.count == 1 {
+                input = nodes[input].inputs[0]
+            }
+            positions[node.name] = shapes[input].height * shapes[input].width
         }
         return positions
-    }
-}
-
-extension Operation {
-    func outputShape(of input: FeatureShape) -> FeatureShape {
-        func windowed(_ kernel: Int, _ stride: Int, _ padding: Int, channels: Int) -> FeatureShape {
-            func size(_ n: Int) -> Int { n + 2 * padding < kernel ? 0 : (n + 2 * padding - kernel) / stride + 1 }
-            return FeatureShape(height: size(input.height), width: size(input.width), channels: channels)
-        }
-        switch self {
-        case .input, .batchNorm, .relu, .add, .dropout: return input
-        case .convolution(let c): return windowed(c.kernel, c.stride, c.padding, channels: c.outputChannels)
-        case .maxPool(let kernel, let stride, let padding):
-            return windowed(kernel, stride, padding, channels: input.channels)
-        case .globalAveragePool, .globalMaxPool: return FeatureShape(height: 1, width: 1, channels: input.channels)
-        case .flatten: return FeatureShape(height: 1, width: 1, channels: input.count)
-        case .adaptiveAveragePool(let rows, let columns):
-            return FeatureShape(height: rows, width: columns, channels: input.channels)
-        case .paddedShortcut(let stride, let channels): return windowed(1, stride, 0, channels: channels)
-        case .linear(let outputs): return FeatureShape(height: 1, width: 1, channels: outputs)
-        }
     }
 }

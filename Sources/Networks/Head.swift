@@ -44,7 +44,7 @@ public struct Head: Hashable, Sendable {
 
 extension NetworkBuilder {
     /// The stages `pool` and `head`, which end the network.
-    package mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) -> Network {
+    package mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) throws -> Network {
         let head = options.head
         beginStage("pool")
         let pooled =
@@ -54,7 +54,7 @@ extension NetworkBuilder {
             case .flatten(let height, let width): flatten("flatten", features, height: height, width: width)
             }
         addHead(pooled, inputs: head.inputCount(channels: features.channels), options, head.hiddenLayers)
-        return network()
+        return try network()
     }
 
     /// The stage `head`: hidden linear layers, dropout if any, and the linear layer that yields the logits.

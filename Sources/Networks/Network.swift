@@ -38,60 +38,12 @@ package struct Node: Sendable {
     package let inputs: [Int]
     /// The name of the stage it belongs to; empty for the input.
     package let stage: String
-    /// The parameters it owns, in the order in which `Operation` lists them.
+    /// The parameters it owns, in the order in which its operation lists them.
     package let parameters: [ParameterDescription]
-}
 
-/// What a node computes. Feature maps are N×H×W×C.
-package enum Operation: Hashable, Sendable {
-    /// The preprocessed images, N×H×W×3.
-    case input
-    /// A two-dimensional cross-correlation. Parameters: `weight`, and `bias` if it has one.
-    case convolution(Convolution)
-    /// (x − mean) / √(variance + epsilon) · scale + shift for each channel.
-    /// Parameters: `scale`, `shift`, `mean`, `variance`.
-    case batchNorm(epsilon: Double)
-    case relu
-    /// The sum of two feature maps of one shape: the end of a residual block.
-    case add
-    case maxPool(kernel: Int, stride: Int, padding: Int)
-    /// The mean over all positions: N×H×W×C to N×1×1×C.
-    case globalAveragePool
-    /// The maximum over all positions: N×H×W×C to N×1×1×C.
-    case globalMaxPool
-    /// The same numbers as one row, N×1×1×(H·W·C), of a feature map of exactly this size.
-    case flatten(height: Int, width: Int)
-    /// The mean over a grid of `rows` × `columns` nearly equal cells; cells overlap where sizes do not divide.
-    case adaptiveAveragePool(rows: Int, columns: Int)
-    /// Every `stride`-th position, with channels of zeros added before and after up to `outputChannels`: the
-    /// parameter-free shortcut (option A) of He et al. 2015, section 4.2.
-    case paddedShortcut(stride: Int, outputChannels: Int)
-    /// Zeroes each value with probability `rate` while training, and scales the others by 1 / (1 − rate).
-    case dropout(rate: Double)
-    /// An affine map of all H·W·C values of an image, taken in that order. Parameters: `weight`, `bias`.
-    case linear(outputs: Int)
-}
-
-/// The geometry of a convolution.
-package struct Convolution: Hashable, Sendable {
-    package var inputChannels: Int
-    package var outputChannels: Int
-    /// The side of the square kernel.
-    package var kernel: Int
-    package var stride: Int
-    /// Zeros around each side of the input.
-    package var padding: Int
-    package var hasBias: Bool
-
-    package init(
-        inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int, padding: Int, hasBias: Bool
-    ) {
-        self.inputChannels = inputChannels
-        self.outputChannels = outputChannels
-        self.kernel = kernel
-        self.stride = stride
-        self.padding = padding
-        self.hasBias = hasBias
+    /// The epsilon of a batch norm; nil for anything else.
+    package var batchNormEpsilon: Double? {
+        if case .batchNorm(let norm) = operation { norm.epsilon } else { nil }
     }
 }
 
@@ -100,7 +52,7 @@ package struct ParameterDescription: Hashable, Sendable {
     /// The node's name and the role: `layer1.block1.conv2.weight`.
     package let name: String
     package let role: Role
-    /// `O×kernel×kernel×I` for convolutions, `outputs × (H·W·C)` for linear layers, the channel count otherwise.
+    /// O×kernel×kernel×(I/groups) for convolutions, outputs × (H·W·C) for linear layers, the channel count otherwise.
     package let shape: [Int]
     package let stage: String
 

@@ -11,7 +11,8 @@ public struct Preprocessing: Hashable, Sendable {
     public var standardDeviation: [Float]
 
     public init(channelOrder: ChannelOrder, mean: [Float], standardDeviation: [Float]) {
-        precondition(mean.count == 3 && standardDeviation.count == 3, "images have three channels")
+        precondition(mean.count == standardDeviation.count, "a mean and a divisor for each channel")
+        precondition(channelOrder == .rgb || mean.count == 3, "only three channels have an order")
         self.channelOrder = channelOrder
         self.mean = mean
         self.standardDeviation = standardDeviation

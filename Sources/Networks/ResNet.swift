@@ -27,7 +27,7 @@ enum ResidualBlock {
 
 extension Architecture {
     /// Table 1 of the paper: a 7×7 stem, four stages of `blocks`, global average pooling, one linear layer.
-    func resNet(_ block: ResidualBlock, _ blocks: [Int], _ options: Options) -> Network {
+    func resNet(_ block: ResidualBlock, _ blocks: [Int], _ options: Options) throws -> Network {
         let form = options.form
         var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
 
@@ -40,7 +40,7 @@ extension Architecture {
         for (stage, count) in blocks.enumerated() {
             net.beginStage("layer\(stage + 1)")
             for index in 0..<count {
-                let stride = stage > 0 && index == 0 ? 2 : 1
+                let stride: Extent = stage > 0 && index == 0 ? 2 : 1
                 let width = 64 << stage
                 switch block {
                 case .basic: x = net.basicBlock("block\(index + 1)", x, width: width, stride: stride, form)
@@ -48,11 +48,11 @@ extension Architecture {
                 }
             }
         }
-        return net.finish(x, options)
+        return try net.finish(x, options)
     }
 
     /// Section 4.2 of the paper: a 3×3 stem and three stages of 16, 32 and 64 channels, shortcuts without parameters.
-    func cifarResNet(blocksPerStage: Int, _ options: Options) -> Network {
+    func cifarResNet(blocksPerStage: Int, _ options: Options) throws -> Network {
         var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
 
         net.beginStage("stem")
@@ -63,12 +63,12 @@ extension Architecture {
         for stage in 0..<3 {
             net.beginStage("layer\(stage + 1)")
             for index in 0..<blocksPerStage {
-                let stride = stage > 0 && index == 0 ? 2 : 1
+                let stride: Extent = stage > 0 && index == 0 ? 2 : 1
                 x = net.basicBlock(
                     "block\(index + 1)", x, width: 16 << stage, stride: stride, .revised, shortcut: .padded)
             }
         }
-        return net.finish(x, options)
+        return try net.finish(x, options)
     }
 }
 
@@ -82,7 +82,7 @@ private enum Shortcut {
 
 extension NetworkBuilder {
     fileprivate mutating func basicBlock(
-        _ name: String, _ input: FeatureMap, width: Int, stride: Int, _ form: ResNetForm,
+        _ name: String, _ input: FeatureMap, width: Int, stride: Extent, _ form: ResNetForm,
         shortcut kind: Shortcut = .projection
     ) -> FeatureMap {
         let shortcut = shortcut(name, input, kind, channels: width, stride: stride, form)
@@ -97,9 +97,9 @@ extension NetworkBuilder {
     }
 
     fileprivate mutating func bottleneckBlock(
-        _ name: String, _ input: FeatureMap, width: Int, stride: Int, _ form: ResNetForm
+        _ name: String, _ input: FeatureMap, width: Int, stride: Extent, _ form: ResNetForm
     ) -> FeatureMap {
-        let (firstStride, secondStride) = form.stridesFirst ? (stride, 1) : (1, stride)
+        let (firstStride, secondStride): (Extent, Extent) = form.stridesFirst ? (stride, 1) : (1, stride)
         let shortcut = shortcut(name, input, .projection, channels: 4 * width, stride: stride, form)
         var x = convolution(
             "\(name).conv1", input, channels: width, kernel: 1, stride: firstStride, bias: form.hasBias)
@@ -116,12 +116,12 @@ extension NetworkBuilder {
     }
 
     private mutating func shortcut(
-        _ name: String, _ input: FeatureMap, _ kind: Shortcut, channels: Int, stride: Int, _ form: ResNetForm
+        _ name: String, _ input: FeatureMap, _ kind: Shortcut, channels: Int, stride: Extent, _ form: ResNetForm
     ) -> FeatureMap {
         if input.channels == channels && stride == 1 { return input }
         switch kind {
         case .padded:
-            return paddedShortcut("\(name).shortcut", input, stride: stride, channels: channels)
+            return paddedShortcut("\(name).shortcut", input, stride: stride.height, channels: channels)
         case .projection:
             let x = convolution(
                 "\(name).shortcut.conv", input, channels: channels, kernel: 1, stride: stride, bias: form.hasBias)

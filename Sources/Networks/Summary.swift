@@ -11,8 +11,8 @@ package struct Summary: Sendable {
         package let parameterCount: Int
         /// Multiplications of a weight with an activation, for one image.
         package let multiplyAdds: Int
-        /// The side of the square of input pixels that one output value depends on, padding included; nil once it depends
-        /// on the whole image.
+        /// The longer side of the rectangle of input pixels that one output value depends on, padding included; nil once it
+        /// depends on the whole image.
         package let receptiveField: Int?
     }
 
@@ -58,7 +58,8 @@ package struct Summary: Sendable {
                 operation: node.operation.description,
                 output: shapes[index],
                 parameterCount: node.parameters.filter { !$0.isStatistic }.elementCount,
-                multiplyAdds: node.operation.multiplyAdds(from: shapes[node.inputs[0]], to: shapes[index]),
+                multiplyAdds: node.operation.traits.multiplyAdds(
+                    from: node.inputs.map { shapes[$0] }, to: shapes[index]),
                 receptiveField: receptiveFields[index])
         }
 
@@ -79,75 +80,48 @@ extension Sequence<ParameterDescription> {
     fileprivate var elementCount: Int { reduce(0) { $0 + $1.shape.reduce(1, *) } }
 }
 
-extension Operation: CustomStringConvertible {
-    package var description: String {
-        func window(_ name: String, _ kernel: Int, _ stride: Int) -> String {
-            "\(name) \(kernel)×\(kernel)" + (stride == 1 ? "" : " /\(stride)")
-        }
-        switch self {
-        case .input: return "input"
-        case .convolution(let c): return window("convolution", c.kernel, c.stride)
-        case .batchNorm: return "batch norm"
-        case .relu: return "ReLU"
-        case .add: return "sum"
-        case .maxPool(let kernel, let stride, _): return window("max pool", kernel, stride)
-        case .globalAveragePool: return "global average pool"
-        case .globalMaxPool: return "global max pool"
-        case .flatten: return "flatten"
-        case .adaptiveAveragePool(let rows, let columns): return "average pool to \(rows)×\(columns)"
-        case .paddedShortcut(let stride, _): return "padded shortcut" + (stride == 1 ? "" : " /\(stride)")
-        case .dropout(let rate): return "dropout \(rate)"
-        case .linear: return "linear"
-        }
-    }
-
-    fileprivate func multiplyAdds(from input: FeatureShape, to output: FeatureShape) -> Int {
-        switch self {
-        case .convolution(let c): output.count * c.kernel * c.kernel * c.inputChannels
-        case .linear(let outputs): input.count * outputs
-        default: 0
-        }
-    }
-
-    /// Whether the output may overwrite the first input.
-    fileprivate var worksInPlace: Bool {
-        switch self {
-        case .batchNorm, .relu, .add, .dropout, .flatten: true
-        default: false
-        }
-    }
-}
-
 extension Network {
     /// The receptive field of every node by index; nil where it is the whole image.
     fileprivate var receptiveFields: [Int?] {
-        // Side, and the distance in input pixels between neighbouring positions.
-        var fields: [(side: Int, step: Int)?] = []
-        for node in nodes {
-            guard !node.inputs.isEmpty else {
-                fields.append((side: 1, step: 1))
-                continue
-            }
-            let inputs = node.inputs.map { fields[$0] }
-            guard case let known = inputs.compactMap({ $0 }), known.count == inputs.count,
-                let widest = known.max(by: { $0.side < $1.side })
-            else {
-                fields.append(nil)
-                continue
-            }
-            func windowed(_ kernel: Int, _ stride: Int) -> (side: Int, step: Int) {
-                (widest.side + (kernel - 1) * widest.step, widest.step * stride)
-            }
-            switch node.operation {
-            case .convolution(let c): fields.append(windowed(c.kernel, c.stride))
-            case .maxPool(let kernel, let stride, _): fields.append(windowed(kernel, stride))
-            case .paddedShortcut(let stride, _): fields.append(windowed(1, stride))
-            case .globalAveragePool, .globalMaxPool, .adaptiveAveragePool, .linear: fields.append(nil)
-            case .flatten: fields.append(nil)
-            case .input, .batchNorm, .relu, .add, .dropout: fields.append(widest)
-            }
+        var fields: [ReceptiveField?] = [ReceptiveField()]
+        for node in nodes.dropFirst() {
+            let known = node.inputs.compactMap { fields[$0] }
+            fields.append(
+                known.count == node.inputs.count ? ReceptiveField(known).behind(node.operation.traits.reach) : nil)
         }
-        return fields.map { $0?.side }
+        return fields.map { field in field.map { max($0.size.height, $0.size.width) } }
+    }
+}
+
+/// The rectangle of input pixels that one value depends on.
+private struct ReceptiveField {
+    var size: Extent = 1
+    /// The distance in input pixels between neighbouring positions.
+    var step: Extent = 1
+
+    init() {}
+
+    /// What holds all of them.
+    init(_ fields: [ReceptiveField]) {
+        for field in fields {
+            size = Extent(max(size.height, field.size.height), max(size.width, field.size.width))
+            step = Extent(max(step.height, field.step.height), max(step.width, field.step.width))
+        }
+    }
+
+    /// That of a value which depends so on values with this one; nil for the whole image.
+    func behind(_ reach: Reach) -> ReceptiveField? {
+        switch reach {
+        case .position: return self
+        case .image: return nil
+        case .window(let kernel, let stride):
+            var field = self
+            field.size.height += (kernel.height - 1) * step.height
+            field.size.width += (kernel.width - 1) * step.width
+            field.step.height *= stride.height
+            field.step.width *= stride.width
+            return field
+        }
     }
 }
 
@@ -163,7 +137,7 @@ private struct ActivationMemory {
         counts = shapes.map(\.count)
         var owners: [Int] = []
         for (index, node) in network.nodes.enumerated() {
-            owners.append(node.operation.worksInPlace ? owners[node.inputs[0]] : index)
+            owners.append(node.operation.traits.worksInPlace ? owners[node.inputs[0]] : index)
         }
         self.owners = owners
     }

@@ -4,7 +4,7 @@ extension Architecture {
     /// Table 1 of the paper: five blocks of 3×3 convolutions, each closed by a max pool, and the fully connected layers.
     ///
     /// With batch norm as in torchvision, convolutions keep their biases.
-    func vgg(_ convolutions: [Int], batchNorm: Bool, _ options: Options) -> Network {
+    func vgg(_ convolutions: [Int], batchNorm: Bool, _ options: Options) throws -> Network {
         var net = NetworkBuilder(name: rawValue, batchNormEpsilon: options.batchNormEpsilon)
         var x = net.input
         for (block, count) in convolutions.enumerated() {
@@ -18,7 +18,7 @@ extension Architecture {
             x = net.maxPool("pool", x, kernel: 2, stride: 2)
         }
 
-        guard options.fullyConnected else { return net.finish(x, options) }
+        guard options.fullyConnected else { return try net.finish(x, options) }
         net.beginStage("pool")
         x = net.adaptiveAveragePool("grid", x, side: 7)
         net.beginStage("fc")
@@ -29,6 +29,6 @@ extension Architecture {
         x = net.relu("relu2", x)
         x = net.dropout("dropout2", x, rate: 0.5)
         net.addHead(x, inputs: 4096, options)
-        return net.network()
+        return try net.network()
     }
 }

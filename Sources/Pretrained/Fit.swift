@@ -36,7 +36,7 @@ struct Fit {
         self.options = options
         network = architecture.network(options)
         let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
-        let norms = Set(network.nodes.filter(\.isBatchNorm).map(\.name))
+        let norms = Set(network.nodes.filter { $0.batchNormEpsilon != nil }.map(\.name))
         let nodes = naming.nodes(of: file, in: network, nameMap)
         let names = naming.names(of: file, nameMap)
         let regions = FileRegions(file, nodes: nodes, names: names, naming: naming, network: network)
@@ -224,13 +224,6 @@ extension TensorEntry.ElementType {
         case .float16, .bfloat16, .float32, .float64: true
         case .integer, .other: false
         }
-    }
-}
-
-extension Node {
-    fileprivate var isBatchNorm: Bool {
-        if case .batchNorm = operation { return true }
-        return false
     }
 }
 

@@ -22,12 +22,12 @@ import Testing
         ),
     ]
 
-    private func network(_ head: Head) -> Network {
+    private func network(_ head: Head) throws -> Network {
         var net = NetworkBuilder(name: "test")
         net.beginStage("stem")
         var x = net.convolution("conv", net.input, channels: 9, kernel: 3, padding: 1, bias: true)
         x = net.relu("relu", x)
-        return net.finish(x, .init(classCount: 5, head: head))
+        return try net.finish(x, .init(classCount: 5, head: head))
     }
 
     private func plan(
@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: heads.indices, Precision.allCases.filter(\.isSupported))
     func oneStepIsThatOfPyTorch(_ index: Int, _ precision: Precision) throws {
         let (name, head) = Self.heads[index]
-        let network = network(head)
+        let network = try network(head)
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         let plan = try plan(network, store, precision: precision, stages: ["stem", "head"])
@@ -75,7 +75,7 @@ import Testing
     /// Below a trained head nothing has a gradient, and a frozen one passes gradients on.
     @Test(arguments: heads.indices) func stagesAreFrozenAlone(_ index: Int) throws {
         let (name, head) = Self.heads[index]
-        let network = network(head)
+        let network = try network(head)
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         let golden = try readNPY(golden("networks/heads/\(name).npy")).values
@@ -94,7 +94,7 @@ import Testing
 
     /// What Grad-CAM asks for: the gradient of the last map under a frozen head.
     @Test func aMapUnderAMaxPoolHasItsGradient() throws {
-        let network = network(Head(pooling: .maximum))
+        let network = try network(Head(pooling: .maximum))
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         var configuration = Plan.Configuration(batch: 1, height: 6, width: 5)

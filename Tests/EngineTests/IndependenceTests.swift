@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct IndependenceTests {
     struct Case: CustomStringConvertible {
         let description: String
-        let network: Network
+        let network: @Sendable () throws -> Network
         let sides: [Int]
     }
 
@@ -21,7 +21,7 @@ import Testing
     }
 
     /// What a VGG with its fully connected layers is made of, in a smaller size.
-    private static var fullyConnected: Network {
+    private static func fullyConnected() throws -> Network {
         var net = NetworkBuilder(name: "small-vgg")
         net.beginStage("block1")
         var x = net.convolution("conv1", net.input, channels: 24, kernel: 3, padding: 1, bias: true)
@@ -35,18 +35,18 @@ import Testing
         x = net.relu("relu1", x)
         net.beginStage("head")
         _ = net.linear("linear", x, inputs: 333, outputs: 1000)
-        return net.network()
+        return try net.network()
     }
 
     private static let cases = [
-        Case(description: "CIFAR", network: network(.resNet20), sides: [33]),
-        Case(description: "basic, original", network: network(.resNet18, .original), sides: [64]),
-        Case(description: "basic, v1.5", network: network(.resNet18, .revised), sides: [47]),
-        Case(description: "bottleneck, original", network: network(.resNet50, .original), sides: [64]),
-        Case(description: "bottleneck, v1.5", network: network(.resNet50, .revised), sides: [33]),
-        Case(description: "VGG", network: network(.vgg11), sides: [45]),
-        Case(description: "VGG with batch norm", network: network(.vgg11BN), sides: [33]),
-        Case(description: "fully connected", network: fullyConnected, sides: [15, 30]),
+        Case(description: "CIFAR", network: { network(.resNet20) }, sides: [33]),
+        Case(description: "basic, original", network: { network(.resNet18, .original) }, sides: [64]),
+        Case(description: "basic, v1.5", network: { network(.resNet18, .revised) }, sides: [47]),
+        Case(description: "bottleneck, original", network: { network(.resNet50, .original) }, sides: [64]),
+        Case(description: "bottleneck, v1.5", network: { network(.resNet50, .revised) }, sides: [33]),
+        Case(description: "VGG", network: { network(.vgg11) }, sides: [45]),
+        Case(description: "VGG with batch norm", network: { network(.vgg11BN) }, sides: [33]),
+        Case(description: "fully connected", network: { try fullyConnected() }, sides: [15, 30]),
     ]
 
     private static let batchSizes = [1, 2, 3, 7, 16, 32]
@@ -107,10 +107,11 @@ import Testing
     @Test(arguments: cases, Arithmetic.allCases.filter(\.isSupported))
     func imagesDependNeitherOnBatchesNorOnThreads(_ example: Case, _ arithmetic: Arithmetic) throws {
         defer { ComputeLibrary.useThreads(nil) }
-        let store = ParameterStore(example.network)
+        let network = try example.network()
+        let store = ParameterStore(network)
         FormulaWeights.fill(store)
         for side in example.sides {
-            var computation = Computation(example.network, store, side: side, arithmetic.precision)
+            var computation = Computation(network, store, side: side, arithmetic.precision)
             if arithmetic == .int8 {
                 let observing = try computation.plan(batch: 8, observing: true)
                 _ = try computation.outputs(observing, from: 0)

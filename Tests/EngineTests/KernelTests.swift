@@ -4,6 +4,9 @@ import Testing
 
 /// The element loops against definitions written out, on sizes that divide nothing.
 @Suite struct KernelTests {
+    private let rectified = value_range(lowest: 0, highest: .nan)
+    private let unlimited = value_range(lowest: .nan, highest: .nan)
+
     private func numbers(_ count: Int, _ name: String) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         values.withUnsafeMutableBufferPointer { FormulaWeights.fill($0, name: name, low: -1, high: 1) }
@@ -58,8 +61,9 @@ import Testing
     /// Wherever in its window it stands, and whether or not winners are kept.
     @Test(arguments: 0..<4) func maxPoolLetsNaNWin(_ position: Int) {
         var geometry = pool_geometry(
-            batch: 1, in_height: 2, in_width: 2, out_height: 1, out_width: 1, channels: 2, kernel: 2, stride: 2,
-            padding: 0)
+            batch: 1, in_height: 2, in_width: 2, out_height: 1, out_width: 1, channels: 2, kernel_height: 2,
+            kernel_width: 2, stride_height: 2, stride_width: 2, padding_top: 0, padding_left: 0, padding_bottom: 0,
+            padding_right: 0)
         var input: [Float] = [1, 5, 2, 6, 3, 7, 4, 8]
         input[2 * position] = .nan
         var output: [Float] = [0, 0]
@@ -78,7 +82,9 @@ import Testing
         let outWidth = (width + 2 * padding - kernel) / stride + 1
         var geometry = pool_geometry(
             batch: batch, in_height: height, in_width: width, out_height: outHeight, out_width: outWidth,
-            channels: channels, kernel: kernel, stride: stride, padding: padding)
+            channels: channels, kernel_height: kernel, kernel_width: kernel, stride_height: stride,
+            stride_width: stride, padding_top: padding, padding_left: padding, padding_bottom: padding,
+            padding_right: padding)
         let input = numbers(batch * height * width * channels, "pool")
         let upstream = numbers(batch * outHeight * outWidth * channels, "upstream")
         var output = [Float](repeating: 0, count: upstream.count)
@@ -200,11 +206,11 @@ import Testing
         let count = 100_003
         let (a, b, z) = (numbers(count, "a"), numbers(count, "b"), numbers(count, "z"))
         var out = [Float](repeating: 0, count: count)
-        kernel_combine_gradients(a, b, z, &out, count, false)
+        kernel_combine_gradients(a, b, z, rectified, &out, count, false)
         #expect((0..<count).allSatisfy { out[$0] == (z[$0] > 0 ? a[$0] + b[$0] : 0) })
-        kernel_combine_gradients(a, nil, z, &out, count, false)
+        kernel_combine_gradients(a, nil, z, rectified, &out, count, false)
         #expect((0..<count).allSatisfy { out[$0] == (z[$0] > 0 ? a[$0] : 0) })
-        kernel_combine_gradients(a, b, nil, &out, count, false)
+        kernel_combine_gradients(a, b, nil, rectified, &out, count, false)
         #expect((0..<count).allSatisfy { out[$0] == a[$0] + b[$0] })
     }
 
@@ -228,7 +234,8 @@ import Testing
                         mean.withUnsafeBufferPointer { mean in
                             var operands = gradient_operands(
                                 gradient: gradient.baseAddress, other: given.other ? b.baseAddress : nil,
-                                activation: given.relu ? z.baseAddress : nil, in: x.baseAddress, mean: mean.baseAddress)
+                                activation: given.relu ? z.baseAddress : nil, range: rectified, in: x.baseAddress,
+                                mean: mean.baseAddress)
                             kernel_gradient_sums(&operands, rows, channels, &sums, &products, &scratch, false)
                         }
                     }
@@ -253,9 +260,9 @@ import Testing
         func expectAll(_ expected: (_ i: Int, _ channel: Int) -> Float) {
             #expect(out.indices.allSatisfy { abs(out[$0] - expected($0, $0 % channels)) <= 1e-6 })
         }
-        kernel_scale_shift(x, k1, k2, nil, &out, rows, channels, false, false)
+        kernel_scale_shift(x, k1, k2, nil, &out, rows, channels, unlimited, false)
         expectAll { x[$0] * k1[$1] + k2[$1] }
-        kernel_scale_shift(x, k1, k2, residual, &out, rows, channels, true, false)
+        kernel_scale_shift(x, k1, k2, residual, &out, rows, channels, rectified, false)
         expectAll { max(0, x[$0] * k1[$1] + k2[$1] + residual[$0]) }
         kernel_batch_norm_input_gradient(residual, x, k1, k2, k3, &out, rows, channels, false)
         expectAll { k1[$1] * residual[$0] + k2[$1] * x[$0] + k3[$1] }

@@ -21,10 +21,12 @@ struct QuantizationTests {
         let (side, inputs, outputs) = (9, 32, 48)
         let padding = kernel / 2
         let outSide = (side + 2 * padding - kernel) / stride + 1
+        let (k, s, p) = (Int64(kernel), Int64(stride), Int64(padding))
         var geometry = dnn_geometry(
             batch: 1, input_channels: Int64(inputs), input_height: Int64(side), input_width: Int64(side),
             output_channels: Int64(outputs), output_height: Int64(outSide), output_width: Int64(outSide),
-            kernel: Int64(kernel), stride: Int64(stride), padding: Int64(padding))
+            kernel_height: k, kernel_width: k, stride_height: s, stride_width: s, dilation_height: 1,
+            dilation_width: 1, padding_top: p, padding_left: p, padding_bottom: p, padding_right: p, groups: 1)
         let input = integers(side * side * inputs, "input", 0...255)
         let weights = integers(outputs * kernel * kernel * inputs, "weights", -127...127)
         let residual = integers(outSide * outSide * outputs, "residual", -127...127)
@@ -137,7 +139,8 @@ struct QuantizationTests {
         let outSide = (side + 2 * padding - kernel) / stride + 1
         var geometry = pool_geometry(
             batch: 2, in_height: side, in_width: side, out_height: outSide, out_width: outSide, channels: channels,
-            kernel: kernel, stride: stride, padding: padding)
+            kernel_height: kernel, kernel_width: kernel, stride_height: stride, stride_width: stride,
+            padding_top: padding, padding_left: padding, padding_bottom: padding, padding_right: padding)
         let input = integers(2 * side * side * channels, "pool", 0...255).map { UInt8($0) }
         var output = [UInt8](repeating: 0, count: 2 * outSide * outSide * channels)
         kernel_max_pool_u8(&geometry, input, &output)

@@ -6,23 +6,25 @@ import Testing
 /// Sums whose shortcut is what the convolution reads, as none of our networks has them.
 @Suite(.serialized) struct ResidualTests {
     /// A stem, and relu(x + conv(x)).
-    private func network(channels: Int, kernel: Int) -> Network {
+    private func network(channels: Int, kernel: Extent) throws -> Network {
         var net = NetworkBuilder(name: "shortcut")
         net.beginStage("stem")
         var x = net.convolution("conv", net.input, channels: channels, kernel: 3, padding: 1, bias: true)
         x = net.relu("relu", x)
         net.beginStage("block")
-        let y = net.convolution("conv", x, channels: channels, kernel: kernel, padding: kernel / 2, bias: true)
+        let y = net.convolution(
+            "conv", x, channels: channels, kernel: kernel, padding: Padding(side: kernel.height / 2), bias: true)
         x = net.relu("relu", net.add("add", y, x))
         net.beginStage("head")
         _ = net.linear("linear", net.globalAveragePool("mean", x), inputs: channels, outputs: 3)
-        return net.network()
+        return try net.network()
     }
 
     /// 32 channels go through Winograd's method where there are vectors for it.
-    @Test(arguments: [(12, 3), (32, 3), (32, 1)], Precision.allCases.filter(\.isSupported))
-    func theShortcutIsReadBeforeItIsOverwritten(_ shape: (channels: Int, kernel: Int), _ precision: Precision) throws {
-        let network = network(channels: shape.channels, kernel: shape.kernel)
+    @Test(arguments: [(12, 3), (32, 3), (32, 1)] as [(Int, Extent)], Precision.allCases.filter(\.isSupported))
+    func theShortcutIsReadBeforeItIsOverwritten(_ shape: (channels: Int, kernel: Extent), _ precision: Precision) throws
+    {
+        let network = try network(channels: shape.channels, kernel: shape.kernel)
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         let taps = ["stem.relu", "block.conv", "block.relu"]
@@ -45,14 +47,14 @@ import Testing
         let sum = net.add("add", x, y)
         net.beginStage("head")
         _ = net.linear("linear", net.globalAveragePool("mean", sum), inputs: 4, outputs: 2)
-        let network = net.network()
+        let network = try net.network()
         #expect(try network.shapes(height: 8, width: 8)[3] == FeatureShape(height: 4, width: 4, channels: 4))
         for (height, width, words) in [(9, 8, "5×4×4 and 4×4×4"), (8, 9, "4×5×4 and 4×4×4")] {
             #expect {
                 try network.shapes(height: height, width: width)
             } throws: {
                 "\($0)"
-                    == "uneven cannot take images of \(height)×\(width): stem.add would add \(words); use images of another size"
+                    == "uneven cannot take images of \(height)×\(width): stem.add (sum) would get \(words); use images of another size"
             }
         }
     }
@@ -65,7 +67,7 @@ import Testing
         let x = net.convolution("conv", net.input, channels: 4, kernel: 1, padding: 1, bias: false)
         net.beginStage("head")
         _ = net.linear("linear", net.globalAveragePool("mean", x), inputs: 4, outputs: 3)
-        let network = net.network()
+        let network = try net.network()
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
         let plan = try Plan(

@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: networks)
     func ordersNodesAfterTheirInputs(_ network: Network) {
         for (index, node) in network.nodes.enumerated() { #expect(node.inputs.allSatisfy { $0 < index }) }
-        #expect(network.nodes[0].operation == .input)
+        #expect(network.nodes[0].operation == .input(Input(channels: 3)))
         #expect(network.nodes.dropFirst().allSatisfy { !$0.inputs.isEmpty })
     }
 
@@ -61,7 +61,7 @@ import Testing
                 let node = try #require(nodes.first { $0.name == "layer2.block1.\(name)" })
                 guard case .convolution(let convolution) = node.operation else { return 0 }
                 #expect(convolution.hasBias == (form == .original))
-                return convolution.stride
+                return convolution.window.stride.height
             }
         }
         #expect(try strides(.original) == [2, 1, 1, 2])
@@ -90,8 +90,8 @@ import Testing
 
     @Test func takesAnotherEpsilonThroughout() {
         for architecture in [Architecture.resNet18, .resNet20, .vgg11BN] {
-            let operations = architecture.network(.init(batchNormEpsilon: 1e-3)).nodes.map(\.operation)
-            let epsilons = operations.compactMap { if case .batchNorm(let epsilon) = $0 { epsilon } else { nil } }
+            let nodes = architecture.network(.init(batchNormEpsilon: 1e-3)).nodes
+            let epsilons = nodes.compactMap(\.batchNormEpsilon)
             #expect(!epsilons.isEmpty && epsilons.allSatisfy { $0 == 1e-3 })
         }
     }
@@ -110,7 +110,7 @@ import Testing
 
     @Test func putsDropoutBeforeTheHead() {
         let nodes = Architecture.resNet18.network(.init(dropout: 0.3)).nodes.suffix(2)
-        #expect(nodes.map(\.operation) == [.dropout(rate: 0.3), .linear(outputs: 1000)])
+        #expect(nodes.map(\.operation) == [.dropout(Dropout(rate: 0.3)), .linear(Linear(inputs: 512, outputs: 1000))])
     }
 }
 

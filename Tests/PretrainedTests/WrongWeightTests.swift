@@ -141,9 +141,7 @@ import Testing
         var options = ImportOptions()
         options.batchNormEpsilon = 1e-3
         let (model, _) = try importing(StateDict(), options)
-        let epsilons = model.network.nodes.compactMap { node in
-            if case .batchNorm(let epsilon) = node.operation { epsilon } else { nil }
-        }
+        let epsilons = model.network.nodes.compactMap(\.batchNormEpsilon)
         #expect(epsilons.count == 19 && epsilons.allSatisfy { $0 == 1e-3 })
         let expected = ParameterStore(model.network)
         FormulaWeights.fill(expected)

@@ -13,12 +13,16 @@
 
 typedef enum { DNN_F32 = 0, DNN_BF16 = 1, DNN_U8 = 2, DNN_S8 = 3 } dnn_type;
 
-/* A square two-dimensional convolution on N×H×W×C. Weights are O×kernel×kernel×I. */
+/* A two-dimensional convolution on N×H×W×C. Weights are O×kernel×kernel×(I/groups). */
 typedef struct {
     int64_t batch;
     int64_t input_channels, input_height, input_width;
     int64_t output_channels, output_height, output_width;
-    int64_t kernel, stride, padding;
+    int64_t kernel_height, kernel_width, stride_height, stride_width;
+    /* The distance between neighbouring elements of the kernel, 1 for none between them. */
+    int64_t dilation_height, dilation_width;
+    int64_t padding_top, padding_left, padding_bottom, padding_right;
+    int64_t groups;
 } dnn_geometry;
 
 /* What a primitive reads and writes; the meaning of each slot stands beside the function that makes the primitive. */
@@ -27,9 +31,13 @@ enum { DNN_SLOT_COUNT = 6 };
 
 typedef struct dnn_primitive dnn_primitive;
 
-/* C = A ⋆ B (+ bias) (+ C) (then ReLU). A: input, B: weights in the primitive's layout, bias: f32, C: output. */
+/* What follows a convolution. */
+typedef enum { DNN_NOTHING = 0, DNN_RELU = 1, DNN_RELU6 = 2 } dnn_activation;
+
+/* C = A ⋆ B (+ bias) (+ C) (then the activation). A: input, B: weights in the primitive's layout, bias: f32, C: output. */
 dnn_primitive *dnn_convolution_forward(
-    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate, bool relu);
+    const dnn_geometry *geometry, dnn_type type, bool inference, bool has_bias, bool accumulate,
+    dnn_activation activation);
 
 /* How the sums of products of 8-bit integers become 8-bit integers again; copied. */
 typedef struct {

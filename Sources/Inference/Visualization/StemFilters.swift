@@ -12,9 +12,8 @@ package struct StemFilters {
 
     package init(of model: Model) {
         guard
-            let node = model.network.nodes.first(where: {
-                if case .convolution = $0.operation { true } else { false }
-            }), let weight = node.parameters.first(where: { $0.role == .weight })
+            let node = model.network.nodes.first(where: \.operation.isConvolution),
+            let weight = node.parameters.first(where: { $0.role == .weight })
         else { preconditionFailure("a network begins with a convolution") }
         let (kernel, count) = (weight.shape[1], weight.shape[1] * weight.shape[2] * 3)
         let weights = model.parameters[weight.name]

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "activations.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,16 +18,17 @@ size_t kernel_sums_scratch(size_t channels);
 void kernel_batch_statistics(
     const void *in, size_t rows, size_t channels, float *mean, float *variance, float *scratch, bool bf16);
 
-/* out = in · scale + shift for each channel (+ residual, if not NULL) (then ReLU). */
+/* out = in · scale + shift for each channel (+ residual, if not NULL), limited to `range`. */
 void kernel_scale_shift(
     const void *in, const float *scale, const float *shift, const void *residual, void *out, size_t rows,
-    size_t channels, bool relu, bool bf16);
+    size_t channels, value_range range, bool bf16);
 
 /* The operands of kernel_gradient_sums; all but `gradient` may be NULL. */
 typedef struct {
-    /* Receives gradient + other, zero wherever activation ≤ 0: the gradient before a ReLU. */
+    /* Receives gradient + other, zero wherever the activation lies at an end of its range: the gradient before a ReLU. */
     void *gradient;
     const void *other, *activation;
+    value_range range;
     /* The input of the batch norm, and its mean in each channel. */
     const void *in;
     const float *mean;

@@ -50,9 +50,7 @@ struct KerasImport {
         try headWeights?.fill(store, nodes: derivedNodes(fit))
         guard options.batchNormEpsilon == nil else { return }
         for node in fit.network.nodes {
-            guard case .batchNorm(let epsilon) = node.operation, let trained = keras.epsilons[node.name] else {
-                continue
-            }
+            guard let epsilon = node.batchNormEpsilon, let trained = keras.epsilons[node.name] else { continue }
             let variance = store["\(node.name).variance"]
             for i in variance.indices { variance[i] = Float(Double(variance[i]) + trained - epsilon) }
         }
@@ -62,9 +60,8 @@ struct KerasImport {
     private var batchNormEpsilon: Double? {
         guard options.batchNormEpsilon == nil else { return options.batchNormEpsilon }
         let least = keras.epsilons.values.min()
-        let published = keras.architecture.network(.init(form: keras.form)).nodes.lazy.compactMap { node in
-            if case .batchNorm(let epsilon) = node.operation { epsilon } else { nil }
-        }.first
+        let published = keras.architecture.network(.init(form: keras.form)).nodes.lazy.compactMap(\.batchNormEpsilon)
+            .first
         return least == published ? nil : least
     }
 

@@ -135,8 +135,10 @@ enum KerasLayers {
             let added = addedPadding(config["padding"]?.stringValue, kernel: kernel, stride: stride),
             added == 0 || padding == 0
         else { return nil }
+        let window = Window(
+            Extent(side: kernel), stride: Extent(side: stride), padding: Padding(side: padding + added))
         return Convolution(
-            inputChannels: channels, outputChannels: filters, kernel: kernel, stride: stride, padding: padding + added,
+            inputChannels: channels, outputChannels: filters, window: window,
             hasBias: config["use_bias"]?.boolValue ?? true)
     }
 

@@ -181,9 +181,9 @@ extension Operation {
         switch self {
         case .convolution: "conv2d"
         case .batchNorm: "batchnormalization"
-        case .relu: "activation"
+        case .activation(.relu): "activation"
         case .maxPool: "maxpooling2d"
-        case .add: "add"
+        case .sum: "add"
         default: nil
         }
     }

@@ -19,8 +19,10 @@ struct StructureTable {
         var structure = Structure(operation: operation, inputs: inputs)
         switch operation {
         // Epsilons are numbers, which can be taken over; sums know no order.
-        case .batchNorm: structure = Structure(operation: .batchNorm(epsilon: 0), inputs: inputs)
-        case .add: structure = Structure(operation: .add, inputs: inputs.sorted())
+        case .batchNorm(let norm):
+            structure = Structure(
+                operation: .batchNorm(BatchNorm(channels: norm.channels, epsilon: 0)), inputs: inputs)
+        case .sum: structure = Structure(operation: operation, inputs: inputs.sorted())
         default: break
         }
         if let known = numbers[structure] { return known }
@@ -30,10 +32,9 @@ struct StructureTable {
 
     /// The numbers of a network's nodes, by index.
     mutating func numbers(of network: Network) -> [Int] {
-        var result: [Int] = []
-        for node in network.nodes {
-            result.append(
-                node.operation == .input ? Self.image : number(of: node.operation, node.inputs.map { result[$0] }))
+        var result = [Self.image]
+        for node in network.nodes.dropFirst() {
+            result.append(number(of: node.operation, node.inputs.map { result[$0] }))
         }
         return result
     }
@@ -170,7 +171,8 @@ struct KerasStructure {
             return activated(result, activation)
         case .batchNorm:
             guard input.padding == 0, !layer.isCalledForTraining else { return .unknown }
-            result.structure = table.number(of: .batchNorm(epsilon: 0), [input.structure])
+            result.structure = table.number(
+                of: .batchNorm(BatchNorm(channels: input.channels, epsilon: 0)), [input.structure])
             result.isRectified = false
             weighted[index] = result.structure
         case .relu:
@@ -179,11 +181,12 @@ struct KerasStructure {
         case .maxPool(let kernel, let stride):
             // Keras pads with zeros, our max pool with nothing: the same where nothing is below zero.
             guard input.padding == 0 || input.isRectified else { return .unknown }
-            result.structure = table.number(
-                of: .maxPool(kernel: kernel, stride: stride, padding: input.padding), [input.structure])
+            let window = Window(
+                Extent(side: kernel), stride: Extent(side: stride), padding: Padding(side: input.padding))
+            result.structure = table.number(of: .maxPool(MaxPool(window: window)), [input.structure])
         case .add:
             guard maps[0].channels == maps[1].channels, maps.allSatisfy({ $0.padding == 0 }) else { return .unknown }
-            result.structure = table.number(of: .add, maps.map(\.structure))
+            result.structure = table.number(of: .sum(Sum()), maps.map(\.structure))
             result.isRectified = maps.allSatisfy(\.isRectified)
         }
         return .featureMap(result)
@@ -194,7 +197,7 @@ struct KerasStructure {
         switch activation {
         case .linear: break
         case .relu:
-            result.structure = table.number(of: .relu, [map.structure])
+            result.structure = table.number(of: .activation(.relu), [map.structure])
             result.isRectified = true
         default: return .unknown
         }

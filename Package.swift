@@ -47,8 +47,11 @@ let modules = targets(
 /// Helpers of tests, and the programs.
 let programs: [Target] = [
     .target(
-        name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks", "Pretrained", "Datasets"],
-        path: "Tests/TestSupport", swiftSettings: strict),
+        name: "TestSupport", dependencies: ["Tensors", "Archives", "Images", "Networks"], path: "Tests/TestSupport",
+        swiftSettings: strict),
+    .target(
+        name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
+        path: "Tests/SceneSupport", swiftSettings: strict),
     program(
         "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
         "Datasets", "Metrics", "Inference", "Training", "Reports", "Recipes"),
@@ -73,9 +76,9 @@ let tests = targets(
     Engine: COneDNN Kernels Networks TestSupport
     Datasets: Kernels Files Tensors Images TestSupport
     Metrics: Kernels Tensors TestSupport
-    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics TestSupport
+    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets TestSupport
-    Reports: Files Tensors Images Engine Datasets Metrics Inference Training TestSupport
+    Reports: Files Tensors Images Engine Datasets Metrics Inference Training TestSupport SceneSupport
     Recipes: Files Images Networks Pretrained Engine Training TestSupport
     Finetune: Images TestSupport
     FinetuneCommand: Files Images Networks Pretrained TestSupport
@@ -124,4 +127,20 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzRecipes", dependencies: ["Recipes", "Files", "FuzzDriver"], path: "Fuzzing/Recipes",
             swiftSettings: strict),
     ]
+}
+
+// The tests of the engine and what they need, which Scripts/test.sh builds once more with another oneDNN.
+if Context.environment["FINETUNE_ENGINE_ONLY"] != nil {
+    func needs(_ name: String) -> Set<String> {
+        let dependencies = package.targets.first { $0.name == name }?.dependencies ?? []
+        return dependencies.reduce(into: [name]) { names, dependency in
+            switch dependency {
+            case .targetItem(let name, _), .byNameItem(let name, _): names.formUnion(needs(name))
+            default: break
+            }
+        }
+    }
+    let needed = needs("EngineTests")
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
 }

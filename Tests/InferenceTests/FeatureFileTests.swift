@@ -4,6 +4,7 @@ import Engine
 import Files
 import Foundation
 import Inference
+import SceneSupport
 import TestSupport
 import Testing
 

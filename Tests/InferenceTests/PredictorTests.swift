@@ -7,6 +7,7 @@ import Inference
 import Metrics
 import Networks
 import Pretrained
+import SceneSupport
 import TestSupport
 import Testing
 

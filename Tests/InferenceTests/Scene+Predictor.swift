@@ -3,6 +3,7 @@ import Engine
 import Images
 import Inference
 import Metrics
+import SceneSupport
 import TestSupport
 
 extension Scene {

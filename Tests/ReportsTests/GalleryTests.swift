@@ -3,6 +3,7 @@ import Foundation
 import Images
 import Inference
 import Reports
+import SceneSupport
 import Tensors
 import TestSupport
 import Testing

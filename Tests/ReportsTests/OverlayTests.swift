@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Inference
 import Reports
+import SceneSupport
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import Images
 import Networks
 import Pretrained
 import Tensors
+import TestSupport
 
 /// A folder of small pictures of noise, and a small network with formula weights.
 package struct Scene {

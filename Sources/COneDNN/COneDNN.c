@@ -1,5 +1,6 @@
 #include "COneDNN.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #include <oneapi/dnnl/dnnl.h>
 
-static char last_error[256];
+static _Thread_local char last_error[256];
 
 static bool fail(const char *what, dnnl_status_t status) {
     snprintf(last_error, sizeof last_error, "oneDNN could not %s (status %d)", what, (int)status);
@@ -21,14 +22,39 @@ const char *dnn_last_error(void) { return last_error; }
 
 /* ------------------------------------------------------------------------------------------------ engine and stream */
 
+/* One engine for all; each thread has a stream of its own, which ends with it. */
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+static pthread_key_t streams;
+static dnnl_status_t started = dnnl_runtime_error;
+
+static void destroy_stream(void *stream) { dnnl_stream_destroy(stream); }
+
+static void start_once(void) {
+    if (pthread_key_create(&streams, destroy_stream)) return;
+    started = dnnl_engine_create(&engine, dnnl_cpu, 0);
+}
 
 static bool start(void) {
-    if (stream) return true;
-    dnnl_status_t status = dnnl_engine_create(&engine, dnnl_cpu, 0);
-    if (status == dnnl_success) status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
-    return status == dnnl_success || fail("start", status);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_once);
+    return started == dnnl_success || fail("start", started);
+}
+
+/* NULL where there is none. */
+static dnnl_stream_t stream_of_thread(void) {
+    dnnl_stream_t stream = pthread_getspecific(streams);
+    if (stream) return stream;
+    dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    if (status != dnnl_success) {
+        fail("start a stream", status);
+        return NULL;
+    }
+    if (pthread_setspecific(streams, stream)) {
+        dnnl_stream_destroy(stream);
+        fail("keep a stream", dnnl_out_of_memory);
+        return NULL;
+    }
+    return stream;
 }
 
 const char *dnn_version(void) {
@@ -536,6 +562,8 @@ void dnn_bind(dnn_primitive *p, dnn_slot slot, void *memory) {
 }
 
 bool dnn_execute(dnn_primitive *p) {
+    dnnl_stream_t stream = stream_of_thread();
+    if (!stream) return false;
     dnnl_status_t status = dnnl_primitive_execute(p->primitive, stream, p->argument_count, p->arguments);
     if (status == dnnl_success) status = dnnl_stream_wait(stream);
     return status == dnnl_success || fail("run a primitive", status);

@@ -85,4 +85,31 @@ import Testing
         #expect(Self.libraryThreadCount() == automatic + 2)
         #expect(ComputeLibrary.threadCount == automatic && Self.runCount() == automatic)
     }
+
+    /// Each with a plan of its own.
+    @Test func threadsComputeBesideEachOther() throws {
+        @Sendable func outputs(_ architecture: Architecture) throws -> [UInt32] {
+            let network = architecture.network(.init(classCount: 2))
+            let store = ParameterStore(network)
+            FormulaWeights.fill(store)
+            var bits: [UInt32] = []
+            for _ in 0..<3 {
+                let plan = try Plan(
+                    network: network, parameters: store, preprocessing: .torch,
+                    configuration: .init(batch: 2, height: 32, width: 32))
+                plan.fillPixels()
+                try plan.forward()
+                bits += plan.output("logits").map(\.bitPattern)
+            }
+            return bits
+        }
+        let architectures: [Architecture] = [.resNet20, .resNet18]
+        let alone = try architectures.map(outputs)
+        let results = Mutex<[[UInt32]]>([[], []])
+        DispatchQueue.concurrentPerform(iterations: 2) { index in
+            let result = (try? outputs(architectures[index])) ?? []
+            results.withLock { $0[index] = result }
+        }
+        #expect(results.withLock { $0 } == alone)
+    }
 }

@@ -3,7 +3,8 @@
  * activations. Versions 2 and 3 of the library differ in how primitives are made; nothing outside this module sees it.
  *
  * A primitive is made once, bound to its operands and executed many times. Functions that make one return NULL on
- * failure; dnn_last_error() then tells why. Nothing here is synchronised: one thread makes and executes.
+ * failure; dnn_last_error() then tells the same thread why. Any thread may make primitives; one of them belongs to one thread
+ * at a time.
  */
 #pragma once
 
@@ -87,7 +88,7 @@ void dnn_bind(dnn_primitive *primitive, dnn_slot slot, void *memory);
 bool dnn_execute(dnn_primitive *primitive);
 void dnn_destroy(dnn_primitive *primitive);
 
-/* What went wrong last, in static memory. */
+/* What went wrong last on the calling thread, in memory of that thread. */
 const char *dnn_last_error(void);
 /* The version of the library in use, such as 2.6.3, in static memory. */
 const char *dnn_version(void);

@@ -196,7 +196,10 @@ CASES = {
     "layer-norm": lambda net, x: net.layer_norm("norm", x),
     "scale": lambda net, x: net.scale("scale", 0.5 * x),
 }
-ADAPTING = ["norm", "norm-relu6", "dense", "inverted-residual", "convolution-silu"]
+# More channels than loops take at a time.
+WIDE = ["local-response", "layer-norm", "product", "average-pool", "max-pool", "bilinear", "norm", "sum-relu6"]
+CASES |= {f"wide-{name}": lambda net, x, f=CASES[name]: f(net, torch.cat([x] * 12, 1)) for name in WIDE}
+ADAPTING = ["norm", "norm-relu6", "dense", "inverted-residual", "convolution-silu", "wide-norm"]
 
 
 def run(case, adapts):

@@ -44,11 +44,11 @@ struct BatchNormalization {
     /// Takes the statistics of the batch, and moves the stored ones towards them, or takes the stored ones; sets `factor`
     /// and `offset`.
     func prepare(
-        _ input: UnsafeMutableRawPointer, usesBatch: Bool, scratch: UnsafeMutableBufferPointer<Float>, isBF16: Bool
+        _ input: UnsafeMutableRawPointer, usesBatch: Bool, scratch: UnsafeMutablePointer<Float>?, isBF16: Bool
     ) {
         if usesBatch {
             kernel_batch_statistics(
-                input, rows, channels, mean.baseAddress, variance.baseAddress, scratch.baseAddress, isBF16)
+                input, rows, channels, mean.baseAddress, variance.baseAddress, scratch, isBF16)
             let unbiased = Float(rows) / Float(rows - 1)
             for c in 0..<channels {
                 storedMean[c] += Self.momentum * (mean[c] - storedMean[c])

@@ -47,27 +47,27 @@ extension Lowering {
             layer.libraryActivation)
         let inputGradient =
             passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
-        let packed = try pack(layer, folding, forward, inputGradient)
+        let packed = try weights.pack(layer, folding, forward, inputGradient, precision)
 
         let input = operand(layer.input, precision, of: layer)
         let residual = layer.residual.map { operand($0, precision, of: layer) }
         let output = makeOutput(layer, index, residual, accumulated: forward.accumulates)
-        emit(
+        emitConvolution(
             layer.name, forward, input: input, weights: packed.forward, bias: packed.bias, residual: residual,
             output: output.buffer, relu: layer.activation == .relu)
 
         return { [self] in
             guard differentiated else { return }
             let trains = partition.trains[index]
-            let foldedBias = makeStorage(floats: trains ? convolution.outputChannels : 0).floats
+            let foldedBias = tape.makeStorage(floats: trains ? convolution.outputChannels : 0).floats
             let collected =
-                trains ? collectGradient(of: layer, index, sums: foldedBias) : collectGradient(of: layer, index)
+                trains ? flow.collect(of: layer, index, sums: foldedBias) : flow.collect(of: layer, index)
             guard let gradient = collected else { return }
             if let residual = layer.residual, partition.requiresGradient[residual] {
                 send(gradient, precision, to: residual, of: layer)
             }
             if trains {
-                let dots = makeStorage(floats: convolution.outputChannels).floats
+                let dots = tape.makeStorage(floats: convolution.outputChannels).floats
                 let gradients = Folding.Gradients(
                     weight: makeGradient(layer.parameter(.weight)), bias: layer.parameters[.bias].map(makeGradient),
                     scale: layer.parameters[.scale].map(makeGradient),
@@ -75,7 +75,7 @@ extension Lowering {
                 try emitWeightGradient(
                     layer, convolution, input: operand(layer.input, precision, of: layer, isBackward: true),
                     gradient: gradient, to: gradients.weight)
-                emit("\(layer.name) unfold", touching: []) { _ in
+                tape.emit("\(layer.name) unfold", touching: []) { _ in
                     folding.unfold(gradients, foldedBias: foldedBias, factors: packed.factors, dots: dots)
                 }
             }
@@ -96,32 +96,33 @@ extension Lowering {
             convolution, batch: batch, precision, inference: false, accumulate: false, DNN_NOTHING)
         let inputGradient =
             passesOn ? try layer.inputGradientMethod(convolution, batch: batch, precision) : nil
-        let packed = try pack(layer, convolutionOnly, forward, inputGradient)
+        let packed = try weights.pack(layer, convolutionOnly, forward, inputGradient, precision)
 
         let shape = layer.outputShape
         let rows = batch * shape.height * shape.width
-        let norm = BatchNormalization(layer, store, channels: shape.channels, rows: rows, storage: makeStorage(floats:))
-        reserveSums(channels: shape.channels)
+        let norm = BatchNormalization(
+            layer, store, channels: shape.channels, rows: rows, storage: tape.makeStorage(floats:))
+        tape.reserveSums(channels: shape.channels)
 
         let input = operand(layer.input, precision, of: layer)
         let residual = layer.residual.map { operand($0, precision, of: layer) }
-        let convolved = makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
-        emit(
+        let convolved = tape.makeBuffer(byteCount: rows * shape.channels * precision.byteCount)
+        emitConvolution(
             layer.name, forward, input: input, weights: packed.forward, bias: packed.bias, residual: nil,
             output: convolved, relu: false)
-        let output = makeValue(shape, precision)
-        emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
-            [unowned self] context in
+        let output = tape.makeValue(shape, precision)
+        tape.emit("\(layer.name) norm", touching: [convolved, output.buffer] + (residual.map { [$0] } ?? [])) {
+            [arena, sums = tape.sums] context in
             norm.prepare(
-                arena.pointer(convolved), usesBatch: context.isTraining, scratch: sumsScratch.floats, isBF16: isBF16)
+                arena.pointer(convolved), usesBatch: context.isTraining, scratch: sums.floats, isBF16: isBF16)
             kernel_scale_shift(
                 arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, residual.map(arena.pointer),
                 arena.pointer(output.buffer), rows, shape.channels, layer.range, isBF16)
         }
         if residual == nil, partition.isSaved[index + 1] {
             // A pass over two buffers costs less than keeping a second one for each convolution.
-            recompute(index + 1) { [unowned self] output in
-                emit("\(layer.name) norm again", touching: [convolved, output]) { [arena] _ in
+            flow.recompute(index + 1) { [tape] output in
+                tape.emit("\(layer.name) norm again", touching: [convolved, output]) { [arena = tape.arena] _ in
                     kernel_scale_shift(
                         arena.pointer(convolved), norm.factor.baseAddress, norm.offset.baseAddress, nil,
                         arena.pointer(output), rows, shape.channels, layer.range, isBF16)
@@ -133,14 +134,15 @@ extension Lowering {
             let scale = makeGradient(layer.parameter(.scale))
             let shift = makeGradient(layer.parameter(.shift))
             guard
-                let gradient = collectGradient(
+                let gradient = flow.collect(
                     of: layer, index, sums: shift, moments: (input: convolved, mean: norm.mean, sums: scale))
             else { return }
             let sharesGradient = layer.residual.map { partition.requiresGradient[$0] } ?? false
             if let residual = layer.residual, sharesGradient { send(gradient, precision, to: residual, of: layer) }
             // In place, unless the shortcut still needs the gradient as it is.
-            let inner = sharesGradient ? makeBuffer(byteCount: rows * shape.channels * precision.byteCount) : gradient
-            emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [arena] _ in
+            let inner =
+                sharesGradient ? tape.makeBuffer(byteCount: rows * shape.channels * precision.byteCount) : gradient
+            tape.emit("\(layer.name) norm gradient", touching: [gradient, convolved, inner]) { [arena] _ in
                 norm.prepareInputGradient(scaleGradient: scale, shiftGradient: shift)
                 kernel_batch_norm_input_gradient(
                     arena.pointer(gradient), arena.pointer(convolved), norm.k1.baseAddress, norm.k2.baseAddress,
@@ -165,15 +167,15 @@ extension Lowering {
         _ layer: Layer, _ index: Int, _ shortcut: MemoryPlan.Buffer?, accumulated: Bool
     ) -> Value {
         let precision = configuration.precision
-        guard let residual = layer.residual, let shortcut else { return makeValue(layer.outputShape, precision) }
+        guard let residual = layer.residual, let shortcut else { return tape.makeValue(layer.outputShape, precision) }
         let isWanted =
             partition.lastReader[residual] != index || partition.isSaved[residual]
             || shortcut == values[layer.input].buffer
-        if !isWanted { return makeValue(layer.outputShape, precision, in: shortcut) }
-        let output = makeValue(layer.outputShape, precision)
+        if !isWanted { return tape.makeValue(layer.outputShape, precision, in: shortcut) }
+        let output = tape.makeValue(layer.outputShape, precision)
         guard accumulated else { return output }
         let count = batch * layer.outputShape.count
-        emit("\(layer.name) shortcut", touching: [shortcut, output.buffer]) { [arena] _ in
+        tape.emit("\(layer.name) shortcut", touching: [shortcut, output.buffer]) { [arena] _ in
             kernel_add(
                 arena.pointer(shortcut), nil, arena.pointer(output.buffer), count, .unlimited, precision == .bf16)
         }
@@ -182,7 +184,7 @@ extension Lowering {
 
     /// Emits a convolution, or the gradient of an input, which is one.
     /// - Parameter residual: what is added; a method that accumulates finds it in `output`.
-    private func emit(
+    private func emitConvolution(
         _ name: String, _ method: ConvolutionMethod, input: MemoryPlan.Buffer, weights: Storage,
         bias: UnsafeMutableBufferPointer<Float>? = nil, residual: MemoryPlan.Buffer? = nil,
         output: MemoryPlan.Buffer, relu: Bool = false
@@ -191,19 +193,19 @@ extension Lowering {
         switch method {
         case .library(let primitive):
             let fixed = [(DNN_B, weights.pointer)] + (bias.map { [(DNN_BIAS, $0.memory)] } ?? [])
-            emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
+            tape.emit(name, primitive, buffers: [(DNN_A, input), (DNN_C, output)], fixed: fixed)
         case .winograd(var shape, _):
-            reserveConvolution(byteCount: kernel_winograd_scratch(&shape))
-            emit(
+            tape.convolutions.reserve(byteCount: kernel_winograd_scratch(&shape))
+            tape.emit(
                 name, touching: touched, multiplyAdds: shape.multiplyAdds,
                 parameterBytes: shape.parameterBytes(biasCount: bias?.count ?? 0)
-            ) { [unowned self] _ in
+            ) { [arena, convolutions = tape.convolutions] _ in
                 kernel_winograd(
                     &shape, arena.pointer(input), weights.pointer, bias?.baseAddress, residual.map(arena.pointer),
-                    arena.pointer(output), relu, convolutionScratch.pointer)
+                    arena.pointer(output), relu, convolutions.pointer)
             }
         case .pointwise(var shape):
-            emit(
+            tape.emit(
                 name, touching: touched, multiplyAdds: shape.multiplyAdds,
                 parameterBytes: shape.parameterBytes(biasCount: bias?.count ?? 0)
             ) { [arena] _ in
@@ -223,14 +225,14 @@ extension Lowering {
         if var shape = layer.vectorShape(convolution, batch: batch, configuration.precision),
             kernel_weight_gradient_fits(&shape)
         {
-            reserveConvolution(byteCount: kernel_weight_gradient_scratch(&shape))
-            emit(
+            tape.convolutions.reserve(byteCount: kernel_weight_gradient_scratch(&shape))
+            tape.emit(
                 name, touching: [input, gradient], multiplyAdds: shape.multiplyAdds,
                 parameterBytes: weight.count * Precision.f32.byteCount
-            ) { [unowned self] _ in
+            ) { [arena, convolutions = tape.convolutions] _ in
                 kernel_weight_gradient(
                     &shape, arena.pointer(input), arena.pointer(gradient), weight.baseAddress,
-                    convolutionScratch.pointer)
+                    convolutions.pointer)
             }
             return
         }
@@ -239,7 +241,7 @@ extension Lowering {
             let product = try Primitive.product(
                 rows: convolution.outputChannels, inner: batch * layer.inputShape.height * layer.inputShape.width,
                 columns: convolution.inputChannels, transposeA: true, configuration.precision, result: .f32, for: name)
-            emit(name, product, buffers: [(DNN_A, gradient), (DNN_B, input)], fixed: [(DNN_C, destination)])
+            tape.emit(name, product, buffers: [(DNN_A, gradient), (DNN_B, input)], fixed: [(DNN_C, destination)])
             return
         }
         let primitive = try Primitive.weightGradient(
@@ -255,12 +257,12 @@ extension Lowering {
         let name = "\(layer.name) weight gradient"
         let operands = [(DNN_A, input), (DNN_B, gradient)]
         guard !primitive.weightsArePlain else {
-            emit(name, primitive, buffers: operands, fixed: [(DNN_C, destination)])
+            tape.emit(name, primitive, buffers: operands, fixed: [(DNN_C, destination)])
             return
         }
-        let packed = makeBuffer(byteCount: primitive.weightsSize)
-        emit(name, primitive, buffers: operands + [(DNN_C, packed)])
-        emit(
+        let packed = tape.makeBuffer(byteCount: primitive.weightsSize)
+        tape.emit(name, primitive, buffers: operands + [(DNN_C, packed)])
+        tape.emit(
             "\(layer.name) unpack", try Primitive.unpacking(from: primitive), buffers: [(DNN_A, packed)],
             fixed: [(DNN_C, destination)])
     }
@@ -269,8 +271,8 @@ extension Lowering {
         _ layer: Layer, _ method: ConvolutionMethod?, _ packed: PackedWeights, _ gradient: MemoryPlan.Buffer
     ) {
         guard let method, let weights = packed.backward else { return }
-        let result = makeBuffer(byteCount: batch * layer.inputShape.count * configuration.precision.byteCount)
-        emit("\(layer.name) input gradient", method, input: gradient, weights: weights, output: result)
+        let result = tape.makeBuffer(byteCount: batch * layer.inputShape.count * configuration.precision.byteCount)
+        emitConvolution("\(layer.name) input gradient", method, input: gradient, weights: weights, output: result)
         send(result, configuration.precision, to: layer.input, of: layer)
     }
 }

@@ -14,11 +14,11 @@ extension Lowering {
         let weight = store[layer.parameter(.weight)]
         let bias = store[layer.parameter(.bias)]
 
-        let weights = linearWeights(layer, weight, precision)
-        let output = makeValue(layer.outputShape, .f32)
+        let weights = weights.linearWeights(layer, weight, precision)
+        let output = tape.makeValue(layer.outputShape, .f32)
         var shape = linear_shape(
             rows: batch, inputs: inputs, outputs: outputs, is_bf16: precision == .bf16, vector_bits: dnn_vector_bits())
-        emit(
+        tape.emit(
             layer.name, touching: [input.buffer, output.buffer], multiplyAdds: batch * inputs * outputs,
             parameterBytes: weight.count * precision.byteCount + bias.count * Precision.f32.byteCount
         ) { [arena, batch] _ in
@@ -28,52 +28,34 @@ extension Lowering {
         }
 
         return { [self] in
-            guard partition.requiresGradient[index + 1], let arrived = collectGradient(of: layer, index) else { return }
-            let gradient = converted(arrived, like: output, to: precision, layer)
+            guard partition.requiresGradient[index + 1], let arrived = flow.collect(of: layer, index) else { return }
+            let gradient = tape.converted(arrived, like: output, to: precision, for: layer)
             if partition.trains[index] {
                 let weightGradient = makeGradient(layer.parameter(.weight))
                 let biasGradient = makeGradient(layer.parameter(.bias))
-                emit(
+                tape.emit(
                     "\(layer.name) weight gradient",
                     try Primitive.product(
                         rows: outputs, inner: batch, columns: inputs, transposeA: true, precision, result: .f32,
-                        for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, kept(layer.input))],
+                        for: layer.name), buffers: [(DNN_A, gradient), (DNN_B, flow.kept(layer.input))],
                     fixed: [(DNN_C, weightGradient.memory)])
-                reserveSums(channels: outputs)
-                emit("\(layer.name) bias gradient", touching: [gradient]) { [unowned self] _ in
+                tape.reserveSums(channels: outputs)
+                tape.emit("\(layer.name) bias gradient", touching: [gradient]) { [arena, batch, sums = tape.sums] _ in
                     var operands = gradient_operands()
                     operands.gradient = arena.pointer(gradient)
                     kernel_gradient_sums(
-                        &operands, batch, outputs, biasGradient.baseAddress, nil, sumsScratch.floats.baseAddress,
+                        &operands, batch, outputs, biasGradient.baseAddress, nil, sums.floats,
                         precision == .bf16)
                 }
             }
             guard partition.requiresGradient[layer.input] else { return }
-            let inputGradient = makeGradientBuffer(of: input)
-            emit(
+            let inputGradient = tape.makeGradientBuffer(of: input)
+            tape.emit(
                 "\(layer.name) input gradient",
                 try Primitive.product(
                     rows: batch, inner: outputs, columns: inputs, precision, result: precision, for: layer.name),
                 buffers: [(DNN_A, gradient), (DNN_C, inputGradient)], fixed: [(DNN_B, weights)])
-            send(inputGradient, to: layer.input)
+            flow.send(inputGradient, to: layer.input)
         }
-    }
-
-    /// Where the weights lie in the given precision: the store's own memory for f32, else a copy that is kept current.
-    private func linearWeights(
-        _ layer: Layer, _ weight: UnsafeMutableBufferPointer<Float>, _ precision: Precision
-    ) -> UnsafeMutableRawPointer {
-        guard precision == .bf16 else { return weight.memory }
-        if let shared = partner?.narrowWeights[layer.name] {
-            narrowWeights[layer.name] = shared
-            return shared
-        }
-        let copy = makeStorage(byteCount: weight.count * precision.byteCount)
-        addPacker(stage: layer.stage, scratch: 0, primitives: []) {
-            kernel_f32_to_bf16(
-                weight.baseAddress, copy.pointer.assumingMemoryBound(to: UInt16.self), weight.count)
-        }
-        narrowWeights[layer.name] = copy.pointer
-        return copy.pointer
     }
 }

@@ -10,20 +10,20 @@ extension Lowering {
         let count = batch * layer.outputShape.count
         let (function, slope) = activation.kernel
         let output = makeOutputInPlace(layer, index)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_apply(function, slope, arena.pointer(input.buffer), arena.pointer(output.buffer), count, isBF16)
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            let value = kept(activation.inputGradientNeeds == .output ? index + 1 : layer.input)
-            emit("\(layer.name) gradient", touching: [gradient, value]) { [arena] _ in
+            let value = flow.kept(activation.inputGradientNeeds == .output ? index + 1 : layer.input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, value]) { [arena] _ in
                 kernel_apply_backward(
                     function, slope, arena.pointer(value), arena.pointer(gradient), arena.pointer(gradient), count,
                     isBF16)
             }
-            send(gradient, to: layer.input)
+            flow.send(gradient, to: layer.input)
         }
     }
 
@@ -34,13 +34,13 @@ extension Lowering {
         let factors: UnsafeMutableBufferPointer<Float>
         switch scale {
         case .constant(let factor):
-            factors = makeStorage(floats: channels).floats
+            factors = tape.makeStorage(floats: channels).floats
             factors.update(repeating: Float(factor))
         case .learnt: factors = store[layer.parameter(.scale)]
         }
-        let zeros = makeStorage(floats: channels).floats
+        let zeros = tape.makeStorage(floats: channels).floats
         func multiply(_ name: String, _ buffer: MemoryPlan.Buffer, to result: MemoryPlan.Buffer) {
-            emit(name, touching: [buffer, result]) { [arena] _ in
+            tape.emit(name, touching: [buffer, result]) { [arena] _ in
                 kernel_scale_shift(
                     arena.pointer(buffer), factors.baseAddress, zeros.baseAddress, nil, arena.pointer(result), rows,
                     channels, .unlimited, isBF16)
@@ -51,14 +51,14 @@ extension Lowering {
         return { [self] in
             let collected =
                 partition.trains[index]
-                ? collectGradient(
-                    of: layer, index, sums: makeStorage(floats: channels).floats,
+                ? flow.collect(
+                    of: layer, index, sums: tape.makeStorage(floats: channels).floats,
                     moments: (
-                        input: kept(layer.input), mean: zeros, sums: makeGradient(layer.parameter(.scale))
-                    )) : collectGradient(of: layer, index)
+                        input: flow.kept(layer.input), mean: zeros, sums: makeGradient(layer.parameter(.scale))
+                    )) : flow.collect(of: layer, index)
             guard partition.requiresGradient[layer.input], let gradient = collected else { return }
             multiply("\(layer.name) gradient", gradient, to: gradient)
-            send(gradient, to: layer.input)
+            flow.send(gradient, to: layer.input)
         }
     }
 
@@ -67,12 +67,12 @@ extension Lowering {
         let isBF16 = output.precision == .bf16
         let buffers = layer.inputs.map { operand($0, output.precision, of: layer) }
         let range = layer.range
-        emit(layer.name, touching: buffers + [output.buffer]) { [unowned self] _ in
-            var maps = operands(buffers, layer)
+        tape.emit(layer.name, touching: buffers + [output.buffer]) { [arena, batch] _ in
+            var maps = map_operands(buffers.map(arena.pointer), layer, batch: batch)
             kernel_sum_maps(&maps, range, arena.pointer(output.buffer), isBF16)
         }
         return { [self] in
-            guard let gradient = collectGradient(of: layer, index) else { return }
+            guard let gradient = flow.collect(of: layer, index) else { return }
             let takers = layer.inputs.indices.filter { partition.requiresGradient[layer.inputs[$0]] }
             for taker in takers {
                 var share = gradient
@@ -80,9 +80,9 @@ extension Lowering {
                     share = emitSumOverPositions(layer, of: gradient, output.precision)
                 } else if taker != takers.last {
                     // Whoever gets it may write over it.
-                    share = makeGradientBuffer(of: output)
+                    share = tape.makeGradientBuffer(of: output)
                     let count = batch * layer.outputShape.count
-                    emit("\(layer.name) gradient", touching: [gradient, share]) { [arena, share] _ in
+                    tape.emit("\(layer.name) gradient", touching: [gradient, share]) { [arena, share] _ in
                         kernel_add(arena.pointer(gradient), nil, arena.pointer(share), count, .unlimited, isBF16)
                     }
                 }
@@ -95,20 +95,21 @@ extension Lowering {
         let output = makeOutput(layer)
         let isBF16 = output.precision == .bf16
         let buffers = layer.inputs.map { operand($0, output.precision, of: layer) }
-        emit(layer.name, touching: buffers + [output.buffer]) { [unowned self] _ in
-            var maps = operands(buffers, layer)
+        tape.emit(layer.name, touching: buffers + [output.buffer]) { [arena, batch] _ in
+            var maps = map_operands(buffers.map(arena.pointer), layer, batch: batch)
             kernel_multiply_maps(&maps, arena.pointer(output.buffer), isBF16)
         }
         return { [self] in
-            guard let gradient = collectGradient(of: layer, index) else { return }
+            guard let gradient = flow.collect(of: layer, index) else { return }
             let factors = layer.inputs.map { operand($0, output.precision, of: layer, isBackward: true) }
             for (position, input) in layer.inputs.enumerated() where partition.requiresGradient[input] {
                 // Times all the others: the gradient stands in this one's place.
                 var others = factors
                 others[position] = gradient
-                let share = makeGradientBuffer(of: output)
-                emit("\(layer.name) gradient", touching: others + [share]) { [unowned self, others] _ in
-                    var maps = operands(others, layer, wholeAt: position)
+                let share = tape.makeGradientBuffer(of: output)
+                tape.emit("\(layer.name) gradient", touching: others + [share]) { [arena, batch, others] _ in
+                    var maps = map_operands(
+                        others.map(arena.pointer), layer, batch: batch, wholeAt: position)
                     kernel_multiply_maps(&maps, arena.pointer(share), isBF16)
                 }
                 let sent = layer.isSpread(position) ? emitSumOverPositions(layer, of: share, output.precision) : share
@@ -123,7 +124,7 @@ extension Lowering {
         let byteCount = output.precision.byteCount
         let offsets = layer.inputShapes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.channels) }
         let buffers = layer.inputs.map { operand($0, output.precision, of: layer) }
-        emit(layer.name, touching: buffers + [output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: buffers + [output.buffer]) { [arena] _ in
             for (buffer, (offset, shape)) in zip(buffers, zip(offsets, layer.inputShapes)) {
                 kernel_copy_channels(
                     arena.pointer(buffer), shape.channels, arena.pointer(output.buffer) + offset * byteCount, channels,
@@ -131,11 +132,11 @@ extension Lowering {
             }
         }
         return { [self] in
-            guard let gradient = collectGradient(of: layer, index) else { return }
+            guard let gradient = flow.collect(of: layer, index) else { return }
             for (position, input) in layer.inputs.enumerated() where partition.requiresGradient[input] {
                 let (offset, taken) = (offsets[position], layer.inputShapes[position].channels)
-                let share = makeBuffer(byteCount: rows * taken * byteCount)
-                emit("\(layer.name) gradient", touching: [gradient, share]) { [arena] _ in
+                let share = tape.makeBuffer(byteCount: rows * taken * byteCount)
+                tape.emit("\(layer.name) gradient", touching: [gradient, share]) { [arena] _ in
                     kernel_copy_channels(
                         arena.pointer(gradient) + offset * byteCount, channels, arena.pointer(share), taken, taken,
                         rows, byteCount)
@@ -152,20 +153,20 @@ extension Lowering {
         var rows = makeAxis(resize.sampling, from: from.height, to: to.height)
         var columns = makeAxis(resize.sampling, from: from.width, to: to.width)
         let output = makeOutput(layer)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
             kernel_resize(
                 arena.pointer(input.buffer), arena.pointer(output.buffer), batch, to.channels, &rows, &columns, isBF16)
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            let result = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, result]) { [arena, batch] _ in
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, result]) { [arena, batch] _ in
                 kernel_resize_backward(
                     arena.pointer(gradient), arena.pointer(result), batch, to.channels, &rows, &columns, isBF16)
             }
-            send(result, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 
@@ -197,9 +198,9 @@ extension Lowering {
     ) -> () -> Void {
         let input = values[layer.input]
         let (seed, place) = (configuration.seed, graph.firstLayer + index)
-        let mask = makeBuffer(floats: count)
+        let mask = tape.makeBuffer(floats: count)
         let output = makeOutputInPlace(layer, index)
-        emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
+        tape.emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
             let numbers = arena.floats(mask, count: count)
             if context.isTraining {
                 var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: place)
@@ -211,15 +212,15 @@ extension Lowering {
             multiply(arena.pointer(input.buffer), UnsafePointer(numbers.baseAddress), arena.pointer(output.buffer))
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            emit("\(layer.name) gradient", touching: [gradient, mask]) { [arena] _ in
+            tape.emit("\(layer.name) gradient", touching: [gradient, mask]) { [arena] _ in
                 multiply(
                     arena.pointer(gradient), UnsafePointer(arena.floats(mask, count: count).baseAddress),
                     arena.pointer(gradient))
             }
-            send(gradient, to: layer.input)
+            flow.send(gradient, to: layer.input)
         }
     }
 }
@@ -228,34 +229,13 @@ extension Lowering {
     /// How many positions a batch of such feature maps has.
     func rowCount(_ shape: FeatureShape) -> Int { batch * shape.height * shape.width }
 
-    /// The operands of a layer that puts feature maps together, as they lie now.
-    /// - Parameter whole: the one in whose place there is a whole map, whatever its own shape.
-    private func operands(_ buffers: [MemoryPlan.Buffer], _ layer: Layer, wholeAt whole: Int? = nil) -> map_operands {
-        let shape = layer.outputShape
-        var maps = map_operands()
-        maps.count = buffers.count
-        (maps.batch, maps.positions, maps.channels) = (batch, shape.height * shape.width, shape.channels)
-        withUnsafeMutableBytes(of: &maps.values) { values in
-            let values = values.assumingMemoryBound(to: UnsafeRawPointer?.self)
-            for (position, buffer) in buffers.enumerated() {
-                values[position] = UnsafeRawPointer(arena.pointer(buffer))
-            }
-        }
-        withUnsafeMutableBytes(of: &maps.is_spread) { spread in
-            for position in buffers.indices {
-                spread[position] = layer.isSpread(position) && position != whole ? 1 : 0
-            }
-        }
-        return maps
-    }
-
     /// The sums over all positions of each image.
     private func emitSumOverPositions(
         _ layer: Layer, of map: MemoryPlan.Buffer, _ precision: Precision
     ) -> MemoryPlan.Buffer {
         let (positions, channels) = (layer.outputShape.height * layer.outputShape.width, layer.outputShape.channels)
-        let sums = makeBuffer(byteCount: batch * channels * precision.byteCount)
-        emit("\(layer.name) gradient", touching: [map, sums]) { [arena, batch] _ in
+        let sums = tape.makeBuffer(byteCount: batch * channels * precision.byteCount)
+        tape.emit("\(layer.name) gradient", touching: [map, sums]) { [arena, batch] _ in
             kernel_sum_positions(
                 arena.pointer(map), arena.pointer(sums), batch, positions, channels, precision == .bf16)
         }
@@ -265,7 +245,7 @@ extension Lowering {
     /// The tables of one axis of a resize, kept with the plan.
     private func makeAxis(_ sampling: Resize.Sampling, from inputs: Int, to outputs: Int) -> resize_axis {
         let places = (0..<outputs).map { sampling.place($0, from: inputs, to: outputs) }
-        let table = makeStorage(floats: 3 * outputs + 2 * inputs)
+        let table = tape.makeStorage(floats: 3 * outputs + 2 * inputs)
         let integers = table.pointer.bindMemory(to: Int32.self, capacity: 2 * outputs + 2 * inputs)
         let (lower, upper) = (integers, integers + outputs)
         let (begin, end) = (integers + 2 * outputs, integers + 2 * outputs + inputs)
@@ -279,6 +259,28 @@ extension Lowering {
         }
         return resize_axis(
             in_size: inputs, out_size: outputs, lower: lower, upper: upper, share: share, begin: begin, end: end)
+    }
+}
+
+extension map_operands {
+    /// The operands of a layer that puts feature maps together.
+    /// - Parameters:
+    ///   - pointers: where they lie.
+    ///   - whole: the one in whose place there is a whole map, whatever its own shape.
+    fileprivate init(_ pointers: [UnsafeMutableRawPointer], _ layer: Layer, batch: Int, wholeAt whole: Int? = nil) {
+        let shape = layer.outputShape
+        self.init()
+        count = pointers.count
+        (self.batch, positions, channels) = (batch, shape.height * shape.width, shape.channels)
+        withUnsafeMutableBytes(of: &values) { values in
+            let values = values.assumingMemoryBound(to: UnsafeRawPointer?.self)
+            for (position, pointer) in pointers.enumerated() { values[position] = UnsafeRawPointer(pointer) }
+        }
+        withUnsafeMutableBytes(of: &is_spread) { spread in
+            for position in pointers.indices {
+                spread[position] = layer.isSpread(position) && position != whole ? 1 : 0
+            }
+        }
     }
 }
 

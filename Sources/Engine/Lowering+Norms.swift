@@ -9,11 +9,11 @@ extension Lowering {
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
         let norm = StoredBatchNorm(layer, store)
-        let (factor, offset) = (makeStorage(floats: channels).floats, makeStorage(floats: channels).floats)
-        addPacker(stage: layer.stage, scratch: 0, primitives: []) { norm.write(factor: factor, offset: offset) }
+        let (factor, offset) = (tape.makeStorage(floats: channels).floats, tape.makeStorage(floats: channels).floats)
+        weights.add(stage: layer.stage) { norm.write(factor: factor, offset: offset) }
         let range = layer.range
         let output = makeOutputInPlace(layer, index)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_scale_shift(
                 arena.pointer(input.buffer), factor.baseAddress, offset.baseAddress, nil, arena.pointer(output.buffer),
                 rows, channels, range, isBF16)
@@ -23,22 +23,23 @@ extension Lowering {
             if partition.trains[index] {
                 let scale = makeGradient(layer.parameter(.scale))
                 let shift = makeGradient(layer.parameter(.shift))
-                collected = collectGradient(
-                    of: layer, index, sums: shift, moments: (input: kept(layer.input), mean: norm.mean, sums: scale))
+                collected = flow.collect(
+                    of: layer, index, sums: shift,
+                    moments: (input: flow.kept(layer.input), mean: norm.mean, sums: scale))
                 if collected != nil {
-                    emit("\(layer.name) scale gradient", touching: []) { _ in norm.divideByDeviation(scale) }
+                    tape.emit("\(layer.name) scale gradient", touching: []) { _ in norm.divideByDeviation(scale) }
                 }
             } else {
-                collected = collectGradient(of: layer, index)
+                collected = flow.collect(of: layer, index)
             }
             guard partition.requiresGradient[layer.input], let gradient = collected else { return }
-            let zeros = makeStorage(floats: channels).floats
-            emit("\(layer.name) gradient", touching: [gradient]) { [arena] _ in
+            let zeros = tape.makeStorage(floats: channels).floats
+            tape.emit("\(layer.name) gradient", touching: [gradient]) { [arena] _ in
                 kernel_scale_shift(
                     arena.pointer(gradient), factor.baseAddress, zeros.baseAddress, nil, arena.pointer(gradient), rows,
                     channels, .unlimited, isBF16)
             }
-            send(gradient, to: layer.input)
+            flow.send(gradient, to: layer.input)
         }
     }
 
@@ -47,13 +48,13 @@ extension Lowering {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
-        let norm = BatchNormalization(layer, store, channels: channels, rows: rows, storage: makeStorage(floats:))
-        reserveSums(channels: channels)
+        let norm = BatchNormalization(layer, store, channels: channels, rows: rows, storage: tape.makeStorage(floats:))
+        tape.reserveSums(channels: channels)
         let range = layer.range
         let output = makeOutput(layer)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [unowned self] context in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, sums = tape.sums] context in
             norm.prepare(
-                arena.pointer(input.buffer), usesBatch: context.isTraining, scratch: sumsScratch.floats, isBF16: isBF16)
+                arena.pointer(input.buffer), usesBatch: context.isTraining, scratch: sums.floats, isBF16: isBF16)
             kernel_scale_shift(
                 arena.pointer(input.buffer), norm.factor.baseAddress, norm.offset.baseAddress, nil,
                 arena.pointer(output.buffer), rows, channels, range, isBF16)
@@ -61,18 +62,18 @@ extension Lowering {
         return { [self] in
             let scale = makeGradient(layer.parameter(.scale))
             let shift = makeGradient(layer.parameter(.shift))
-            let normalized = kept(layer.input)
+            let normalized = flow.kept(layer.input)
             guard
-                let gradient = collectGradient(
+                let gradient = flow.collect(
                     of: layer, index, sums: shift, moments: (input: normalized, mean: norm.mean, sums: scale))
             else { return }
-            emit("\(layer.name) gradient", touching: [gradient, normalized]) { [arena] _ in
+            tape.emit("\(layer.name) gradient", touching: [gradient, normalized]) { [arena] _ in
                 norm.prepareInputGradient(scaleGradient: scale, shiftGradient: shift)
                 kernel_batch_norm_input_gradient(
                     arena.pointer(gradient), arena.pointer(normalized), norm.k1.baseAddress, norm.k2.baseAddress,
                     norm.k3.baseAddress, arena.pointer(gradient), rows, channels, isBF16)
             }
-            if partition.requiresGradient[layer.input] { send(gradient, to: layer.input) }
+            if partition.requiresGradient[layer.input] { flow.send(gradient, to: layer.input) }
         }
     }
 
@@ -83,52 +84,49 @@ extension Lowering {
         let (scale, shift) = (store[layer.parameter(.scale)], store[layer.parameter(.shift)])
         let epsilon = Float(norm.epsilon)
         let output = makeOutput(layer)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_layer_norm(
                 arena.pointer(input.buffer), scale.baseAddress, shift.baseAddress, epsilon,
                 arena.pointer(output.buffer), rows, channels, isBF16)
         }
         return { [self] in
-            guard let gradient = collectGradient(of: layer, index) else { return }
+            guard let gradient = flow.collect(of: layer, index) else { return }
             let trains = partition.trains[index]
             let scaleGradient = trains ? makeGradient(layer.parameter(.scale)) : nil
             let shiftGradient = trains ? makeGradient(layer.parameter(.shift)) : nil
-            let normalized = kept(layer.input)
-            reserveSums(channels: channels)
-            emit("\(layer.name) gradient", touching: [gradient, normalized]) { [unowned self] _ in
+            let normalized = flow.kept(layer.input)
+            tape.reserveSums(channels: channels)
+            tape.emit("\(layer.name) gradient", touching: [gradient, normalized]) { [arena, sums = tape.sums] _ in
                 kernel_layer_norm_backward(
                     arena.pointer(normalized), scale.baseAddress, epsilon, arena.pointer(gradient),
                     arena.pointer(gradient), scaleGradient?.baseAddress, shiftGradient?.baseAddress,
-                    sumsScratch.floats.baseAddress, rows, channels, isBF16)
+                    sums.floats, rows, channels, isBF16)
             }
-            if partition.requiresGradient[layer.input] { send(gradient, to: layer.input) }
+            if partition.requiresGradient[layer.input] { flow.send(gradient, to: layer.input) }
         }
     }
 
-    func lowerLocalResponseNorm(_ layer: Layer, _ index: Int, _ norm: LocalResponseNorm) -> () -> Void {
+    func lowerLocalResponseNorm(_ layer: Layer, _ index: Int, _ norm: LocalResponseNorm) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
         var numbers = local_response(
             size: norm.size, alpha: Float(norm.alpha / Double(norm.size)), beta: Float(norm.beta), k: Float(norm.k))
-        let scratch = makeStorage(floats: kernel_local_response_scratch(channels)).floats
         let output = makeOutput(layer)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_local_response_norm(
-                &numbers, arena.pointer(input.buffer), arena.pointer(output.buffer), scratch.baseAddress, rows,
-                channels, isBF16)
+                &numbers, arena.pointer(input.buffer), arena.pointer(output.buffer), rows, channels, isBF16)
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
-                return
-            }
-            let normalized = kept(layer.input)
-            emit("\(layer.name) gradient", touching: [gradient, normalized]) { [arena] _ in
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else { return }
+            let normalized = flow.kept(layer.input)
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, normalized, result]) { [arena] _ in
                 kernel_local_response_norm_backward(
-                    &numbers, arena.pointer(normalized), arena.pointer(gradient), arena.pointer(gradient),
-                    scratch.baseAddress, rows, channels, isBF16)
+                    &numbers, arena.pointer(normalized), arena.pointer(gradient), arena.pointer(result), rows, channels,
+                    isBF16)
             }
-            send(gradient, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 }

@@ -1,6 +1,5 @@
 import Kernels
 import Networks
-import Tensors
 
 extension Lowering {
     func lowerMaxPool(_ layer: Layer, _ index: Int, _ window: Window) -> () -> Void {
@@ -9,21 +8,21 @@ extension Lowering {
         let to = layer.outputShape
         var geometry = pool_geometry(batch: batch, layer.inputShape, to, window)
         let passesOn = partition.requiresGradient[layer.input]
-        let winners = passesOn ? makeBuffer(byteCount: batch * to.count) : nil
-        let output = makeValue(to, input.precision)
-        emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena] _ in
+        let winners = passesOn ? tape.makeBuffer(byteCount: batch * to.count) : nil
+        let output = tape.makeValue(to, input.precision)
+        tape.emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena] _ in
             kernel_max_pool(
                 &geometry, arena.pointer(input.buffer), arena.pointer(output.buffer),
                 winners.map(arena.bytes), isBF16)
         }
         return { [self] in
-            guard let winners, let gradient = collectGradient(of: layer, index) else { return }
-            let result = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena] _ in
+            guard let winners, let gradient = flow.collect(of: layer, index) else { return }
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena] _ in
                 kernel_max_pool_backward(
                     &geometry, arena.pointer(gradient), arena.bytes(winners), arena.pointer(result), isBF16)
             }
-            send(result, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 
@@ -33,20 +32,20 @@ extension Lowering {
         let isBF16 = input.precision == .bf16
         var geometry = pool_geometry(batch: batch, layer.inputShape, layer.outputShape, pool.window)
         let output = makeOutput(layer)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_window_average(
                 &geometry, arena.pointer(input.buffer), arena.pointer(output.buffer), pool.countsPadding, isBF16)
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            let result = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, result]) { [arena] _ in
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, result]) { [arena] _ in
                 kernel_window_average_backward(
                     &geometry, arena.pointer(gradient), arena.pointer(result), pool.countsPadding, isBF16)
             }
-            send(result, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 
@@ -57,22 +56,22 @@ extension Lowering {
         let shape = layer.inputShape
         let output = makeOutput(layer)
         let result = output.precision
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena, batch] _ in
             kernel_average_pool(
                 arena.pointer(input.buffer), arena.pointer(output.buffer), batch, shape.height, shape.width,
                 shape.channels, rows, columns, isBF16, result == .f32)
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            let spread = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, spread]) { [arena, batch] _ in
+            let spread = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, spread]) { [arena, batch] _ in
                 kernel_average_pool_backward(
                     arena.pointer(gradient), arena.pointer(spread), batch, shape.height, shape.width, shape.channels,
                     rows, columns, isBF16, result == .f32)
             }
-            send(spread, to: layer.input)
+            flow.send(spread, to: layer.input)
         }
     }
 
@@ -82,25 +81,26 @@ extension Lowering {
         let isBF16 = input.precision == .bf16
         let (positions, channels) = (layer.inputShape.height * layer.inputShape.width, layer.inputShape.channels)
         let passesOn = partition.requiresGradient[layer.input]
-        let winners = passesOn ? makeBuffer(byteCount: batch * channels * MemoryLayout<UInt32>.stride) : nil
-        let output = makeValue(layer.outputShape, .f32)
+        let winners = passesOn ? tape.makeBuffer(byteCount: batch * channels * MemoryLayout<UInt32>.stride) : nil
+        let output = tape.makeValue(layer.outputShape, .f32)
         func indices(_ buffer: MemoryPlan.Buffer) -> UnsafeMutablePointer<UInt32> {
             arena.pointer(buffer).assumingMemoryBound(to: UInt32.self)
         }
-        emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) { [arena, batch] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer] + (winners.map { [$0] } ?? [])) {
+            [arena, batch] _ in
             kernel_global_max_pool(
                 arena.pointer(input.buffer), arena.floats(output.buffer, count: batch * channels).baseAddress,
                 winners.map(indices), batch, positions, channels, isBF16)
         }
         return { [self] in
-            guard let winners, let gradient = collectGradient(of: layer, index) else { return }
-            let result = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena, batch] _ in
+            guard let winners, let gradient = flow.collect(of: layer, index) else { return }
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, winners, result]) { [arena, batch] _ in
                 kernel_global_max_pool_backward(
                     arena.floats(gradient, count: batch * channels).baseAddress, indices(winners),
                     arena.pointer(result), batch, positions, channels, isBF16)
             }
-            send(result, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 
@@ -108,20 +108,20 @@ extension Lowering {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (from, to) = (layer.inputShape, layer.outputShape)
-        let output = makeValue(to, input.precision)
+        let output = tape.makeValue(to, input.precision)
         emitPaddedShortcut(
             layer, from: input.buffer, to: output.buffer, stride: stride, elementSize: input.precision.byteCount)
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = collectGradient(of: layer, index) else {
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
                 return
             }
-            let result = makeGradientBuffer(of: input)
-            emit("\(layer.name) gradient", touching: [gradient, result]) { [arena, batch] _ in
+            let result = tape.makeGradientBuffer(of: input)
+            tape.emit("\(layer.name) gradient", touching: [gradient, result]) { [arena, batch] _ in
                 kernel_padded_shortcut_backward(
                     arena.pointer(gradient), arena.pointer(result), batch, from.height, from.width, from.channels,
                     to.height, to.width, to.channels, stride, isBF16)
             }
-            send(result, to: layer.input)
+            flow.send(result, to: layer.input)
         }
     }
 
@@ -129,7 +129,7 @@ extension Lowering {
         _ layer: Layer, from input: MemoryPlan.Buffer, to output: MemoryPlan.Buffer, stride: Int, elementSize: Int
     ) {
         let (from, to) = (layer.inputShape, layer.outputShape)
-        emit(layer.name, touching: [input, output]) { [arena, batch] _ in
+        tape.emit(layer.name, touching: [input, output]) { [arena, batch] _ in
             kernel_padded_shortcut(
                 arena.pointer(input), arena.pointer(output), batch, from.height, from.width, from.channels, to.height,
                 to.width, to.channels, stride, elementSize)

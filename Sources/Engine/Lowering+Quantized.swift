@@ -22,12 +22,12 @@ extension Lowering {
                 residual = quantized(value, quantization)
                 if residual == nil { return false }
             }
-            try emit(layer, index, convolution, input, residual, largest: output)
+            try emitConvolution(layer, index, convolution, input, residual, largest: output)
         case .maxPool(let pool):
-            guard let input = quantizedValues[layer.input], !input.isSigned else { return false }
+            guard let input = integers.values[layer.input], !input.isSigned else { return false }
             emitMaxPool(layer, index, input, pool.window)
         case .paddedShortcut(let shortcut):
-            guard let input = quantizedValues[layer.input] else { return false }
+            guard let input = integers.values[layer.input] else { return false }
             let output = makeQuantizedValue(layer, index, isSigned: input.isSigned, scale: input.scale)
             emitPaddedShortcut(layer, from: input.buffer, to: output.buffer, stride: shortcut.stride, elementSize: 1)
         default: return false
@@ -37,17 +37,18 @@ extension Lowering {
 
     /// A value in 8-bit integers, made from numbers where need be; nil where it may be negative or was not observed.
     private func quantized(_ value: Int, _ quantization: Quantization) -> QuantizedValue? {
-        if let known = quantizedValues[value] { return known }
+        if let known = integers.values[value] { return known }
         guard value > 0, isNonNegative(value),
             let largest = quantization.largestMagnitudes[graph.layers[value - 1].name]
         else { return nil }
         let source = values[value]
         let count = batch * source.shape.count
         let result = QuantizedValue(
-            buffer: makeBuffer(byteCount: count), isSigned: false,
+            buffer: tape.makeBuffer(byteCount: count), isSigned: false,
             scale: QuantizedValue.scale(largest: largest, isSigned: false))
-        quantizedValues[value] = result
-        emit("\(graph.layers[value - 1].name) to integers", touching: [source.buffer, result.buffer]) { [arena] _ in
+        integers.values[value] = result
+        tape.emit("\(graph.layers[value - 1].name) to integers", touching: [source.buffer, result.buffer]) {
+            [arena] _ in
             kernel_quantize(
                 arena.pointer(source.buffer), arena.bytes(result.buffer), count, result.scale,
                 source.precision == .bf16)
@@ -57,10 +58,11 @@ extension Lowering {
 
     /// Makes the numbers of a value that exists in 8-bit integers only.
     func dequantize(_ value: Int) {
-        guard integersOnly.remove(value) != nil, let source = quantizedValues[value] else { return }
+        guard integers.only.remove(value) != nil, let source = integers.values[value] else { return }
         let result = values[value]
         let count = batch * result.shape.count
-        emit("\(graph.layers[value - 1].name) from integers", touching: [source.buffer, result.buffer]) { [arena] _ in
+        tape.emit("\(graph.layers[value - 1].name) from integers", touching: [source.buffer, result.buffer]) {
+            [arena] _ in
             kernel_dequantize(
                 arena.pointer(source.buffer), arena.pointer(result.buffer), count, source.scale, source.isSigned,
                 result.precision == .bf16)
@@ -77,36 +79,37 @@ extension Lowering {
         }
     }
 
-    private func emit(
+    private func emitConvolution(
         _ layer: Layer, _ index: Int, _ convolution: Convolution, _ input: QuantizedValue, _ residual: QuantizedValue?,
         largest: Float
     ) throws {
         let channels = convolution.outputChannels
         let folding = Folding(layer, store, outputChannels: channels)
-        let weights = QuantizedWeights(folding, channels: channels)
+        let narrow = QuantizedWeights(folding, channels: channels)
         let isSigned = layer.activation == nil
         let scale = QuantizedValue.scale(largest: largest, isSigned: isSigned)
         let primitive = try Primitive.quantizedConvolution(
             layer.geometry(convolution, batch: batch), isSigned ? DNN_S8 : DNN_U8,
-            scales: weights.scales.map { $0 * input.scale / scale }, biases: weights.biases.map { $0 / scale },
+            scales: narrow.scales.map { $0 * input.scale / scale }, biases: narrow.biases.map { $0 / scale },
             residual: residual.map { ($0.type, $0.scale / scale) }, relu: layer.activation == .relu, for: layer.name)
         let packing = try Primitive.packing(for: primitive, from: DNN_S8)
-        let packed = makeStorage(byteCount: primitive.weightsSize)
+        let packed = tape.makeStorage(byteCount: primitive.weightsSize)
         packing.bind(DNN_C, packed.pointer)
-        addPacker(stage: layer.stage, scratch: folding.weight.count, primitives: [packing]) { [unowned self] in
+        weights.add(stage: layer.stage, scratch: folding.weight.count, primitives: [packing]) {
+            [plain = weights.plain] in
             // Scales and biases are part of the primitive.
-            guard QuantizedWeights(folding, channels: channels) == weights else {
+            guard QuantizedWeights(folding, channels: channels) == narrow else {
                 throw EngineError.changedIntegers(layer.name)
             }
             folding.writeQuantizedWeights(
-                to: packingScratch.pointer.assumingMemoryBound(to: Int8.self), factors: weights.factors,
-                scales: weights.scales)
+                to: plain.pointer.assumingMemoryBound(to: Int8.self), factors: narrow.factors,
+                scales: narrow.scales)
             try packing.execute(for: "packing \(layer.name)")
         }
 
         let output = makeQuantizedValue(
             layer, index, isSigned: isSigned, scale: scale, in: residual.map { accumulator(layer, index, $0) })
-        emit(
+        tape.emit(
             layer.name, primitive, buffers: [(DNN_A, input.buffer), (DNN_C, output.buffer)],
             fixed: [(DNN_B, packed.pointer)])
     }
@@ -115,13 +118,13 @@ extension Lowering {
     /// layer itself as its input; else on a copy of it.
     private func accumulator(_ layer: Layer, _ index: Int, _ shortcut: QuantizedValue) -> MemoryPlan.Buffer {
         if let residual = layer.residual, partition.lastReader[residual] == index,
-            shortcut.buffer != quantizedValues[layer.input]?.buffer
+            shortcut.buffer != integers.values[layer.input]?.buffer
         {
             return shortcut.buffer
         }
         let count = batch * layer.outputShape.count
-        let copy = makeBuffer(byteCount: count)
-        emit("\(layer.name) shortcut", touching: [shortcut.buffer, copy]) { [arena] _ in
+        let copy = tape.makeBuffer(byteCount: count)
+        tape.emit("\(layer.name) shortcut", touching: [shortcut.buffer, copy]) { [arena] _ in
             arena.pointer(copy).copyMemory(from: arena.pointer(shortcut.buffer), byteCount: count)
         }
         return copy
@@ -132,10 +135,11 @@ extension Lowering {
         _ layer: Layer, _ index: Int, isSigned: Bool, scale: Float, in buffer: MemoryPlan.Buffer? = nil
     ) -> QuantizedValue {
         let result = QuantizedValue(
-            buffer: buffer ?? makeBuffer(byteCount: batch * layer.outputShape.count), isSigned: isSigned, scale: scale)
-        makeValue(layer.outputShape, configuration.precision)
-        quantizedValues[index + 1] = result
-        integersOnly.insert(index + 1)
+            buffer: buffer ?? tape.makeBuffer(byteCount: batch * layer.outputShape.count), isSigned: isSigned,
+            scale: scale)
+        tape.makeValue(layer.outputShape, configuration.precision)
+        integers.values[index + 1] = result
+        integers.only.insert(index + 1)
         return result
     }
 
@@ -144,7 +148,7 @@ extension Lowering {
     ) {
         var geometry = pool_geometry(batch: batch, layer.inputShape, layer.outputShape, window)
         let output = makeQuantizedValue(layer, index, isSigned: false, scale: input.scale)
-        emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
+        tape.emit(layer.name, touching: [input.buffer, output.buffer]) { [arena] _ in
             kernel_max_pool_u8(&geometry, arena.bytes(input.buffer), arena.bytes(output.buffer))
         }
     }
@@ -155,10 +159,10 @@ extension Lowering {
         let name = graph.layers[value - 1].name
         let source = values[value]
         let count = batch * source.shape.count
-        emit("\(name) magnitude", touching: [source.buffer]) { [unowned self] _ in
+        tape.emit("\(name) magnitude", touching: [source.buffer]) { [arena, observed] _ in
             let largest = kernel_largest_magnitude(
                 arena.pointer(source.buffer), count, source.precision == .bf16)
-            observedMagnitudes[name] = max(observedMagnitudes[name] ?? 0, largest)
+            observed.observe(largest, of: name)
         }
     }
 }

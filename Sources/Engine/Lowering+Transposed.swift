@@ -22,13 +22,13 @@ extension Lowering {
 
         let input = operand(layer.input, precision, of: layer)
         let output = makeOutput(layer)
-        emit(
+        tape.emit(
             layer.name, forward, buffers: [(DNN_A, input), (DNN_C, output.buffer)], fixed: [(DNN_B, weights[0].pointer)]
         )
         if let bias = layer.parameters[.bias].map({ store[$0] }) {
-            let ones = makeStorage(floats: channels).floats
+            let ones = tape.makeStorage(floats: channels).floats
             ones.update(repeating: 1)
-            emit("\(layer.name) bias", touching: [output.buffer]) { [arena] _ in
+            tape.emit("\(layer.name) bias", touching: [output.buffer]) { [arena] _ in
                 kernel_scale_shift(
                     arena.pointer(output.buffer), ones.baseAddress, bias.baseAddress, nil,
                     arena.pointer(output.buffer), rows, channels, .unlimited, isBF16)
@@ -39,7 +39,7 @@ extension Lowering {
             let trains = partition.trains[index]
             let biasGradient = trains ? layer.parameters[.bias].map(makeGradient) : nil
             let collected =
-                biasGradient.map { collectGradient(of: layer, index, sums: $0) } ?? collectGradient(of: layer, index)
+                biasGradient.map { flow.collect(of: layer, index, sums: $0) } ?? flow.collect(of: layer, index)
             guard let gradient = collected else { return }
             if trains {
                 let name = "\(layer.name) weight gradient"
@@ -50,8 +50,8 @@ extension Lowering {
                     to: makeGradient(layer.parameter(.weight)).memory)
             }
             guard let backward else { return }
-            let result = makeBuffer(byteCount: batch * layer.inputShape.count * precision.byteCount)
-            emit(
+            let result = tape.makeBuffer(byteCount: batch * layer.inputShape.count * precision.byteCount)
+            tape.emit(
                 "\(layer.name) input gradient", backward, buffers: [(DNN_A, gradient), (DNN_C, result)],
                 fixed: [(DNN_B, weights[1].pointer)])
             send(result, precision, to: layer.input, of: layer)
@@ -62,13 +62,13 @@ extension Lowering {
     private func packTransposed(_ layer: Layer, _ users: [Primitive]) throws -> [Storage] {
         let weight = store[layer.parameter(.weight)]
         let precision = configuration.precision
-        let storages = users.map { makeStorage(byteCount: $0.weightsSize) }
+        let storages = users.map { tape.makeStorage(byteCount: $0.weightsSize) }
         let packings = try users.map { try Primitive.packing(for: $0, from: precision.type) }
         for (packing, storage) in zip(packings, storages) { packing.bind(DNN_C, storage.pointer) }
-        addPacker(stage: layer.stage, scratch: weight.count * precision.byteCount, primitives: packings) {
-            [unowned self] in
+        weights.add(stage: layer.stage, scratch: weight.count * precision.byteCount, primitives: packings) {
+            [plain = self.weights.plain] in
             kernel_scale_rows(
-                weight.baseAddress, nil, packingScratch.pointer, 1, weight.count, precision == .bf16)
+                weight.baseAddress, nil, plain.pointer, 1, weight.count, precision == .bf16)
             for packing in packings { try packing.execute(for: "packing \(layer.name)") }
         }
         return storages

@@ -74,7 +74,7 @@ package final class Plan {
     private let store: ParameterStore
     /// How many threads its primitives were made for, and are to run on.
     private let threadCount: Int
-    private let lowering: Lowering
+    private let program: Program
 
     /// Compiles a plan and packs the weights of `parameters`, which it goes on referring to.
     /// - Parameter partner: a plan on the same network and parameters that never runs while this one's results are
@@ -127,11 +127,11 @@ package final class Plan {
         guard precision.isSupported || !graph.usesLibrary(activations: precision) else {
             throw EngineError.unsupported(precision)
         }
-        lowering = Lowering(
-            graph: graph, inputChannels: channels, store: parameters, configuration: configuration, watched: watched,
-            partner: partner?.lowering)
         let pixels = pixels
-        try lowering.lower(taps: taps) { input in
+        program = try Lowering.lower(
+            graph, inputChannels: channels, parameters, configuration, taps: taps, watched: watched,
+            sharing: partner?.program
+        ) { input in
             // Behind a cut the input is put in its place from outside.
             guard !pixels.isEmpty else { return }
             preprocessing.mean.withUnsafeBufferPointer { mean in
@@ -144,16 +144,13 @@ package final class Plan {
             }
         }
         let order = Dictionary(uniqueKeysWithValues: network.parameters.enumerated().map { ($1.name, $0) })
-        gradients = lowering.gradients.sorted { order[$0.name, default: 0] < order[$1.name, default: 0] }
-        for packer in lowering.packers {
-            try Cancellation.check()
-            try packer.pack()
-        }
+        gradients = program.gradients.sorted { order[$0.name, default: 0] < order[$1.name, default: 0] }
+        try program.weights.pack()
     }
 
     /// The memory the plan holds: activations, gradients and packed weights. The parameters themselves are the store's.
     package var memoryBytes: Int {
-        lowering.arena.byteCount + pixelStorage.byteCount + lowering.persistent.reduce(0) { $0 + $1.byteCount }
+        program.memoryBytes + pixelStorage.byteCount
     }
 
     /// The value at the cut, batch × `Cut.byteCount` bytes: of a prefix valid after `forward`, until the next; of the
@@ -161,15 +158,15 @@ package final class Plan {
     package var boundary: UnsafeMutableRawBufferPointer {
         switch configuration.part {
         case .whole: preconditionFailure("a whole network has no boundary")
-        case .prefix(let cut): boundary(cut, lowering.values[lowering.values.count - 1])
-        case .suffix(let cut): boundary(cut, lowering.values[0])
+        case .prefix(let cut): boundary(cut, program.output)
+        case .suffix(let cut): boundary(cut, program.input)
         }
     }
 
-    private func boundary(_ cut: Cut, _ value: Lowering.Value) -> UnsafeMutableRawBufferPointer {
+    private func boundary(_ cut: Cut, _ value: Value) -> UnsafeMutableRawBufferPointer {
         precondition(value.shape == cut.shape && value.precision == cut.precision, "the cut is of another network")
         return UnsafeMutableRawBufferPointer(
-            start: lowering.arena.pointer(value.buffer), count: configuration.batch * cut.byteCount)
+            start: program.arena.pointer(value.buffer), count: configuration.batch * cut.byteCount)
     }
 
     /// What the first step reads, image after image: `pixels`, or behind a cut `boundary`.
@@ -178,21 +175,21 @@ package final class Plan {
     }
 
     /// The largest magnitudes that layers have yielded so far, by name, of a plan that observes them.
-    package var largestMagnitudes: [String: Float] { lowering.observedMagnitudes }
+    package var largestMagnitudes: [String: Float] { program.observed.largest }
 
     /// Runs the network on `pixels`, or on the value at the cut.
     /// - Parameters:
     ///   - training: dropout drops; batch norm in mode `adapt` uses the batch and moves the stored statistics.
     ///   - step: the number of the step, which dropout masks are drawn from.
     package func forward(training: Bool = false, step: Int = 0) throws {
-        try run(0..<lowering.forwardCount, StepContext(isTraining: training, step: step))
+        try run(0..<program.forwardCount, StepContext(isTraining: training, step: step))
     }
 
     /// Runs the network on numbers that are preprocessed already: batch × height × width × channels.
     package func forward(preprocessed input: [Float], training: Bool = false, step: Int = 0) throws {
-        let value = lowering.values[0]
+        let value = program.input
         precondition(input.count == pixels.count, "the input must be batch × height × width × channels")
-        let memory = lowering.arena.pointer(value.buffer)
+        let memory = program.arena.pointer(value.buffer)
         input.withUnsafeBufferPointer {
             if value.precision == .bf16 {
                 kernel_f32_to_bf16($0.baseAddress, memory.assumingMemoryBound(to: UInt16.self), input.count)
@@ -200,7 +197,7 @@ package final class Plan {
                 memory.copyMemory(from: UnsafeRawPointer($0.baseAddress!), byteCount: input.count * 4)
             }
         }
-        try run(1..<lowering.forwardCount, StepContext(isTraining: training, step: step))
+        try run(1..<program.forwardCount, StepContext(isTraining: training, step: step))
     }
 
     /// The output of a tap after `forward`: batch × `width(of:)`, in f32.
@@ -226,7 +223,7 @@ package final class Plan {
 
     /// What is known of the feature map that the configuration names.
     package var watchedMap: WatchedMap {
-        guard let map = lowering.watchedMap else { preconditionFailure("the plan was compiled without a watched map") }
+        guard let map = program.watchedMap else { preconditionFailure("the plan was compiled without a watched map") }
         return WatchedMap(
             shape: map.shape, values: UnsafeBufferPointer(map.values.floats),
             gradient: UnsafeBufferPointer(map.gradient.floats))
@@ -237,23 +234,23 @@ package final class Plan {
     /// With a watched map it may follow one `forward` several times, for several gradients.
     /// - Parameter logitGradient: dL/dlogits, batch × classes.
     package func backward(_ logitGradient: UnsafeBufferPointer<Float>) throws {
-        guard let storage = lowering.logitGradient else { preconditionFailure("this plan differentiates nothing") }
+        guard let storage = program.logitGradient else { preconditionFailure("this plan differentiates nothing") }
         precondition(logitGradient.count == storage.floats.count, "the gradient must be batch × classes")
         _ = storage.floats.update(fromContentsOf: logitGradient)
-        try run(lowering.forwardCount..<lowering.steps.count, StepContext())
+        try run(program.forwardCount..<program.steps.count, StepContext())
     }
 
     /// Takes over what has changed in the parameters of `stages`.
     package func parametersChanged(in stages: Set<String>) throws {
         parallel_adopt_threads(Int32(threadCount))
-        for packer in lowering.packers where stages.contains(packer.stage) { try packer.pack() }
+        try program.weights.pack(stages)
     }
 
     /// Takes over what has changed in the parameters that the plan trains, or in all if it trains none.
     package func parametersChanged() throws {
         let trained = configuration.trainableStages
         parallel_adopt_threads(Int32(threadCount))
-        for packer in lowering.packers where trained.isEmpty || trained.contains(packer.stage) { try packer.pack() }
+        try program.weights.pack(trained.isEmpty ? nil : trained)
     }
 
     /// Runs all steps again and again on whatever the input holds, and tells what each of them costs.
@@ -261,16 +258,16 @@ package final class Plan {
     /// - Throws: `CancellationError` where the process' work shall end.
     package func profile(repeats: Int = 1) throws -> [StepProfile] {
         parallel_adopt_threads(Int32(threadCount))
-        var seconds = [[Double]](repeating: [], count: lowering.steps.count)
+        var seconds = [[Double]](repeating: [], count: program.steps.count)
         for _ in 0..<max(repeats, 1) {
-            for (position, step) in lowering.steps.enumerated() {
+            for (position, step) in program.steps.enumerated() {
                 try Cancellation.check()
                 let start = DispatchTime.now().uptimeNanoseconds
                 try step.run(StepContext(isTraining: true, step: 0))
                 seconds[position].append(Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
             }
         }
-        return zip(lowering.steps, seconds).map { step, seconds in
+        return zip(program.steps, seconds).map { step, seconds in
             StepProfile(
                 name: step.name, seconds: seconds.sorted()[seconds.count / 2], multiplyAdds: step.multiplyAdds,
                 byteCount: step.byteCount)
@@ -279,14 +276,14 @@ package final class Plan {
 
     private func run(_ steps: Range<Int>, _ context: StepContext) throws {
         parallel_adopt_threads(Int32(threadCount))
-        for step in lowering.steps[steps] {
+        for step in program.steps[steps] {
             try Cancellation.check()
             try step.run(context)
         }
     }
 
     private func tap(_ name: String) -> (storage: Storage, shape: FeatureShape) {
-        guard let tap = lowering.taps[name] else { preconditionFailure("the plan was compiled without a tap \(name)") }
+        guard let tap = program.taps[name] else { preconditionFailure("the plan was compiled without a tap \(name)") }
         return tap
     }
 }

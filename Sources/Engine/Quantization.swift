@@ -35,3 +35,11 @@ struct QuantizedValue {
         largest > 0 && largest.isFinite ? largest / (isSigned ? 127 : 255) : 1
     }
 }
+
+/// The values of a network that exist in 8-bit integers.
+final class IntegerForms {
+    /// By their number.
+    var values: [Int: QuantizedValue] = [:]
+    /// Those of them that exist in no other form yet.
+    var only: Set<Int> = []
+}

@@ -41,22 +41,22 @@ extension Lowering {
         let pooling = configuration.tapPooling
         let pooled = FeatureShape(height: 1, width: 1, channels: map.channels)
         let shape = pooling == .none ? map : pooled
-        let storage = try reserveStorage(floats: batch * shape.count)
+        let storage = try tape.reserveStorage(floats: batch * shape.count)
         if pooling == .maximum, map != pooled {
-            let largest = makeBuffer(byteCount: batch * map.channels * source.precision.byteCount)
+            let largest = tape.makeBuffer(byteCount: batch * map.channels * source.precision.byteCount)
             var geometry = pool_geometry(batch: batch, map, pooled, Window(Extent(map.height, map.width)))
-            emit("tap \(name)", touching: [source.buffer, largest]) { [arena] _ in
+            tape.emit("tap \(name)", touching: [source.buffer, largest]) { [arena] _ in
                 kernel_max_pool(&geometry, arena.pointer(source.buffer), arena.pointer(largest), nil, isBF16)
                 Self.widen(arena.pointer(largest), storage, count: batch * map.channels, isBF16)
             }
         } else if pooling == .average, map != pooled {
-            emit("tap \(name)", touching: [source.buffer]) { [arena] _ in
+            tape.emit("tap \(name)", touching: [source.buffer]) { [arena] _ in
                 kernel_average_pool(
                     arena.pointer(source.buffer), storage.pointer, batch, map.height, map.width, map.channels, 1, 1,
                     isBF16, true)
             }
         } else {
-            emit("tap \(name)", touching: [source.buffer]) { [arena] _ in
+            tape.emit("tap \(name)", touching: [source.buffer]) { [arena] _ in
                 Self.widen(arena.pointer(source.buffer), storage, count: batch * map.count, isBF16)
             }
         }

@@ -21,8 +21,6 @@ typedef struct {
     const void *in, *gradient;
     void *out;
     ptrdiff_t channels;
-    /* 2 · channels floats for each thread. */
-    float *scratch;
 } local_response_context;
 
 /* s^−beta. */
@@ -52,17 +50,15 @@ void kernel_layer_norm_backward(
     if (shift_gradient) gather(scratch, context.shares, context.channels, shift_gradient, scale_gradient);
 }
 
-size_t kernel_local_response_scratch(size_t channels) { return 2 * (size_t)parallel_threads() * channels; }
-
 void kernel_local_response_norm(
-    const local_response *norm, const void *in, void *out, float *scratch, size_t rows, size_t channels, bool bf16) {
-    local_response_context context = {norm, in, NULL, out, (ptrdiff_t)channels, scratch};
+    const local_response *norm, const void *in, void *out, size_t rows, size_t channels, bool bf16) {
+    local_response_context context = {norm, in, NULL, out, (ptrdiff_t)channels};
     RUN(local_response, bf16, rows, channels, &context);
 }
 
 void kernel_local_response_norm_backward(
-    const local_response *norm, const void *in, const void *out_gradient, void *in_gradient, float *scratch,
-    size_t rows, size_t channels, bool bf16) {
-    local_response_context context = {norm, in, out_gradient, in_gradient, (ptrdiff_t)channels, scratch};
+    const local_response *norm, const void *in, const void *out_gradient, void *in_gradient, size_t rows,
+    size_t channels, bool bf16) {
+    local_response_context context = {norm, in, out_gradient, in_gradient, (ptrdiff_t)channels};
     RUN(local_response_backward, bf16, rows, channels, &context);
 }

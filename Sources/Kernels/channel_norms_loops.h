@@ -70,50 +70,53 @@ MULTIVERSIONED static void ELEMENT(layer_norm_backward)(void *data, ptrdiff_t fi
     }
 }
 
-/* k + alpha · Σ x² around each channel of a row. */
-INLINE void ELEMENT(response_sums)(const local_response_context *c, ptrdiff_t base, float *sums) {
+/* k + alpha · Σ x² around channel `i` of a row. */
+INLINE float ELEMENT(response)(const local_response_context *c, ptrdiff_t base, ptrdiff_t i) {
     const local_response n = *c->norm;
-    for (ptrdiff_t i = 0; i < c->channels; i++) {
-        float sum = 0;
-        for (ptrdiff_t j = larger(i - n.size / 2, 0); j < smaller(i + (n.size - 1) / 2 + 1, c->channels); j++) {
-            float value = LOAD(c->in, base + j);
-            sum += value * value;
-        }
-        sums[i] = n.k + n.alpha * sum;
+    float sum = 0;
+    for (ptrdiff_t j = larger(i - n.size / 2, 0); j < smaller(i + (n.size - 1) / 2 + 1, c->channels); j++) {
+        float value = LOAD(c->in, base + j);
+        sum += value * value;
     }
+    return n.k + n.alpha * sum;
 }
 
 MULTIVERSIONED static void ELEMENT(local_response)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const local_response_context *c = data;
-    float *sums = c->scratch + 2 * thread * c->channels;
     for (ptrdiff_t row = begin; row < end; row++) {
         ptrdiff_t base = row * c->channels;
-        ELEMENT(response_sums)(c, base, sums);
-        for (ptrdiff_t i = 0; i < c->channels; i++)
-            STORE(c->out, base + i, LOAD(c->in, base + i) * negative_power(sums[i], c->norm->beta));
+        for (ptrdiff_t i = 0; i < c->channels; i++) {
+            float power = negative_power(ELEMENT(response)(c, base, i), c->norm->beta);
+            STORE(c->out, base + i, LOAD(c->in, base + i) * power);
+        }
     }
 }
 
-/* With s the sums, dx = dy · s^−beta − 2 · alpha · beta · x · Σ dy · x · s^(−beta − 1), the sum over the channels for whose
-   sums this one counts. */
+/* With s the responses, dx = dy · s^−beta − 2 · alpha · beta · x · Σ dy · x · s^(−beta − 1), the sum over the channels for
+   which this one counts. */
 MULTIVERSIONED static void ELEMENT(local_response_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
     const local_response_context *c = data;
     const local_response n = *c->norm;
-    float *powers = c->scratch + 2 * thread * c->channels, *terms = powers + c->channels;
+    /* Of a run of channels, and of those around it. */
+    float powers[LANES + MOST_RESPONSES], terms[LANES + MOST_RESPONSES];
     for (ptrdiff_t row = begin; row < end; row++) {
         ptrdiff_t base = row * c->channels;
-        ELEMENT(response_sums)(c, base, powers);
-        for (ptrdiff_t i = 0; i < c->channels; i++) {
-            float sum = powers[i];
-            powers[i] = negative_power(sum, n.beta);
-            terms[i] = LOAD(c->gradient, base + i) * LOAD(c->in, base + i) * powers[i] / sum;
-        }
-        for (ptrdiff_t i = 0; i < c->channels; i++) {
-            float sum = 0;
-            for (ptrdiff_t j = larger(i - (n.size - 1) / 2, 0); j < smaller(i + n.size / 2 + 1, c->channels); j++)
-                sum += terms[j];
-            float direct = LOAD(c->gradient, base + i) * powers[i];
-            STORE(c->out, base + i, direct - 2 * n.alpha * n.beta * LOAD(c->in, base + i) * sum);
+        for (ptrdiff_t c0 = 0; c0 < c->channels; c0 += LANES) {
+            ptrdiff_t c1 = smaller(c0 + LANES, c->channels);
+            ptrdiff_t first = larger(c0 - (n.size - 1) / 2, 0), last = smaller(c1 + n.size / 2, c->channels);
+            for (ptrdiff_t i = first; i < last; i++) {
+                float response = ELEMENT(response)(c, base, i);
+                float power = negative_power(response, n.beta);
+                powers[i - first] = power;
+                terms[i - first] = LOAD(c->gradient, base + i) * LOAD(c->in, base + i) * power / response;
+            }
+            for (ptrdiff_t i = c0; i < c1; i++) {
+                float sum = 0;
+                for (ptrdiff_t j = larger(i - (n.size - 1) / 2, 0); j < smaller(i + n.size / 2 + 1, last); j++)
+                    sum += terms[j - first];
+                float direct = LOAD(c->gradient, base + i) * powers[i - first];
+                STORE(c->out, base + i, direct - 2 * n.alpha * n.beta * LOAD(c->in, base + i) * sum);
+            }
         }
     }
 }

@@ -25,6 +25,12 @@ enum OperationCases {
     ]
 
     private static func describe(_ name: String, _ net: inout NetworkBuilder, _ x: FeatureMap) -> FeatureMap {
+        if name.hasPrefix("wide-") {
+            // More channels than loops take at a time.
+            return describe(
+                String(name.dropFirst("wide-".count)), &net,
+                net.concatenate("wide", [FeatureMap](repeating: x, count: 12)))
+        }
         if let activation = activations[name] {
             return net.activation("function", net.scale("twice", x, by: 2), activation)
         }

@@ -17,18 +17,19 @@ void kernel_layer_norm_backward(
     const void *in, const float *scale, float epsilon, const void *out_gradient, void *in_gradient,
     float *scale_gradient, float *shift_gradient, float *scratch, size_t rows, size_t channels, bool bf16);
 
-/* The channels c − size/2 … c + (size − 1)/2 count for channel c; alpha is already divided by the size. */
+/* The channels that count for one channel, at most. */
+enum { MOST_RESPONSES = 64 };
+
+/* The channels c − size/2 … c + (size − 1)/2 count for channel c, at most MOST_RESPONSES; alpha is already divided by the
+   size. */
 typedef struct {
     ptrdiff_t size;
     float alpha, beta, k;
 } local_response;
 
-/* How many floats local response norms need for `scratch`. */
-size_t kernel_local_response_scratch(size_t channels);
-/* out = in / (k + alpha · Σ in²)^beta. */
+/* out = in / (k + alpha · Σ in²)^beta. Not in place, neither this nor its gradient. */
 void kernel_local_response_norm(
-    const local_response *norm, const void *in, void *out, float *scratch, size_t rows, size_t channels, bool bf16);
-/* in_gradient may be out_gradient. */
+    const local_response *norm, const void *in, void *out, size_t rows, size_t channels, bool bf16);
 void kernel_local_response_norm_backward(
-    const local_response *norm, const void *in, const void *out_gradient, void *in_gradient, float *scratch,
-    size_t rows, size_t channels, bool bf16);
+    const local_response *norm, const void *in, const void *out_gradient, void *in_gradient, size_t rows,
+    size_t channels, bool bf16);

@@ -32,6 +32,12 @@ package enum Activation: OperationTraits {
         }
     }
 
+    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+        // From an output alone a negative slope could not be told from a positive one.
+        if case .leakyReLU(let slope) = self, slope < 0 { throw .impossible }
+        return inputs[0]
+    }
+
     package var worksInPlace: Bool { true }
 
     package var inputGradientNeeds: GradientNeeds {

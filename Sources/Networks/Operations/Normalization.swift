@@ -53,7 +53,7 @@ package struct LayerNorm: OperationTraits {
 /// x / (k + alpha / size · Σ x²)^beta, the sum over the `size` channels around each (Krizhevsky, Sutskever and Hinton
 /// 2012, section 3.3; alpha is divided by the size as in Caffe and PyTorch).
 package struct LocalResponseNorm: OperationTraits {
-    /// How many channels count; before a channel stand `size / 2` of them, behind it the rest.
+    /// How many channels count, 64 at most; before a channel stand `size / 2` of them, behind it the rest.
     package var size: Int
     package var alpha: Double
     package var beta: Double
@@ -66,7 +66,7 @@ package struct LocalResponseNorm: OperationTraits {
     package var words: String { "local response norm" }
 
     package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
-        guard size > 0, k > 0, alpha >= 0 else { throw .impossible }
+        guard (1...64).contains(size), k > 0, alpha >= 0 else { throw .impossible }
         return inputs[0]
     }
 

@@ -34,12 +34,12 @@ package struct AveragePool: OperationTraits {
 }
 
 extension Window {
-    /// The greatest side of a pool's kernel.
-    private static let largestPool = 255
+    /// The most positions under a pool's window: which of them wins is kept in a byte.
+    private static let largestPool = 256
 
     /// The channels of a pool's output.
     fileprivate func pooled(_ channels: Int) throws(ShapeProblem) -> Int {
-        guard isPossible, dilation == 1, max(kernel.height, kernel.width) <= Self.largestPool else {
+        guard isPossible, dilation == 1, kernel.area <= Self.largestPool else {
             throw .impossible
         }
         // A window that lies in the padding altogether has no maximum.

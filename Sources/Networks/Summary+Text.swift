@@ -1,22 +1,26 @@
+import Files
+
 extension Summary {
     /// The table and the totals in plain text, ending in a line break.
     package var text: String {
-        let header = ["layer", "operation", "output", "parameters", "multiply-adds", "receptive field"]
-        let rows = layers.map { layer in
-            [
-                layer.name, layer.operation, layer.output.description, grouped(layer.parameterCount, orNothing: true),
-                grouped(layer.multiplyAdds, orNothing: true), layer.receptiveField.map(grouped) ?? "image",
-            ]
+        var table = TextTable([
+            ("layer", .leading), ("operation", .leading), ("output", .trailing), ("parameters", .trailing),
+            ("multiply-adds", .trailing), ("receptive field", .trailing),
+        ])
+        for layer in layers {
+            table.add([
+                layer.name, layer.operation, layer.output.description, numberOrNothing(layer.parameterCount),
+                numberOrNothing(layer.multiplyAdds), layer.receptiveField.map(Words.grouped) ?? "image",
+            ])
         }
-        let images = batchSize == 1 ? "one image" : "\(grouped(batchSize)) images"
+        let images = batchSize == 1 ? "one image" : "\(Words.grouped(batchSize)) images"
         return """
             \(network) for images of \(imageHeight)×\(imageWidth)
 
-            \(table([header] + rows))
-
-            parameters     \(grouped(parameterCount)): \(grouped(trainableParameterCount)) trainable, \
-            \(grouped(frozenParameterCount)) frozen; and \(grouped(statisticCount)) running statistics
-            multiply-adds  \(grouped(multiplyAdds)) an image
+            \(table.text)
+            parameters     \(Words.grouped(parameterCount)): \(Words.grouped(trainableParameterCount)) trainable, \
+            \(Words.grouped(frozenParameterCount)) frozen; and \(Words.grouped(statisticCount)) running statistics
+            multiply-adds  \(Words.grouped(multiplyAdds)) an image
             activations    \(mebibytes(forwardActivationBytes)) forward, \(mebibytes(trainingActivationBytes)) training, \
             estimated for \(images) in 32-bit floats
 
@@ -24,32 +28,10 @@ extension Summary {
     }
 }
 
-/// Rows with aligned columns, two spaces apart: the first two to the left, the others to the right.
-private func table(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-        row.indices.map { column in
-            let padding = String(repeating: " ", count: widths[column] - row[column].count)
-            return column < 2 ? row[column] + padding : padding + row[column]
-        }
-        .joined(separator: "  ")
-    }
-    .joined(separator: "\n")
-}
-
-/// Digits in groups of three.
-private func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    return digits.indices.map { i in
-        (i > 0 && (digits.count - i) % 3 == 0 ? "," : "") + String(digits[i])
-    }
-    .joined()
-}
-
-private func grouped(_ number: Int, orNothing: Bool) -> String { number == 0 && orNothing ? "" : grouped(number) }
+private func numberOrNothing(_ number: Int) -> String { number == 0 ? "" : Words.grouped(number) }
 
 /// One decimal.
 private func mebibytes(_ bytes: Int) -> String {
     let tenths = (bytes * 10 + 1 << 19) >> 20
-    return "\(grouped(tenths / 10)).\(tenths % 10) MiB"
+    return "\(Words.grouped(tenths / 10)).\(tenths % 10) MiB"
 }

@@ -67,6 +67,16 @@ import Testing
         #expect(zip(copy.pixels, image.pixels).allSatisfy { abs(Int($0) - Int($1)) <= 3 })
     }
 
+    /// The memory it is written into grows several times.
+    @Test func aLargeJPEGReadsBackNearly() throws {
+        let image = TestPictures.scene(900, 700, seed: 5)
+        let jpeg = try image.jpegData(quality: 99)
+        #expect(jpeg.count > 4 << 16)
+        let copy = try Image(decoding: jpeg, name: "memory")
+        let difference = zip(copy.pixels, image.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+        #expect(difference <= 8 * image.pixels.count)
+    }
+
     @Test func betterQualityTakesMoreBytes() throws {
         let image = TestPictures.scene(64, 64, seed: 1)
         #expect(try image.jpegData(quality: 95).count > image.jpegData(quality: 30).count)

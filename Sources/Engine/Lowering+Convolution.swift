@@ -36,7 +36,7 @@ extension Layer {
 
 extension Lowering {
     /// A convolution whose batch norm, if any, uses stored statistics: one folded convolution.
-    func lowerFolded(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
+    func lowerFolded(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> BackwardPass {
         let precision = configuration.precision
         let folding = Folding(layer, store, outputChannels: convolution.outputChannels)
         let differentiated = partition.requiresGradient[index + 1]
@@ -84,7 +84,7 @@ extension Lowering {
     }
 
     /// A convolution and its batch norm on the statistics of the batch.
-    func lowerNormalized(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> () throws -> Void {
+    func lowerNormalized(_ layer: Layer, _ index: Int, _ convolution: Convolution) throws -> BackwardPass {
         let precision = configuration.precision
         let isBF16 = precision == .bf16
         // Only the convolution itself is packed: its batch norm runs on its own.

@@ -7,7 +7,7 @@ extension Lowering {
     ///
     /// It computes in the precision of its input and yields f32: rows of features are small, so the head's own rounding
     /// need not add to that of the convolutions.
-    func lowerLinear(_ layer: Layer, _ index: Int) throws -> () throws -> Void {
+    func lowerLinear(_ layer: Layer, _ index: Int) throws -> BackwardPass {
         let input = values[layer.input]
         let precision = input.precision
         let (inputs, outputs) = (layer.inputShape.count, layer.outputShape.count)

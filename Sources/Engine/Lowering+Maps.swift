@@ -4,7 +4,7 @@ import Tensors
 
 // Layers that work on each value by itself, or put feature maps together.
 extension Lowering {
-    func lowerActivation(_ layer: Layer, _ index: Int, _ activation: Activation) -> () -> Void {
+    func lowerActivation(_ layer: Layer, _ index: Int, _ activation: Activation) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let count = batch * layer.outputShape.count
@@ -27,7 +27,7 @@ extension Lowering {
         }
     }
 
-    func lowerScale(_ layer: Layer, _ index: Int, _ scale: Scale) -> () -> Void {
+    func lowerScale(_ layer: Layer, _ index: Int, _ scale: Scale) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
@@ -62,7 +62,7 @@ extension Lowering {
         }
     }
 
-    func lowerSum(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerSum(_ layer: Layer, _ index: Int) -> BackwardPass {
         let output = makeOutput(layer)
         let isBF16 = output.precision == .bf16
         let buffers = layer.inputs.map { operand($0, output.precision, of: layer) }
@@ -91,7 +91,7 @@ extension Lowering {
         }
     }
 
-    func lowerProduct(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerProduct(_ layer: Layer, _ index: Int) -> BackwardPass {
         let output = makeOutput(layer)
         let isBF16 = output.precision == .bf16
         let buffers = layer.inputs.map { operand($0, output.precision, of: layer) }
@@ -118,7 +118,7 @@ extension Lowering {
         }
     }
 
-    func lowerConcatenation(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerConcatenation(_ layer: Layer, _ index: Int) -> BackwardPass {
         let output = makeOutput(layer)
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
         let byteCount = output.precision.byteCount
@@ -146,7 +146,7 @@ extension Lowering {
         }
     }
 
-    func lowerResize(_ layer: Layer, _ index: Int, _ resize: Resize) -> () -> Void {
+    func lowerResize(_ layer: Layer, _ index: Int, _ resize: Resize) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (from, to) = (layer.inputShape, layer.outputShape)
@@ -170,55 +170,42 @@ extension Lowering {
         }
     }
 
-    func lowerDropout(_ layer: Layer, _ index: Int, rate: Double) -> () -> Void {
-        let count = batch * layer.outputShape.count
-        let isBF16 = values[layer.input].precision == .bf16
-        return lowerMask(layer, index, rate: rate, count: count) { values, mask, result in
-            kernel_apply_mask(values, mask, result, count, isBF16)
-        }
-    }
-
-    /// One number of the mask for each image.
-    func lowerStochasticDepth(_ layer: Layer, _ index: Int, rate: Double) -> () -> Void {
-        let (batch, count) = (batch, layer.outputShape.count)
-        let isBF16 = values[layer.input].precision == .bf16
-        return lowerMask(layer, index, rate: rate, count: batch) { values, mask, result in
-            kernel_scale_images(values, mask, result, batch, count, isBF16)
-        }
-    }
-
-    /// Multiplies by a mask of `count` numbers that are 0 with probability `rate`, and so much larger than 1 elsewhere that
-    /// their mean is 1.
+    /// Multiplies by a mask of numbers that are 0 with probability `rate`, and so much larger than 1 elsewhere that their mean
+    /// is 1.
     ///
     /// Masks are a function of seed, step and layer, so a resumed run draws the same ones.
-    private func lowerMask(
-        _ layer: Layer, _ index: Int, rate: Double, count: Int,
-        multiply:
-            @escaping (UnsafeMutableRawPointer, UnsafePointer<Float>?, UnsafeMutableRawPointer) -> Void
-    ) -> () -> Void {
+    func lowerDropout(_ layer: Layer, _ index: Int, _ dropout: Dropout) -> BackwardPass {
         let input = values[layer.input]
+        let isBF16 = input.precision == .bf16
+        let (batch, perImage) = (batch, layer.outputShape.count)
+        let maskCount = dropout.unit == .value ? batch * perImage : batch
         let (seed, place) = (configuration.seed, graph.firstLayer + index)
-        let mask = tape.makeBuffer(floats: count)
+        let mask = tape.makeBuffer(floats: maskCount)
+        func multiply(
+            _ source: UnsafeMutableRawPointer, _ mask: UnsafeMutablePointer<Float>?, _ result: UnsafeMutableRawPointer
+        ) {
+            switch dropout.unit {
+            case .value: kernel_apply_mask(source, mask, result, batch * perImage, isBF16)
+            case .image: kernel_scale_images(source, mask, result, batch, perImage, isBF16)
+            }
+        }
         let output = makeOutputInPlace(layer, index)
         tape.emit(layer.name, touching: [input.buffer, mask, output.buffer]) { [arena] context in
-            let numbers = arena.floats(mask, count: count)
+            let numbers = arena.floats(mask, count: maskCount)
             if context.isTraining {
                 var random = RandomStream(seed: seed, purpose: .dropout, epoch: context.step, sample: place)
-                let kept = Float(1 / (1 - rate))
-                for i in numbers.indices { numbers[i] = Double(random.uniform()) < rate ? 0 : kept }
+                let kept = Float(1 / (1 - dropout.rate))
+                for i in numbers.indices { numbers[i] = Double(random.uniform()) < dropout.rate ? 0 : kept }
             } else {
                 numbers.update(repeating: 1)
             }
-            multiply(arena.pointer(input.buffer), UnsafePointer(numbers.baseAddress), arena.pointer(output.buffer))
+            multiply(arena.pointer(input.buffer), numbers.baseAddress, arena.pointer(output.buffer))
         }
         return { [self] in
-            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else {
-                return
-            }
+            guard partition.requiresGradient[layer.input], let gradient = flow.collect(of: layer, index) else { return }
             tape.emit("\(layer.name) gradient", touching: [gradient, mask]) { [arena] _ in
                 multiply(
-                    arena.pointer(gradient), UnsafePointer(arena.floats(mask, count: count).baseAddress),
-                    arena.pointer(gradient))
+                    arena.pointer(gradient), arena.floats(mask, count: maskCount).baseAddress, arena.pointer(gradient))
             }
             flow.send(gradient, to: layer.input)
         }

@@ -4,7 +4,7 @@ import Networks
 // Normalisations that stand by themselves: behind a sum, a pool or a concatenation.
 extension Lowering {
     /// Batch norm on stored statistics: one factor and one summand for each channel.
-    func lowerStoredBatchNorm(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerStoredBatchNorm(_ layer: Layer, _ index: Int) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
@@ -44,7 +44,7 @@ extension Lowering {
     }
 
     /// Batch norm on the statistics of the batch.
-    func lowerBatchNorm(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerBatchNorm(_ layer: Layer, _ index: Int) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), layer.outputShape.channels)
@@ -77,7 +77,7 @@ extension Lowering {
         }
     }
 
-    func lowerLayerNorm(_ layer: Layer, _ index: Int, _ norm: LayerNorm) -> () -> Void {
+    func lowerLayerNorm(_ layer: Layer, _ index: Int, _ norm: LayerNorm) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), norm.channels)

@@ -2,7 +2,7 @@ import Kernels
 import Networks
 
 extension Lowering {
-    func lowerMaxPool(_ layer: Layer, _ index: Int, _ window: Window) -> () -> Void {
+    func lowerMaxPool(_ layer: Layer, _ index: Int, _ window: Window) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let to = layer.outputShape
@@ -27,7 +27,7 @@ extension Lowering {
     }
 
     /// The mean under each window.
-    func lowerAveragePool(_ layer: Layer, _ index: Int, _ pool: AveragePool) -> () -> Void {
+    func lowerAveragePool(_ layer: Layer, _ index: Int, _ pool: AveragePool) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         var geometry = pool_geometry(batch: batch, layer.inputShape, layer.outputShape, pool.window)
@@ -50,7 +50,7 @@ extension Lowering {
     }
 
     /// The means over a grid of cells.
-    func lowerGridPool(_ layer: Layer, _ index: Int, rows: Int, columns: Int) -> () -> Void {
+    func lowerGridPool(_ layer: Layer, _ index: Int, rows: Int, columns: Int) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let shape = layer.inputShape
@@ -76,7 +76,7 @@ extension Lowering {
     }
 
     /// The maxima are f32, as the means of `lowerGridPool`, so that the head's own rounding adds nothing.
-    func lowerGlobalMaxPool(_ layer: Layer, _ index: Int) -> () -> Void {
+    func lowerGlobalMaxPool(_ layer: Layer, _ index: Int) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (positions, channels) = (layer.inputShape.height * layer.inputShape.width, layer.inputShape.channels)
@@ -104,7 +104,7 @@ extension Lowering {
         }
     }
 
-    func lowerPaddedShortcut(_ layer: Layer, _ index: Int, stride: Int) -> () -> Void {
+    func lowerPaddedShortcut(_ layer: Layer, _ index: Int, stride: Int) -> BackwardPass {
         let input = values[layer.input]
         let isBF16 = input.precision == .bf16
         let (from, to) = (layer.inputShape, layer.outputShape)

@@ -5,8 +5,7 @@ import Networks
 extension Lowering {
     /// A transposed convolution: what the gradient of a convolution's input is, of the convolution that leads from its output
     /// to its input. Its own gradients are that convolution and the gradient of its weights.
-    func lowerTransposed(_ layer: Layer, _ index: Int, _ convolution: TransposedConvolution) throws -> () throws -> Void
-    {
+    func lowerTransposed(_ layer: Layer, _ index: Int, _ convolution: TransposedConvolution) throws -> BackwardPass {
         let precision = configuration.precision
         let isBF16 = precision == .bf16
         let (rows, channels) = (rowCount(layer.outputShape), convolution.outputChannels)

@@ -47,7 +47,7 @@ struct Lowering {
         lowering.emitInput(channels: inputChannels, writeInput)
         let outputs = try lowering.emitForward(taps: taps, watched: watched)
         let forwardCount = tape.steps.count
-        let logitGradient = try lowering.emitBackward(outputs.passes, outputs.watchedMap, watched: watched)
+        let logitGradient = try lowering.emitBackward(outputs, watched: watched)
         try tape.finish(sharing: partner?.arena)
         lowering.weights.finish()
         guard let input = tape.values.first, let output = tape.values.last else { preconditionFailure("no values") }
@@ -75,7 +75,7 @@ struct Lowering {
     /// What the forward pass leaves for reading, and how the backward pass goes on: by layer, nil where it never comes.
     private struct Outputs {
         var taps: [String: (storage: Storage, shape: FeatureShape)] = [:]
-        var watchedMap: (shape: FeatureShape, values: Storage, gradient: Storage)?
+        var watchedMap: WatchedMap?
         var passes: [BackwardPass?] = []
     }
 
@@ -108,10 +108,7 @@ struct Lowering {
     }
 
     /// - Returns: where dL/dlogits is put; nil where nothing is differentiated.
-    private func emitBackward(
-        _ passes: [BackwardPass?], _ watchedMap: (shape: FeatureShape, values: Storage, gradient: Storage)?,
-        watched: Int?
-    ) throws -> Storage? {
+    private func emitBackward(_ outputs: Outputs, watched: Int?) throws -> Storage? {
         guard partition.requiresGradient.last == true, let logits = values.last else { return nil }
         let forwardCount = tape.steps.count
         let count = batch * logits.shape.count
@@ -120,8 +117,8 @@ struct Lowering {
             arena.pointer(buffer).copyMemory(from: storage.pointer, byteCount: storage.byteCount)
         }
         flow.send(buffer, to: graph.layers.count)
-        for (index, pass) in passes.enumerated().reversed() {
-            if index + 1 == watched, let map = watchedMap {
+        for (index, pass) in outputs.passes.enumerated().reversed() {
+            if index + 1 == watched, let map = outputs.watchedMap {
                 if let gradient = flow.collectUnmasked(of: graph.layers[index], index) {
                     emitCopy(of: gradient, like: values[index + 1], to: map.gradient, "watched gradient")
                     tape.keepAcross(forwardCount)
@@ -167,20 +164,18 @@ struct Lowering {
         case .globalPool(.maximum): return lowerGlobalMaxPool(layer, index)
         case .paddedShortcut(let shortcut): return lowerPaddedShortcut(layer, index, stride: shortcut.stride)
         case .resize(let resize): return lowerResize(layer, index, resize)
-        case .dropout(let dropout): return lowerDropout(layer, index, rate: dropout.rate)
-        case .stochasticDepth(let depth): return lowerStochasticDepth(layer, index, rate: depth.rate)
+        case .dropout(let dropout): return lowerDropout(layer, index, dropout)
         case .input, .flatten: preconditionFailure("\(layer.name) is no layer of its own")
         }
     }
 
     /// Copies the value just computed, for reading.
-    private func emitWatchedMap() throws -> (shape: FeatureShape, values: Storage, gradient: Storage) {
+    private func emitWatchedMap() throws -> WatchedMap {
         let index = values.count - 1
         let (value, count) = (values[index], batch * values[index].shape.count)
-        let map = (
+        let map = WatchedMap(
             shape: value.shape, values: try tape.reserveStorage(floats: count),
-            gradient: try tape.reserveStorage(floats: partition.requiresGradient[index] ? count : 0)
-        )
+            gradient: try tape.reserveStorage(floats: partition.requiresGradient[index] ? count : 0))
         emitCopy(of: value.buffer, like: value, to: map.values, "watched map")
         return map
     }

@@ -25,8 +25,8 @@ package final class Plan {
         package var taps: [String]
         /// What becomes of the positions of tapped feature maps.
         package var tapPooling = TapPooling.average
-        /// The feature map to look at, as `Network.featureMap(named:)` has it, or the output of a node by its name: kept as it is and, where the plan has
-        /// logits, with their gradient. A plan that trains watches none.
+        /// The feature map to look at, as `Network.featureMap(named:)` has it, or the output of a node by its name: kept
+        /// as it is and, where the plan has logits, with their gradient. A plan that trains watches none.
         package var watchedMap: String?
         /// What dropout masks are drawn from.
         package var seed: UInt64

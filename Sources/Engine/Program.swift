@@ -39,8 +39,7 @@ struct Program {
     /// dL/dlogits, batch × classes.
     let logitGradient: Storage?
     let gradients: [Gradient]
-    /// The watched feature map and the gradient with respect to it, both batch × shape floats.
-    let watchedMap: (shape: FeatureShape, values: Storage, gradient: Storage)?
+    let watchedMap: WatchedMap?
     let weights: WeightPacker
     let observed: Magnitudes
     /// Memory that outlives the steps.
@@ -50,6 +49,12 @@ struct Program {
 
     /// The bytes of all memory that is not a partner's.
     var memoryBytes: Int { arena.byteCount + persistent.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// A feature map that somebody looks at, and the gradient with respect to it, both batch × shape floats.
+struct WatchedMap {
+    let shape: FeatureShape
+    let values, gradient: Storage
 }
 
 /// The largest magnitudes so far, by layer, where they are observed.

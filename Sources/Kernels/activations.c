@@ -65,24 +65,24 @@ void kernel_bf16_to_f32(const uint16_t *in, float *out, size_t count) {
 /* ------------------------------------------------------------------------------------------------------------ pooling */
 
 void kernel_max_pool(const pool_geometry *g, const void *in, void *out, uint8_t *winners, bool bf16) {
-    max_pool_context context = {g, in, out, winners};
+    pool_context context = {g, in, out, winners, false};
     RUN(max_pool, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel_height, &context);
 }
 
 void kernel_max_pool_backward(
     const pool_geometry *g, const void *out_gradient, const uint8_t *winners, void *in_gradient, bool bf16) {
-    max_pool_context context = {g, out_gradient, in_gradient, (uint8_t *)winners};
+    pool_context context = {g, out_gradient, in_gradient, (uint8_t *)winners, false};
     RUN(max_pool_backward, bf16, g->batch * g->in_height, g->in_width * g->channels * 2, &context);
 }
 
 void kernel_window_average(const pool_geometry *g, const void *in, void *out, bool counts_padding, bool bf16) {
-    window_average_context context = {g, in, out, counts_padding};
+    pool_context context = {g, in, out, NULL, counts_padding};
     RUN(window_average, bf16, g->batch * g->out_height, g->out_width * g->channels * g->kernel_height, &context);
 }
 
 void kernel_window_average_backward(
     const pool_geometry *g, const void *out_gradient, void *in_gradient, bool counts_padding, bool bf16) {
-    window_average_context context = {g, out_gradient, in_gradient, counts_padding};
+    pool_context context = {g, out_gradient, in_gradient, NULL, counts_padding};
     RUN(window_average_backward, bf16, g->batch * g->in_height, g->in_width * g->channels * 2, &context);
 }
 

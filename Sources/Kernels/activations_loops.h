@@ -20,15 +20,10 @@ typedef struct {
     const pool_geometry *g;
     const void *in;
     void *out;
+    /* Of maxima, and of means. */
     uint8_t *winners;
-} max_pool_context;
-
-typedef struct {
-    const pool_geometry *g;
-    const void *in;
-    void *out;
     bool counts_padding;
-} window_average_context;
+} pool_context;
 
 /* The windows, by position, that cover a row or column of the input. */
 typedef struct {
@@ -42,7 +37,7 @@ INLINE windows windows_over(ptrdiff_t i, ptrdiff_t kernel, ptrdiff_t stride, ptr
 }
 
 /* How many values the mean of a window is of. */
-INLINE float window_count(const window_average_context *c, ptrdiff_t oy, ptrdiff_t ox) {
+INLINE float window_count(const pool_context *c, ptrdiff_t oy, ptrdiff_t ox) {
     const pool_geometry *g = c->g;
     ptrdiff_t top = oy * g->stride_height - g->padding_top, left = ox * g->stride_width - g->padding_left;
     ptrdiff_t bottom = top + g->kernel_height, right = left + g->kernel_width;
@@ -106,7 +101,7 @@ MULTIVERSIONED static void ELEMENT(normalize_colours)(void *data, ptrdiff_t begi
 
 /* Items are rows of the output of all images. */
 MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const max_pool_context *c = data;
+    const pool_context *c = data;
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
         ptrdiff_t image = item / g.out_height, top = item % g.out_height * g.stride_height - g.padding_top;
@@ -152,8 +147,7 @@ MULTIVERSIONED static void ELEMENT(max_pool)(void *data, ptrdiff_t begin, ptrdif
 }
 
 /* Items are rows of the input of all images: each input position gathers from the windows that cover it. */
-MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const max_pool_context *c = data;
+INLINE void ELEMENT(pool_backward)(const pool_context *c, ptrdiff_t begin, ptrdiff_t end, bool averages) {
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
         ptrdiff_t image = item / g.in_height, iy = item % g.in_height;
@@ -167,6 +161,11 @@ MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begi
                 for (ptrdiff_t oy = rows.begin; oy < rows.end; oy++) {
                     for (ptrdiff_t ox = columns.begin; ox < columns.end; ox++) {
                         ptrdiff_t out = ((image * g.out_height + oy) * g.out_width + ox) * g.channels + c0;
+                        if (averages) {
+                            float count = window_count(c, oy, ox);
+                            for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, out + lane) / count;
+                            continue;
+                        }
                         ptrdiff_t y = iy - oy * g.stride_height + g.padding_top;
                         ptrdiff_t position = y * g.kernel_width + ix - ox * g.stride_width + g.padding_left;
                         for (ptrdiff_t lane = 0; lane < lanes; lane++) {
@@ -181,9 +180,17 @@ MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begi
     }
 }
 
+MULTIVERSIONED static void ELEMENT(max_pool_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    ELEMENT(pool_backward)(data, begin, end, false);
+}
+
+MULTIVERSIONED static void ELEMENT(window_average_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
+    ELEMENT(pool_backward)(data, begin, end, true);
+}
+
 /* Items are rows of the output of all images. */
 MULTIVERSIONED static void ELEMENT(window_average)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const window_average_context *c = data;
+    const pool_context *c = data;
     const pool_geometry g = *c->g;
     for (ptrdiff_t item = begin; item < end; item++) {
         ptrdiff_t image = item / g.out_height, oy = item % g.out_height;
@@ -204,32 +211,6 @@ MULTIVERSIONED static void ELEMENT(window_average)(void *data, ptrdiff_t begin, 
                     }
                 }
                 for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, out + c0 + lane, sum[lane] / count);
-            }
-        }
-    }
-}
-
-/* Items are rows of the input of all images: each input position gathers from the windows that cover it. */
-MULTIVERSIONED static void ELEMENT(window_average_backward)(void *data, ptrdiff_t begin, ptrdiff_t end, int thread) {
-    const window_average_context *c = data;
-    const pool_geometry g = *c->g;
-    for (ptrdiff_t item = begin; item < end; item++) {
-        ptrdiff_t image = item / g.in_height, iy = item % g.in_height;
-        windows rows = windows_over(iy, g.kernel_height, g.stride_height, g.padding_top, g.out_height);
-        for (ptrdiff_t ix = 0; ix < g.in_width; ix++) {
-            windows columns = windows_over(ix, g.kernel_width, g.stride_width, g.padding_left, g.out_width);
-            ptrdiff_t in = (item * g.in_width + ix) * g.channels;
-            for (ptrdiff_t c0 = 0; c0 < g.channels; c0 += LANES) {
-                ptrdiff_t lanes = smaller(LANES, g.channels - c0);
-                float sum[LANES] = {0};
-                for (ptrdiff_t oy = rows.begin; oy < rows.end; oy++) {
-                    for (ptrdiff_t ox = columns.begin; ox < columns.end; ox++) {
-                        ptrdiff_t out = ((image * g.out_height + oy) * g.out_width + ox) * g.channels + c0;
-                        float count = window_count(c, oy, ox);
-                        for (ptrdiff_t lane = 0; lane < lanes; lane++) sum[lane] += LOAD(c->in, out + lane) / count;
-                    }
-                }
-                for (ptrdiff_t lane = 0; lane < lanes; lane++) STORE(c->out, in + c0 + lane, sum[lane]);
             }
         }
     }

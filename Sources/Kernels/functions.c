@@ -19,7 +19,7 @@ INLINE float exponential(float x) {
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1;
     /* Two factors, each of which f32 holds. */
-    int32_t half = (int32_t)n / 2, rest = (int32_t)n - half;
+    int32_t whole = n == n ? (int32_t)n : 0, half = whole / 2, rest = whole - half;
     uint32_t bits[2] = {(uint32_t)(half + 127) << 23, (uint32_t)(rest + 127) << 23};
     float factors[2];
     memcpy(factors, bits, sizeof factors);

@@ -78,14 +78,13 @@ package struct NetworkError: UserFacingError {
 }
 
 extension NetworkError {
-    init(network: String, layer: String, _ operation: Operation, _ problem: ShapeProblem) {
+    init(network: String, layer: String, _ operation: Operation, _ problem: DescriptionProblem) {
         let reason =
             switch problem {
             case .channels(let channels):
                 "it cannot take \(channels.map(String.init).joined(separator: " and ")) channels"
             case .inputCount(let count): "it cannot take \(count) feature maps"
             case .impossible: "its numbers make no sense"
-            case .unequal, .nothingLeft, .flattened: "its inputs do not meet"
             }
         self.init(network: network, layer: "\(layer) (\(operation.traits.words))", reason: reason)
     }
@@ -107,22 +106,25 @@ extension Network {
         var shapes = [FeatureShape(height: height, width: width, channels: inputChannels)]
         for node in nodes.dropFirst() {
             let inputs = node.inputs.map { shapes[$0] }
-            do {
-                let shape = try node.operation.traits.outputShape(of: inputs)
-                guard shape.height > 0, shape.width > 0 else { throw ShapeProblem.nothingLeft }
-                shapes.append(shape)
-            } catch ShapeProblem.nothingLeft {
-                throw ImageSizeError(network: name, height: height, width: width, layer: node.name)
-            } catch ShapeProblem.flattened(let expected, let actual) {
-                throw FlattenedSizeError(
-                    network: name, height: height, width: width, actual: actual, expected: expected)
+            do throws(ShapeProblem) {
+                shapes.append(try node.operation.traits.outputShape(of: inputs))
             } catch {
-                throw UnequalShapesError(
-                    network: name, height: height, width: width, layer: node.name,
-                    operation: node.operation.description, inputs: inputs)
+                throw sizeError(height: height, width: width, node, error)
             }
         }
         return shapes
+    }
+
+    private func sizeError(height: Int, width: Int, _ node: Node, _ problem: ShapeProblem) -> any Error {
+        switch problem {
+        case .nothingLeft: ImageSizeError(network: name, height: height, width: width, layer: node.name)
+        case .flattened(let expected, let actual):
+            FlattenedSizeError(network: name, height: height, width: width, actual: actual, expected: expected)
+        case .unequal(let inputs):
+            UnequalShapesError(
+                network: name, height: height, width: width, layer: node.name, operation: node.operation.description,
+                inputs: inputs)
+        }
     }
 
     /// How many positions H·W of a feature map each linear layer takes, by its name, for input images of `height` ×

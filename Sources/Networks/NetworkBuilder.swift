@@ -68,7 +68,7 @@ package struct NetworkBuilder {
                 }))
         stages[stages.count - 1] = Network.Stage(name: stage.name, nodes: stage.nodes.lowerBound..<nodes.count)
         var channels = inputs.first?.channels ?? 0
-        do throws(ShapeProblem) {
+        do throws(DescriptionProblem) {
             guard traits.inputCount.contains(inputs.count) else { throw .inputCount(inputs.count) }
             channels = try traits.outputChannels(of: inputs.map(\.channels))
         } catch {
@@ -199,7 +199,7 @@ extension NetworkBuilder {
     }
 
     package mutating func stochasticDepth(_ name: String, _ input: FeatureMap, rate: Double) -> FeatureMap {
-        append(name, .stochasticDepth(StochasticDepth(rate: rate)), [input])
+        append(name, .dropout(Dropout(rate: rate, unit: .image)), [input])
     }
 
     /// - Parameter inputs: the number of values an image has here, H·W·C.

@@ -7,11 +7,10 @@ extension Trainer {
     /// Runs what is left of a stage.
     /// - Returns: false where it was interrupted; the state is saved then.
     func runStage(_ stage: StageConfiguration) throws -> Bool {
-        guard let planned = try plan(stage) else {
+        guard let computation = try unlessInterrupted({ try plan(stage).map(makeComputation) }) else {
             if checkpoint == nil { try save(nil) }
             return false
         }
-        let computation = try makeComputation(planned)
         let frozen = FrozenTensors(model.parameters, trained: stage.train, batchNorm: stage.batchNorm)
         if let checkpoint, progress.frozen != nil { try checkpoint.restore(computation.optimizer) }
         checkpoint = nil
@@ -21,7 +20,10 @@ extension Trainer {
         let usage = activations.usage
         notify(.stageBegan(outline(stage, computation)))
 
-        var epochs = try EpochRunner(self, stage, computation)
+        guard var epochs = try unlessInterrupted({ try EpochRunner(self, stage, computation) }) else {
+            try save(computation.optimizer)
+            return false
+        }
         while wantsEpoch(stage) {
             guard try epochs.run() else {
                 try save(computation.optimizer)
@@ -48,7 +50,17 @@ extension Trainer {
         progress.epoch < stage.epochs && !progress.patience.isExhausted(stage.earlyStopping)
     }
 
+    /// What `body` yields; nil where it was interrupted.
+    private func unlessInterrupted<Result>(_ body: () throws -> Result?) throws -> Result? {
+        do {
+            return try body()
+        } catch is CancellationError {
+            return nil
+        }
+    }
+
     /// How a stage is compiled; nil where it was interrupted while that was found out.
+    /// - Throws: `CancellationError` where it was, too.
     private func plan(_ stage: StageConfiguration) throws -> Plan.Configuration? {
         var planned = Plan.Configuration(
             batch: min(configuration.batchSize, training.count), height: model.imageSize, width: model.imageSize,
@@ -65,13 +77,9 @@ extension Trainer {
             notify(.tried(images: images, total: total))
             return !isInterrupted()
         }
-        do {
-            if let (trial, quantization) = try runner.run(planned) {
-                notify(.triedQuantization(stage: stage.name, trial))
-                if trial.isPassed { planned.quantization = quantization }
-            }
-        } catch is CancellationError {
-            return nil
+        if let (trial, quantization) = try runner.run(planned) {
+            notify(.triedQuantization(stage: stage.name, trial))
+            if trial.isPassed { planned.quantization = quantization }
         }
         return isInterrupted() ? nil : planned
     }

@@ -58,6 +58,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3, 4]) func pixelsOfAnyChannelsAreNormalized(_ channels: Int) {
+        let pixels = (0..<257 * channels).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        let (mean, deviation) = (numbers(channels, "mean"), (0..<channels).map { Float($0 + 2) })
+        var out = [Float](repeating: .nan, count: pixels.count)
+        kernel_normalize_pixels(pixels, &out, 257, channels, false, mean, deviation, false)
+        #expect(
+            out.indices.allSatisfy { i in
+                out[i] == (Float(pixels[i]) - mean[i % channels]) / deviation[i % channels]
+            })
+    }
+
+    /// Of no number comes no number, forward and backward.
+    @Test func functionsKeepNaN() {
+        let values: [Float] = [.nan, 1]
+        for function in [
+            FUNCTION_RELU, FUNCTION_RELU6, FUNCTION_LEAKY_RELU, FUNCTION_SIGMOID, FUNCTION_TANH, FUNCTION_SILU,
+            FUNCTION_HARD_SIGMOID, FUNCTION_HARD_SWISH, FUNCTION_GELU,
+        ] {
+            var out: [Float] = [0, 0]
+            kernel_apply(function, 0.5, values, &out, 2, false)
+            #expect(out[0].isNaN && out[1].isFinite, "\(function)")
+        }
+    }
+
     /// Wherever in its window it stands, and whether or not winners are kept.
     @Test(arguments: 0..<4) func maxPoolLetsNaNWin(_ position: Int) {
         var geometry = pool_geometry(

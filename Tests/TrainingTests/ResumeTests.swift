@@ -32,6 +32,19 @@ import Training
         #expect(expected.proofs.map(\.stage) == ["head", "top"])
     }
 
+    /// The wish cannot be taken back, so it is made in a process of its own.
+    @Test func whatIsInterruptedWhileItIsCompiledIsSaved() async {
+        await #expect(processExitsWith: .success) {
+            func isSaved() throws -> Bool {
+                let run = try SmallRun(TinyImages())
+                Cancellation.request()
+                let ending = try run.run().result.ending
+                return ending == .interrupted && FileManager.default.fileExists(atPath: run.files.checkpoint)
+            }
+            exit(try isSaved() ? 0 : 1)
+        }
+    }
+
     /// A killed run leaves an older checkpoint, and metrics and weights of a later epoch.
     @Test func killedRunEqualsUninterruptedBitForBit() throws {
         let run = try SmallRun(images)

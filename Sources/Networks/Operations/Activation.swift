@@ -32,7 +32,7 @@ package enum Activation: OperationTraits {
         }
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         // From an output alone a negative slope could not be told from a positive one.
         if case .leakyReLU(let slope) = self, slope < 0 { throw .impossible }
         return inputs[0]

@@ -5,7 +5,7 @@ package struct Sum: OperationTraits {
     package var words: String { "sum" }
     package var inputCount: ClosedRange<Int> { 2...64 }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int { try equal(inputs) }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int { try equal(inputs) }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape { try broadcast(inputs) }
 
     package var worksInPlace: Bool { true }
@@ -19,13 +19,13 @@ package struct Product: OperationTraits {
     package var words: String { "product" }
     package var inputCount: ClosedRange<Int> { 2...64 }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int { try equal(inputs) }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int { try equal(inputs) }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape { try broadcast(inputs) }
 
     package var inputGradientNeeds: GradientNeeds { .inputs }
 }
 
-private func equal(_ channels: [Int]) throws(ShapeProblem) -> Int {
+private func equal(_ channels: [Int]) throws(DescriptionProblem) -> Int {
     guard channels.allSatisfy({ $0 == channels[0] }) else { throw .channels(channels) }
     return channels[0]
 }
@@ -76,7 +76,7 @@ package enum Scale: OperationTraits {
         }
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         if case .learnt(let channels) = self, channels != inputs[0] { throw .channels(inputs) }
         return inputs[0]
     }

@@ -30,7 +30,7 @@ package struct Convolution: OperationTraits {
         return [(.weight, weight)] + (hasBias ? [(.bias, [outputChannels])] : [])
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard inputs[0] == inputChannels else { throw .channels(inputs) }
         guard window.isPossible, groups > 0, inputChannels % groups == 0, outputChannels % groups == 0 else {
             throw .impossible
@@ -82,7 +82,7 @@ package struct TransposedConvolution: OperationTraits {
             + (hasBias ? [(.bias, [outputChannels])] : [])
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard inputs[0] == inputChannels else { throw .channels(inputs) }
         guard window.isPossible else { throw .impossible }
         return outputChannels
@@ -123,7 +123,7 @@ package struct Linear: OperationTraits {
         [(.weight, [outputs, inputs]), (.bias, [outputs])]
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         // A map of several positions has so many times the channels.
         guard inputs[0] > 0, self.inputs % inputs[0] == 0 else { throw .channels(inputs) }
         return outputs

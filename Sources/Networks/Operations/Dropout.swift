@@ -1,28 +1,24 @@
-/// Zeroes each value with probability `rate` while training, and scales the others by 1 / (1 − rate) (Srivastava et al.
-/// 2014).
+/// Zeroes at random while training, each with probability `rate`, and scales what stays by 1 / (1 − rate).
 package struct Dropout: OperationTraits {
-    package var rate: Double
-
-    package init(rate: Double) { self.rate = rate }
-
-    package var words: String { "dropout \(rate)" }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
-        guard (0..<1).contains(rate) else { throw .impossible }
-        return inputs[0]
+    /// What is kept or zeroed as a whole.
+    package enum Unit: Hashable, Sendable {
+        /// Each value by itself (Srivastava et al. 2014).
+        case value
+        /// The map of an image, before the sum of a residual block: stochastic depth (Huang et al. 2016).
+        case image
     }
-    package var worksInPlace: Bool { true }
-    package var onlyActsInTraining: Bool { true }
-}
 
-/// Zeroes the whole map of an image with probability `rate` while training, and scales those of the others by
-/// 1 / (1 − rate): before the sum of a residual block (Huang et al. 2016).
-package struct StochasticDepth: OperationTraits {
+    /// In 0..<1.
     package var rate: Double
+    package var unit: Unit
 
-    package init(rate: Double) { self.rate = rate }
+    package init(rate: Double, unit: Unit = .value) {
+        self.rate = rate
+        self.unit = unit
+    }
 
-    package var words: String { "stochastic depth \(rate)" }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package var words: String { (unit == .value ? "dropout" : "stochastic depth") + " \(rate)" }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard (0..<1).contains(rate) else { throw .impossible }
         return inputs[0]
     }

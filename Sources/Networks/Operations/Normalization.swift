@@ -14,7 +14,7 @@ package struct BatchNorm: OperationTraits {
         [.scale, .shift, .mean, .variance].map { ($0, [channels]) }
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard inputs[0] == channels else { throw .channels(inputs) }
         return channels
     }
@@ -41,7 +41,7 @@ package struct LayerNorm: OperationTraits {
         [(.scale, [channels]), (.shift, [channels])]
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard inputs[0] == channels else { throw .channels(inputs) }
         return channels
     }
@@ -65,7 +65,7 @@ package struct LocalResponseNorm: OperationTraits {
 
     package var words: String { "local response norm" }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard (1...64).contains(size), k > 0, alpha >= 0 else { throw .impossible }
         return inputs[0]
     }

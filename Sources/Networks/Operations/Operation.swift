@@ -22,7 +22,6 @@ package enum Operation: Hashable, Sendable {
     case paddedShortcut(PaddedShortcut)
     case resize(Resize)
     case dropout(Dropout)
-    case stochasticDepth(StochasticDepth)
 
     /// The payload.
     package var traits: any OperationTraits {
@@ -47,7 +46,6 @@ package enum Operation: Hashable, Sendable {
         case .paddedShortcut(let operation): operation
         case .resize(let operation): operation
         case .dropout(let operation): operation
-        case .stochasticDepth(let operation): operation
         }
     }
 }

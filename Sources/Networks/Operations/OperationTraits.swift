@@ -7,8 +7,8 @@ package protocol OperationTraits: Hashable, Sendable {
     /// How many feature maps it reads.
     var inputCount: ClosedRange<Int> { get }
     /// How many channels it yields from inputs with so many.
-    /// - Throws: `ShapeProblem` where they do not meet.
-    func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int
+    /// - Throws: `DescriptionProblem` where they do not meet.
+    func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int
     /// The shape of what it yields from inputs whose channels meet.
     /// - Throws: `ShapeProblem` where their sizes do not meet, or nothing would be left.
     func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape
@@ -47,26 +47,30 @@ package struct GradientNeeds: OptionSet, Sendable {
     package static let output = GradientNeeds(rawValue: 2)
 }
 
-/// Why an operation cannot take its inputs.
-package enum ShapeProblem: Error, Hashable {
-    /// They are of unequal shapes.
-    case unequal([FeatureShape])
+/// Why an operation cannot take its inputs, whatever their sizes.
+package enum DescriptionProblem: Error, Hashable {
     /// They have other channels than it takes.
     case channels([Int])
     /// There are too few or too many of them.
     case inputCount(Int)
+    /// The operation's own numbers make no sense.
+    case impossible
+}
+
+/// Why an operation cannot take inputs of these sizes.
+package enum ShapeProblem: Error, Hashable {
+    /// They do not meet.
+    case unequal([FeatureShape])
     /// They are too small.
     case nothingLeft
     /// A flattened feature map has this size only.
     case flattened(expected: FeatureShape, actual: FeatureShape)
-    /// The operation's own numbers make no sense.
-    case impossible
 }
 
 extension OperationTraits {
     package var parameters: [(role: ParameterDescription.Role, shape: [Int])] { [] }
     package var inputCount: ClosedRange<Int> { 1...1 }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int { inputs[0] }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int { inputs[0] }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape { inputs[0] }
     package func multiplyAdds(from inputs: [FeatureShape], to output: FeatureShape) -> Int { 0 }
     package var reach: Reach { .position }

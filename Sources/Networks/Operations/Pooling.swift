@@ -6,7 +6,7 @@ package struct MaxPool: OperationTraits {
     package init(window: Window) { self.window = window }
 
     package var words: String { window.words("max pool") }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int { try window.pooled(inputs[0]) }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int { try window.pooled(inputs[0]) }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape {
         try window.outputShape(of: inputs[0], channels: inputs[0].channels)
     }
@@ -26,7 +26,7 @@ package struct AveragePool: OperationTraits {
     }
 
     package var words: String { window.words("average pool") }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int { try window.pooled(inputs[0]) }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int { try window.pooled(inputs[0]) }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape {
         try window.outputShape(of: inputs[0], channels: inputs[0].channels)
     }
@@ -38,7 +38,7 @@ extension Window {
     private static let largestPool = 256
 
     /// The channels of a pool's output.
-    fileprivate func pooled(_ channels: Int) throws(ShapeProblem) -> Int {
+    fileprivate func pooled(_ channels: Int) throws(DescriptionProblem) -> Int {
         guard isPossible, dilation == 1, kernel.area <= Self.largestPool else {
             throw .impossible
         }
@@ -63,6 +63,10 @@ package struct AdaptiveAveragePool: OperationTraits {
     }
 
     package var words: String { "average pool to \(rows)×\(columns)" }
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
+        guard rows > 0, columns > 0 else { throw .impossible }
+        return inputs[0]
+    }
     package func outputShape(of inputs: [FeatureShape]) throws(ShapeProblem) -> FeatureShape {
         FeatureShape(height: rows, width: columns, channels: inputs[0].channels)
     }
@@ -120,7 +124,7 @@ package struct PaddedShortcut: OperationTraits {
     }
 
     package var words: String { "padded shortcut" + (stride == 1 ? "" : " /\(stride)") }
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         guard stride > 0, outputChannels >= inputs[0] else { throw .impossible }
         return outputChannels
     }

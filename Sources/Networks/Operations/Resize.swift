@@ -33,7 +33,7 @@ package struct Resize: OperationTraits {
         return (sampling == .nearest ? "nearest resize " : "bilinear resize ") + target
     }
 
-    package func outputChannels(of inputs: [Int]) throws(ShapeProblem) -> Int {
+    package func outputChannels(of inputs: [Int]) throws(DescriptionProblem) -> Int {
         let extent =
             switch size {
             case .factor(let factor): factor

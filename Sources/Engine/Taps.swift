@@ -13,10 +13,12 @@ package enum TapPooling: String, CaseIterable, Sendable {
 
 extension Network {
     /// The node that a name taps: `logits`; the last node of a stage, such as `layer3`, or of a block, such as
-    /// `layer3.block1`; or the node of that name, such as `layer3.block1.conv2`.
+    /// `layer3.block1`; or the node of that name, such as `layer3.block1.conv2`. `pool` is the trunk's last feature map
+    /// where the head reads that itself.
     /// - Throws: `EngineError` where there is none.
     package func node(tappedBy name: String) throws -> Int {
         if name == "logits" { return nodes.count - 1 }
+        if name == "pool", stage(named: name) == nil { return trunkEnd }
         if let stage = stage(named: name) { return stage.nodes.upperBound - 1 }
         if let node = nodes.dropFirst().firstIndex(where: { $0.name == name })
             ?? nodes.lastIndex(where: { $0.name.hasPrefix(name + ".") })
@@ -30,7 +32,7 @@ extension Network {
 
     /// Whether what a name taps depends on the head.
     /// - Throws: `EngineError` where there is none of the name.
-    package func isInHead(tap name: String) throws -> Bool { nodes[try node(tappedBy: name)].stage == "head" }
+    package func isInHead(tap name: String) throws -> Bool { nodes[try node(tappedBy: name)].stage == Self.headStage }
 }
 
 extension Lowering {

@@ -1,32 +1,54 @@
-/// The networks that `finetune` knows, by the names that recipes and the command line use.
-public enum Architecture: String, CaseIterable, Sendable {
-    case resNet18 = "resnet18"
-    case resNet34 = "resnet34"
-    case resNet50 = "resnet50"
-    case resNet101 = "resnet101"
-    case resNet152 = "resnet152"
-    case resNet20 = "resnet20"
-    case resNet32 = "resnet32"
-    case resNet44 = "resnet44"
-    case resNet56 = "resnet56"
-    case resNet110 = "resnet110"
-    case vgg11 = "vgg11"
-    case vgg13 = "vgg13"
-    case vgg16 = "vgg16"
-    case vgg19 = "vgg19"
-    case vgg11BN = "vgg11_bn"
-    case vgg13BN = "vgg13_bn"
-    case vgg16BN = "vgg16_bn"
-    case vgg19BN = "vgg19_bn"
+/// A network that is known by a name: what it is built of, and what people publish of it.
+///
+/// `catalogue` has them all. Two architectures of one name are the same.
+public struct Architecture: RawRepresentable, Hashable, Sendable {
+    /// By what recipes, the command line and model files call it, such as `resnet50`.
+    public let rawValue: String
+    package let family: Family
+    /// The images that the published weights were trained on.
+    public let input: FeatureShape
+    /// What stands between the trunk and the classifier in the published network, beside the head: VGG's large linear
+    /// layers; nil for none.
+    package let fullyConnected: FullyConnectedLayers?
+    /// The head of the published network. A new head is `Head()`.
+    package let head: Head
+    /// Appends everything from the input images to the last feature map.
+    let trunk: @Sendable (inout NetworkBuilder, Form?) -> NetworkBuilder.FeatureMap
+
+    /// - Parameters:
+    ///   - name: unique in the catalogue.
+    ///   - trunk: describes the layers up to the last feature map in one of the family's forms; nil where it has none.
+    init(
+        _ name: String, _ family: Family, input: FeatureShape, fullyConnected: FullyConnectedLayers? = nil,
+        head: Head = Head(), trunk: @escaping @Sendable (inout NetworkBuilder, Form?) -> NetworkBuilder.FeatureMap
+    ) {
+        rawValue = name
+        self.family = family
+        self.input = input
+        self.fullyConnected = fullyConnected
+        self.head = head
+        self.trunk = trunk
+    }
+
+    /// The architecture of a name; nil where the catalogue has none.
+    public init?(rawValue: String) {
+        guard let known = Self.catalogue.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+    public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
+    /// The side of the images that the published weights were trained on, in pixels.
+    public var publishedImageSize: Int { input.height }
 
     /// What may vary between two networks of one architecture.
     public struct Options: Hashable, Sendable {
         /// How many classes the head tells apart.
         public var classCount: Int
-        /// Which of the published forms an ImageNet ResNet takes; ignored by the others.
-        public var form: ResNetForm
-        /// Whether a VGG keeps its two fully connected layers of 4,096; without them the head follows the last feature
-        /// map. Ignored by ResNets.
+        /// Which of the forms that the family was published in; nil for the usual one, or where there is but one.
+        public var form: Form?
+        /// Whether the network keeps the large linear layers that it was published with. Ignored where it has none.
         public var fullyConnected: Bool
         /// The dropout rate before the last linear layer, in `0..<1`.
         public var dropout: Double
@@ -34,11 +56,11 @@ public enum Architecture: String, CaseIterable, Sendable {
         public var batchNormEpsilon: Double?
         /// The epsilons that make sense.
         package static let batchNormEpsilons = 1e-12...1.0
-        /// What stands between the trunk and the logits. Ignored by a VGG with its fully connected layers.
+        /// What stands between the trunk and the logits. Ignored by a network with its large linear layers.
         public var head: Head
 
         public init(
-            classCount: Int = 1000, form: ResNetForm = .revised, fullyConnected: Bool = false, dropout: Double = 0,
+            classCount: Int = 1000, form: Form? = nil, fullyConnected: Bool = false, dropout: Double = 0,
             batchNormEpsilon: Double? = nil, head: Head = Head()
         ) {
             self.classCount = classCount
@@ -50,53 +72,30 @@ public enum Architecture: String, CaseIterable, Sendable {
         }
     }
 
+    /// Options in which the form is said, and nothing that this architecture has not.
+    package func settled(_ options: Options) -> Options {
+        var options = options
+        options.form = family.forms.first { $0 == options.form } ?? family.forms.first
+        options.fullyConnected = options.fullyConnected && fullyConnected != nil
+        return options
+    }
+
     /// Describes the network.
     public func network(_ options: Options = Options()) -> Network {
+        let options = settled(options)
+        var net = NetworkBuilder(
+            name: rawValue, channels: input.channels, batchNormEpsilon: options.batchNormEpsilon)
+        let features = trunk(&net, options.form)
         do {
-            return try describe(options)
+            if options.fullyConnected, let layers = fullyConnected {
+                return try net.finish(features, layers, options)
+            }
+            return try net.finish(features, options)
         } catch {
             preconditionFailure("\(error)")
         }
     }
 
-    private func describe(_ options: Options) throws -> Network {
-        switch self {
-        case .resNet18: try resNet(.basic, [2, 2, 2, 2], options)
-        case .resNet34: try resNet(.basic, [3, 4, 6, 3], options)
-        case .resNet50: try resNet(.bottleneck, [3, 4, 6, 3], options)
-        case .resNet101: try resNet(.bottleneck, [3, 4, 23, 3], options)
-        case .resNet152: try resNet(.bottleneck, [3, 8, 36, 3], options)
-        case .resNet20: try cifarResNet(blocksPerStage: 3, options)
-        case .resNet32: try cifarResNet(blocksPerStage: 5, options)
-        case .resNet44: try cifarResNet(blocksPerStage: 7, options)
-        case .resNet56: try cifarResNet(blocksPerStage: 9, options)
-        case .resNet110: try cifarResNet(blocksPerStage: 18, options)
-        case .vgg11: try vgg([1, 1, 2, 2, 2], batchNorm: false, options)
-        case .vgg13: try vgg([2, 2, 2, 2, 2], batchNorm: false, options)
-        case .vgg16: try vgg([2, 2, 3, 3, 3], batchNorm: false, options)
-        case .vgg19: try vgg([2, 2, 4, 4, 4], batchNorm: false, options)
-        case .vgg11BN: try vgg([1, 1, 2, 2, 2], batchNorm: true, options)
-        case .vgg13BN: try vgg([2, 2, 2, 2, 2], batchNorm: true, options)
-        case .vgg16BN: try vgg([2, 2, 3, 3, 3], batchNorm: true, options)
-        case .vgg19BN: try vgg([2, 2, 4, 4, 4], batchNorm: true, options)
-        }
-    }
-
-    /// The side of the images that the published weights were trained on, in pixels.
-    public var publishedImageSize: Int {
-        switch family {
-        case .cifarResNet: 32
-        case .resNet, .vgg: 224
-        }
-    }
-
-    package enum Family: Sendable { case resNet, cifarResNet, vgg }
-
-    package var family: Family {
-        switch self {
-        case .resNet18, .resNet34, .resNet50, .resNet101, .resNet152: .resNet
-        case .resNet20, .resNet32, .resNet44, .resNet56, .resNet110: .cifarResNet
-        case .vgg11, .vgg13, .vgg16, .vgg19, .vgg11BN, .vgg13BN, .vgg16BN, .vgg19BN: .vgg
-        }
-    }
+    /// The published network, with everything that stands before and in its head.
+    package var publishedNetwork: Network { network(Options(fullyConnected: true, head: head)) }
 }

@@ -9,6 +9,9 @@ public struct Head: Hashable, Sendable {
         case maximum
         /// None: all H·W·C numbers in this order. It fixes the size of the images to one that yields this map.
         case flatten(height: Int, width: Int)
+        /// None here: the last layer is a 1×1 convolution with a ReLU, and the logits are the means of its output over all
+        /// positions (SqueezeNet). No hidden layers stand before it.
+        case ofLogits
     }
 
     /// A linear layer before the last one.
@@ -34,41 +37,97 @@ public struct Head: Hashable, Sendable {
         self.pooling = pooling
         self.hiddenLayers = hiddenLayers
     }
+}
 
-    /// How many numbers the pooling yields of a feature map with `channels`.
-    func inputCount(channels: Int) -> Int {
-        guard case .flatten(let height, let width) = pooling else { return channels }
-        return height * width * channels
+/// The large linear layers that early networks were published with, on a feature map averaged to a fixed size: the stages
+/// `pool` and `fc`. Each has a ReLU, and half of its inputs or outputs are dropped in training.
+package struct FullyConnectedLayers: Hashable, Sendable {
+    package enum DropoutPlace: Hashable, Sendable { case before, behind }
+
+    /// The stage that they are.
+    static let stage = "fc"
+    /// Whether a node, by its name, is one of such layers.
+    package static func contain(_ node: String) -> Bool { node.hasPrefix("\(stage).") }
+
+    /// The side of the map that the first one reads.
+    package var side: Int
+    /// What each of them yields. Their nodes are `fc.linear1`, `fc.linear2`, ….
+    package var units: [Int]
+    package var dropout: DropoutPlace
+
+    /// The same layers as a head reads them from a map of this size.
+    package var asHead: Head {
+        Head(
+            pooling: .flatten(height: side, width: side),
+            hiddenLayers: units.map { Head.HiddenLayer(units: $0, hasReLU: true) })
     }
 }
 
 extension NetworkBuilder {
     /// The stages `pool` and `head`, which end the network.
+    /// - Throws: `NetworkError` where a layer cannot take its inputs.
     package mutating func finish(_ features: FeatureMap, _ options: Architecture.Options) throws -> Network {
         let head = options.head
+        guard head.pooling != .ofLogits else { return try classifyPositions(features, options) }
         beginStage("pool")
-        let pooled =
-            switch head.pooling {
-            case .average: globalAveragePool("mean", features)
-            case .maximum: globalMaxPool("maximum", features)
-            case .flatten(let height, let width): flatten("flatten", features, height: height, width: width)
-            }
-        addHead(pooled, inputs: head.inputCount(channels: features.channels), options, head.hiddenLayers)
-        return try network()
-    }
-
-    /// The stage `head`: hidden linear layers, dropout if any, and the linear layer that yields the logits.
-    mutating func addHead(
-        _ features: FeatureMap, inputs: Int, _ options: Architecture.Options, _ hiddenLayers: [Head.HiddenLayer] = []
-    ) {
-        beginStage("head")
-        var (x, count) = (features, inputs)
-        for (index, layer) in hiddenLayers.enumerated() {
+        var (x, count) = (features, features.channels)
+        switch head.pooling {
+        case .average: x = globalAveragePool("mean", features)
+        case .maximum: x = globalMaxPool("maximum", features)
+        case .flatten(let height, let width):
+            x = flatten("flatten", features, height: height, width: width)
+            count *= height * width
+        case .ofLogits: break
+        }
+        beginStage(Network.headStage)
+        for (index, layer) in head.hiddenLayers.enumerated() {
             x = linear("hidden\(index + 1)", x, inputs: count, outputs: layer.units)
             if layer.hasReLU { x = relu("relu\(index + 1)", x) }
             count = layer.units
         }
+        return try classify(x, inputs: count, options)
+    }
+
+    /// The stages `pool`, `fc` and `head`, which end the network.
+    /// - Throws: `NetworkError` where a layer cannot take its inputs.
+    mutating func finish(
+        _ features: FeatureMap, _ layers: FullyConnectedLayers, _ options: Architecture.Options
+    ) throws -> Network {
+        beginStage("pool")
+        var x = adaptiveAveragePool("grid", features, side: layers.side)
+        var count = layers.side * layers.side * features.channels
+        beginStage(FullyConnectedLayers.stage)
+        for (index, units) in layers.units.enumerated() {
+            if layers.dropout == .before { x = dropout("dropout\(index + 1)", x, rate: 0.5) }
+            x = linear("linear\(index + 1)", x, inputs: count, outputs: units)
+            x = relu("relu\(index + 1)", x)
+            if layers.dropout == .behind { x = dropout("dropout\(index + 1)", x, rate: 0.5) }
+            count = units
+        }
+        beginStage(Network.headStage)
+        return try classify(x, inputs: count, options)
+    }
+
+    /// The stage `head` of a network that classifies each position and averages the logits.
+    private mutating func classifyPositions(
+        _ features: FeatureMap, _ options: Architecture.Options
+    ) throws -> Network {
+        beginStage(Network.headStage)
+        var x = features
         if options.dropout > 0 { x = dropout("dropout", x, rate: options.dropout) }
-        _ = linear("linear", x, inputs: count, outputs: options.classCount)
+        x = convolution("conv", x, channels: options.classCount, kernel: 1, bias: true)
+        x = relu("relu", x)
+        _ = globalAveragePool("mean", x)
+        return try network()
+    }
+
+    /// Dropout if any, and the linear layer that yields the logits.
+    private mutating func classify(
+        _ features: FeatureMap, inputs: Int, _ options: Architecture.Options
+    ) throws -> Network {
+        var x = features
+        if options.dropout > 0 { x = dropout("dropout", x, rate: options.dropout) }
+        _ = linear("linear", x, inputs: inputs, outputs: options.classCount)
+        return try network()
     }
 }

@@ -29,6 +29,38 @@ public struct Network: Sendable {
     package func stage(named name: String) -> Stage? { stages.first { $0.name == name } }
 }
 
+// The trunk and the head.
+extension Network {
+    /// The stage that turns features into logits.
+    package static let headStage = "head"
+
+    /// Whether a node of a network, by its name, belongs to the head.
+    package static func isInHead(_ node: String) -> Bool { node.hasPrefix("\(headStage).") }
+
+    /// Whether a node of a network, by its name, belongs to what turns features into classes: the head, or the large linear
+    /// layers before it.
+    package static func isOfClassifier(_ node: String) -> Bool {
+        isInHead(node) || FullyConnectedLayers.contain(node)
+    }
+
+    /// The last layer with parameters, whose outputs are the classes.
+    package var classifier: Node {
+        guard let node = nodes.last(where: { !$0.parameters.isEmpty }) else {
+            preconditionFailure("\(name) has nothing to tell classes by")
+        }
+        return node
+    }
+
+    /// The node that yields the trunk's last feature map, which the stage `pool` reads, or the head.
+    package var trunkEnd: Int {
+        let stage = stage(named: "pool") ?? stage(named: Self.headStage)
+        guard let stage, let end = nodes[stage.nodes.lowerBound].inputs.first else {
+            preconditionFailure("\(name) has no head")
+        }
+        return end
+    }
+}
+
 /// One layer: an operation, where its inputs come from, and the parameters it owns.
 package struct Node: Sendable {
     /// Dotted and unique, such as `layer1.block1.conv2`.
@@ -40,6 +72,11 @@ package struct Node: Sendable {
     package let stage: String
     /// The parameters it owns, in the order in which its operation lists them.
     package let parameters: [ParameterDescription]
+
+    /// The parameter of a role; nil where it has none.
+    package func parameter(_ role: ParameterDescription.Role) -> ParameterDescription? {
+        parameters.first { $0.role == role }
+    }
 
     /// The epsilon of a batch norm; nil for anything else.
     package var batchNormEpsilon: Double? {
@@ -62,6 +99,7 @@ package struct ParameterDescription: Hashable, Sendable {
 
     /// Running statistics are stored and frozen like weights, but no optimiser moves them.
     package var isStatistic: Bool { role == .mean || role == .variance }
+    package var isInHead: Bool { stage == Network.headStage }
     /// Biases, scales and shifts are exempt from weight decay.
     package var decays: Bool { role == .weight }
 }

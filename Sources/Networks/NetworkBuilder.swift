@@ -13,6 +13,8 @@ package struct NetworkBuilder {
     private let batchNormEpsilon: Double?
     private let side: Int?
     private var nodes: [Node]
+    /// Of the last one.
+    private var channels: Int
     private var stages: [Network.Stage] = []
     /// The first thing that cannot be.
     private var problem: NetworkError?
@@ -29,6 +31,7 @@ package struct NetworkBuilder {
             Node(name: "input", operation: .input(Input(channels: channels)), inputs: [], stage: "", parameters: [])
         ]
         input = FeatureMap(node: 0, channels: channels)
+        self.channels = channels
     }
 
     /// The input images.
@@ -39,17 +42,17 @@ package struct NetworkBuilder {
         stages.append(Network.Stage(name: name, nodes: nodes.count..<nodes.count))
     }
 
-    /// The finished network; the last feature map appended is its logits.
+    /// The finished network; the last feature map appended, one position of a number for each class, is its logits.
     /// - Throws: `NetworkError` where a layer cannot take its inputs.
     package func network() throws -> Network {
         if let problem { throw problem }
-        guard let last = nodes.last, case .linear(let classifier) = last.operation else {
+        guard let last = nodes.last, last.operation.yieldsOnePosition else {
             throw NetworkError(
-                network: name, layer: nodes.last?.name ?? name, reason: "a classifier ends in a linear layer")
+                network: name, layer: nodes.last?.name ?? name,
+                reason: "a classifier ends in one row of numbers: in a linear layer, or a global pool")
         }
         let network = Network(
-            name: name, stages: stages, nodes: nodes, parameters: nodes.flatMap(\.parameters),
-            classCount: classifier.outputs)
+            name: name, stages: stages, nodes: nodes, parameters: nodes.flatMap(\.parameters), classCount: channels)
         if let side { _ = try network.shapes(height: side, width: side) }
         return network
     }
@@ -74,7 +77,18 @@ package struct NetworkBuilder {
         } catch {
             problem = problem ?? NetworkError(network: self.name, layer: fullName, operation, error)
         }
+        self.channels = channels
         return FeatureMap(node: nodes.count - 1, channels: channels)
+    }
+}
+
+extension Operation {
+    /// Whether its output is one row of numbers, whatever the size of its input.
+    fileprivate var yieldsOnePosition: Bool {
+        switch self {
+        case .linear, .globalPool: true
+        default: false
+        }
     }
 }
 

@@ -7,8 +7,8 @@ package struct CatalogEntry: Hashable, Sendable {
     package let architecture: Architecture
     package let layout: WeightLayout
     package let preprocessing: Preprocessing
-    /// The form that an ImageNet ResNet takes in this file.
-    package let form: ResNetForm?
+    /// The form that the network takes in this file.
+    package let form: Architecture.Form?
     /// How many classes its classifier tells apart; nil where it has none.
     package let classCount: Int?
     /// Where the list of its classes lies, relative to the package, where the file has none.
@@ -63,6 +63,9 @@ package struct CatalogEntry: Hashable, Sendable {
         }
         preprocessing = named.preprocessing
         form = try fields["form"].map { try value("form", $0) }
+        if let form, !architecture.family.forms.contains(form) {
+            throw fail("\(architecture.rawValue) has no form `\(form.rawValue)`")
+        }
         classCount = try wholeNumber("classes")
         classNames = fields["class_names"]
         imageSize = try wholeNumber("image_size") ?? architecture.publishedImageSize

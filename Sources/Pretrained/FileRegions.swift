@@ -44,8 +44,8 @@ struct FileRegions {
 
     /// The region of a node's tensors. A network without VGG's large linear layers takes them for the file's classifier.
     private static func region(of node: String, in network: Network) -> Region {
-        let stage = String(node.prefix { $0 != "." })
-        guard stage == "head" || stage == "fc" && network.stage(named: stage) == nil else { return .trunk }
+        let isTakenForTrunk = FullyConnectedLayers.contain(node) && network.nodes.contains { $0.name == node }
+        guard Network.isOfClassifier(node), !isTakenForTrunk else { return .trunk }
         return network.nodes.contains { $0.name == node } ? .headLayer : .classifier
     }
 
@@ -54,7 +54,7 @@ struct FileRegions {
     ///   - index: the layer's, in the file.
     ///   - name: as it is looked up.
     func region(ofLayer index: Int, named name: String) -> Region {
-        regions[index] ?? region(ofPart: naming.part(of: name))
+        regions[index] ?? region(named: name)
     }
 
     /// The region of a tensor that belongs to no layer.
@@ -64,10 +64,16 @@ struct FileRegions {
         while path.popLast() != nil {
             if let region = layers[path] { return region }
         }
-        return region(ofPart: naming.part(of: name))
+        return region(named: name)
     }
 
-    private func region(ofPart part: Substring) -> Region {
+    private func region(named name: String) -> Region {
+        if let framework = naming.framework {
+            // What another network has in its trunk, this one would have to have.
+            if Architecture.trunkNames(in: framework).contains(name) { return .trunk }
+            if Architecture.classifierNames(in: framework).contains(name) { return .classifier }
+        }
+        let part = naming.part(of: name)
         if headParts.contains(part) { return .classifier }
         return trunkParts.contains(part) ? .trunk : .elsewhere
     }

@@ -28,7 +28,7 @@ package struct Fingerprint: Codable, Equatable {
     package mutating func add(_ model: Model) {
         let options = model.options
         add("architecture", model.architecture.rawValue)
-        add("form", options.form.rawValue)
+        add("form", options.form?.rawValue)
         add("fully connected layers", options.fullyConnected)
         add("dropout", options.dropout)
         if let epsilon = options.batchNormEpsilon { add("batch norm epsilon", epsilon) }

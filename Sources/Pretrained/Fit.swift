@@ -37,7 +37,7 @@ struct Fit {
         network = architecture.network(options)
         let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
         let norms = Set(network.nodes.filter { $0.batchNormEpsilon != nil }.map(\.name))
-        let nodes = naming.nodes(of: file, in: network, nameMap)
+        let nodes = naming.nodes(of: file, in: architecture, network, nameMap)
         let names = naming.names(of: file, nameMap)
         let regions = FileRegions(file, nodes: nodes, names: names, naming: naming, network: network)
         for tensor in file.ignored { baggage[file.baggage(tensor) ?? .trainingState, default: []].append(tensor) }
@@ -108,16 +108,14 @@ struct Fit {
     /// In a Keras model every layer lies on the way from images to classes: one that is not taken leaves the classifier
     /// without its features.
     private mutating func takeUnusedForClassifier() {
-        guard sources["head.linear.weight"] != nil else { return }
+        guard classifierSource(.weight) != nil else { return }
         otherClassifier += unused
         unused = []
     }
 
     /// A layer that keeps the number of features, a square linear one or a norm, may lie between trunk and classifier.
     private mutating func takeBridgesForClassifier(_ file: WeightFile) {
-        guard sources["head.linear.weight"] != nil,
-            let width = network.parameters.first(where: { $0.name == "head.linear.weight" })?.shape.last
-        else { return }
+        guard classifierSource(.weight) != nil, let width = classifierWidth else { return }
         let bridges = Set(file.layers.filter { $0.keepsWidth(width) }.flatMap { $0.tensors.map(\.entry) })
         otherClassifier += unused.filter(bridges.contains)
         unused.removeAll(where: bridges.contains)
@@ -146,20 +144,32 @@ struct Fit {
     /// - Parameter axes: of the file.
     func classifierCandidates(_ axes: AxisOrder) -> [TensorEntry] {
         let matrices = unused.filter { $0.shape.count == 2 && $0.elementType.isFloatingPoint }
-        let width = network.parameters.first { $0.name == "head.linear.weight" }?.shape.last
-        let fitting = matrices.filter { (axes == .keras ? $0.shape.first : $0.shape.last) == width }
+        let fitting = matrices.filter { (axes == .keras ? $0.shape.first : $0.shape.last) == classifierWidth }
         return fitting.isEmpty ? matrices : fitting
     }
 
     /// The tensors that feed the head, in the network's order.
-    var headSources: [TensorEntry] { network.parameters.filter { $0.stage == "head" }.compactMap { sources[$0.name] } }
+    var headSources: [TensorEntry] { network.parameters.filter { $0.isInHead }.compactMap { sources[$0.name] } }
 
     /// How many classes the file's classifier tells apart, by its biases and by its weights: two numbers where it is
     /// damaged.
     func classCounts(in axes: AxisOrder) -> [Int] {
-        let weights = sources["head.linear.weight"]?.shape
-        return [sources["head.linear.bias"]?.shape.first, axes == .keras ? weights?.last : weights?.first]
+        let weights = classifierSource(.weight)?.shape
+        return [classifierSource(.bias)?.shape.first, axes == .keras ? weights?.last : weights?.first]
             .compactMap(\.self).filter { $0 > 0 }
+    }
+
+    /// The tensor that feeds a parameter of the layer that yields the logits.
+    func classifierSource(_ role: ParameterDescription.Role) -> TensorEntry? {
+        network.classifier.parameter(role).flatMap { sources[$0.name] }
+    }
+
+    /// How many numbers the layer that yields the logits reads.
+    private var classifierWidth: Int? { network.classifier.parameter(.weight)?.shape.last }
+
+    /// Whether a layer has the name of the published classifier for ImageNet.
+    func isPublishedClassifier(_ layer: String, in framework: Architecture.Framework) -> Bool {
+        architecture.nodes(namedBy: framework)[layer].map(Network.isInHead) ?? false
     }
 
     /// Takes tensors for what is computed from them: parameters, or where there are none something else.
@@ -188,24 +198,24 @@ struct Fit {
     mutating func dropHead() {
         unused += headSurplus + otherClassifier
         (headSurplus, otherClassifier) = ([], [])
-        for parameter in network.parameters where parameter.stage == "head" { sources[parameter.name] = nil }
-        misshapen.removeAll { $0.parameter.stage == "head" }
-        discrete.removeAll { $0.parameter.stage == "head" }
-        repeated.removeAll { $0.parameter.stage == "head" }
+        for parameter in network.parameters where parameter.isInHead { sources[parameter.name] = nil }
+        misshapen.removeAll { $0.parameter.isInHead }
+        discrete.removeAll { $0.parameter.isInHead }
+        repeated.removeAll { $0.parameter.isInHead }
     }
 
     // MARK: How well it fits
 
     /// Parameters of the trunk that are fed with tensors of their shape.
     var fittingTrunkParameters: Int {
-        network.parameters.count { $0.stage != "head" && sources[$0.name] != nil }
-            - misshapen.count { $0.parameter.stage != "head" }
+        network.parameters.count { !$0.isInHead && sources[$0.name] != nil }
+            - misshapen.count { !$0.parameter.isInHead }
     }
 
     /// What does not fit, smaller is better; the head does not count.
     var faults: Int {
-        network.parameters.count { $0.stage != "head" && sources[$0.name] == nil }
-            + misshapen.count { $0.parameter.stage != "head" } + surplus.count + otherClassifier.count + unused.count
+        network.parameters.count { !$0.isInHead && sources[$0.name] == nil }
+            + misshapen.count { !$0.parameter.isInHead } + surplus.count + otherClassifier.count + unused.count
             + repeated.count
     }
 }

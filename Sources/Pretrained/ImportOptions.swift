@@ -4,8 +4,8 @@ import Networks
 /// What a person says about a weight file; whatever is nil or empty is read from the file.
 package struct ImportOptions: Sendable {
     package var architecture: Architecture?
-    package var form: ResNetForm?
-    /// Whether a VGG keeps its two large linear layers; nil keeps them where the file has them.
+    package var form: Architecture.Form?
+    /// Whether the network keeps the large linear layers that it was published with; nil keeps them where the file has them.
     package var fullyConnected: Bool?
     /// What the last layer ends in, where the file does not tell.
     package var activation: Activation?
@@ -43,23 +43,37 @@ package struct ImportOptions: Sendable {
         self.classCount = classCount
     }
 
-    /// The architectures and options that these allow, the likelier first. A ResNet of the caffe form has the tensors of one
-    /// of the v1.5 form, so it must be asked for.
-    func candidates(classCount: Int) -> [(Architecture, Architecture.Options)] {
-        (architecture.map { [$0] } ?? Architecture.allCases).flatMap { architecture in
-            let forms: [ResNetForm] =
-                architecture.family == .resNet ? form.map { [$0] } ?? [.revised, .original] : [.revised]
-            let tops = architecture.family == .vgg ? fullyConnected.map { [$0] } ?? [false, true] : [false]
-            return forms.flatMap { form in
-                tops.map { top in
-                    (
-                        architecture,
-                        Architecture.Options(
-                            classCount: classCount, form: form, fullyConnected: top, dropout: dropout,
-                            batchNormEpsilon: batchNormEpsilon, head: head)
-                    )
+    /// The architectures and options that these allow for a file of a framework, the likelier first.
+    /// - Parameter framework: nil for a file of ours.
+    func candidates(
+        classCount: Int, _ framework: Architecture.Framework?
+    ) -> [(Architecture, Architecture.Options)] {
+        (architecture.map { [$0] } ?? Architecture.catalogue).flatMap { architecture in
+            let choices = Architecture.Options(
+                classCount: classCount, dropout: dropout, batchNormEpsilon: batchNormEpsilon, head: head)
+            return forms(of: architecture, framework).flatMap { form in
+                tops(of: architecture).flatMap { top in
+                    heads(of: architecture).map { head in
+                        var options = choices
+                        (options.form, options.fullyConnected, options.head) = (form, top, head)
+                        return (architecture, architecture.settled(options))
+                    }
                 }
             }
         }
+    }
+
+    private func forms(of architecture: Architecture, _ framework: Architecture.Framework?) -> [Architecture.Form?] {
+        if let form { return [form] }
+        let usual = framework.map { architecture.family.publication(for: $0).forms } ?? architecture.family.forms
+        return usual.isEmpty ? [nil] : usual
+    }
+
+    private func tops(of architecture: Architecture) -> [Bool] {
+        architecture.fullyConnected == nil ? [false] : fullyConnected.map { [$0] } ?? [false, true]
+    }
+
+    private func heads(of architecture: Architecture) -> [Head] {
+        head == Head() && architecture.head != Head() ? [architecture.head, head] : [head]
     }
 }

@@ -33,7 +33,7 @@ struct Importer {
         try described?.checkDerived(fit)
 
         let preprocessing =
-            options.preprocessing ?? stored?.preprocessing ?? inside ?? file.layout.preprocessing
+            options.preprocessing ?? stored?.preprocessing ?? inside ?? fit.publication(file.layout).preprocessing
         let imageSize = try options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize ?? usualImageSize(fit)
         var model = Model(
             architecture: fit.architecture, options: fit.options, preprocessing: preprocessing, imageSize: imageSize,
@@ -46,26 +46,31 @@ struct Importer {
 
         let missing = fit.missing
         // A new head stays zero; see `Model.renewHead`.
-        model.parameters.initialize(stages: Set(missing.map(\.stage)).subtracting(["head"]), seed: options.seed)
+        model.parameters.initialize(
+            stages: Set(missing.map(\.stage)).subtracting([Network.headStage]), seed: options.seed)
         try load(fit, into: model)
         try described?.fillDerived(fit, model.parameters)
         var report = LoadReport(
             path: file.path, layout: file.layout, architecture: fit.architecture, options: fit.options,
             preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.loadedTensors.count,
-            missing: missing.filter { !head.isNew || $0.stage != "head" }.map(\.name),
+            missing: missing.filter { !head.isNew || !$0.isInHead }.map(\.name),
             unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
-            isFormAssumed: stored == nil && described == nil && isFormAssumed(fit),
+            rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
             isPreprocessingAssumed: stored == nil && inside == nil && options.preprocessing == nil)
         report.remarks = described?.keras.remarks ?? []
         return (model, report)
     }
 
-    /// Whether the file would fit the network's caffe form as well, and nobody said which it is.
-    private func isFormAssumed(_ fit: Fit) -> Bool {
-        guard options.form == nil, fit.options.form == .revised else { return false }
-        var other = fit.options
-        other.form = .caffe
-        return fit.architecture.network(other).nodes.map(\.operation) != fit.network.nodes.map(\.operation)
+    /// A form whose network computes something else from the same tensors, where nobody said which it is.
+    private func rivalForm(of fit: Fit) -> Architecture.Form? {
+        guard options.form == nil else { return nil }
+        return fit.publication(file.layout).rarerForms.first { form in
+            var other = fit.options
+            other.form = form
+            let network = fit.architecture.network(other)
+            return network.parameters == fit.network.parameters
+                && network.nodes.map(\.operation) != fit.network.nodes.map(\.operation)
+        }
     }
 
     private func checkOptions() throws {
@@ -110,19 +115,19 @@ struct Importer {
         var wanted = options
         guard let stored else {
             wanted.head = (try? outline.get()?.head) ?? Head()
-            return wanted.candidates(classCount: options.classCount ?? 1000)
+            return wanted.candidates(classCount: options.classCount ?? 1000, file.layout.framework)
         }
         wanted.architecture = options.architecture ?? stored.architecture
         wanted.form = options.form ?? stored.options.form
         wanted.fullyConnected = options.fullyConnected ?? stored.options.fullyConnected
         wanted.batchNormEpsilon = options.batchNormEpsilon ?? stored.options.batchNormEpsilon
         wanted.head = stored.options.head
-        return wanted.candidates(classCount: options.classCount ?? stored.options.classCount)
+        return wanted.candidates(classCount: options.classCount ?? stored.options.classCount, nil)
     }
 
     /// At least half of the trunk must be there; an architecture asked for by name is believed if anything fits.
     private func isConvincing(_ fit: Fit) -> Bool {
-        let trunk = fit.network.parameters.count { $0.stage != "head" }
+        let trunk = fit.network.parameters.count { !$0.isInHead }
         return options.architecture == nil ? fit.fittingTrunkParameters * 2 >= trunk : !fit.sources.isEmpty
     }
 
@@ -200,14 +205,14 @@ struct Importer {
         }
         guard options.activation == .sigmoid else { return head }
         guard units == 1 else {
-            let layer = fit.sources["head.linear.weight"].flatMap(file.layer(owning:)).map { "`\($0.name)`" } ?? "it"
+            let layer = fit.classifierSource(.weight).flatMap(file.layer(owning:)).map { "`\($0.name)`" } ?? "it"
             return .inexpressible(
                 "\(layer) gives \(units) sigmoids: several answers to one image, which is not known here")
         }
         var choice = fit.options
         choice.classCount = 2
         fit = refit(fit, choice)
-        fit.derive(["head.linear.weight", "head.linear.bias"], from: fit.headSources)
+        fit.derive(fit.network.classifier.parameters.map(\.name), from: fit.headSources)
         return head
     }
 
@@ -255,9 +260,12 @@ struct Importer {
                 tensor.values, to: model.parameters[parameter.name], shape: parameter.shape,
                 positions: covered[String(node)] ?? 1)
         }
-        if let tensors = fit.derived["head.linear.weight"], fit.options.classCount == 2, try describedModel() == nil {
+        let classifier = fit.network.classifier
+        if let weight = classifier.parameter(.weight), let tensors = fit.derived[weight.name],
+            fit.options.classCount == 2, try describedModel() == nil
+        {
             try SigmoidHead(file: file, tensors: tensors).fill(
-                model.parameters, positions: covered["head.linear"] ?? 1)
+                model.parameters, of: classifier, positions: covered[classifier.name] ?? 1)
         }
     }
 }
@@ -281,12 +289,10 @@ extension WeightFile {
     }
 }
 
-extension WeightLayout {
-    /// What published weights of this layout were trained with: it cannot be read from arrays.
-    var preprocessing: Preprocessing {
-        switch self {
-        case .kerasLegacy, .kerasWholeModel, .keras3: .caffe
-        case .torch, .finetune: .torch
-        }
+extension Fit {
+    /// What is known of published weights of its network in a file of this layout; of a file of ours, what is usual in
+    /// PyTorch.
+    func publication(_ layout: WeightLayout) -> Architecture.Publication {
+        architecture.family.publication(for: layout.framework ?? .torch)
     }
 }

@@ -19,7 +19,7 @@ enum KerasPositions {
             let nodes = names(of: kind, in: network)
             // One classifier alone is the head, whatever stands before it.
             if kind == .linear, places.count == 1, let place = places.first {
-                result[place] = "head.linear"
+                result[place] = network.classifier.name
                 continue
             }
             // Which of several classifiers' layers is which cannot be known.

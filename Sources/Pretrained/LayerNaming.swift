@@ -26,40 +26,53 @@ enum LayerNaming: Equatable, Sendable {
     }
 
     /// The node of each layer, by the layer's index. A person's map comes before all else.
-    func nodes(of file: WeightFile, in network: Network, _ nameMap: NameMap) -> [Int: String] {
+    func nodes(
+        of file: WeightFile, in architecture: Architecture, _ network: Network, _ nameMap: NameMap
+    ) -> [Int: String] {
         let mapped = file.layers.map { nameMap.name(for: $0) }
         let names = names(of: file, nameMap)
         let positions: [Int: String] =
             switch self {
             case .kerasPositions: KerasPositions.nodes(of: file.layers, in: network)
-            case .blockPositions: BlockPositions.nodes(of: file.layers)
-            case .torch: TorchHead.nodes(of: file.layers, named: names, in: network)
+            case .blockPositions: BlockPositions.nodes(of: file.layers, in: network)
+            case .torch: TorchHead.nodes(of: file.layers, named: names, in: architecture, network)
             case .described(let nodes): nodes
             case .own, .keras: [:]
             }
         let ownNames = Set(network.nodes.map(\.name))
+        let known = knownNodes(architecture)
+        func node(_ name: String, at index: Int) -> String? {
+            positions[index] ?? (self == .own ? name : known[name])
+        }
         var result: [Int: String] = [:]
         for (index, name) in names.enumerated() {
             if let map = mapped[index] {
                 // A layer named in full and sent nowhere is kept, so that it is reported.
                 result[index] =
                     ownNames.contains(name)
-                    ? name : node(name, at: index, positions, network) ?? (map.isWhole ? name : nil)
+                    ? name : node(name, at: index) ?? (map.isWhole ? name : nil)
             } else {
-                result[index] = node(name, at: index, positions, network)
+                result[index] = node(name, at: index)
             }
         }
         return result
     }
 
-    private func node(_ name: String, at index: Int, _ positions: [Int: String], _ network: Network) -> String? {
-        if let node = positions[index] { return node }
+    /// The framework whose names count; nil where names do not.
+    var framework: Architecture.Framework? {
         switch self {
-        case .own: return name
-        case .keras: return KerasNames.node(name)
-        case .torch: return TorchNames.node(name, in: network)
-        case .kerasPositions, .blockPositions, .described: return nil
+        case .keras: .keras
+        case .torch: .torch
+        case .own, .kerasPositions, .blockPositions, .described: nil
         }
+    }
+
+    /// The nodes that names of the framework alone tell.
+    private func knownNodes(_ architecture: Architecture) -> [String: String] {
+        guard let framework else { return [:] }
+        let nodes = architecture.nodes(namedBy: framework)
+        // Authors call a classifier as they like.
+        return self == .torch ? nodes.filter { !Network.isOfClassifier($0.value) } : nodes
     }
 
     /// The layers' names as they are looked up: as a person maps them, and without what wrappers put before them.

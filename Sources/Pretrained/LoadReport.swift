@@ -22,8 +22,8 @@ package struct LoadReport: Sendable {
     package let baggage: [Baggage: Int]
     /// Where the numbers of the head come from.
     package let head: HeadOrigin
-    /// Whether the tensors do not tell the network's form, and nobody else did.
-    package let isFormAssumed: Bool
+    /// Another form that the network may have as far as the tensors tell, where nobody else told.
+    package let rivalForm: Architecture.Form?
     /// Whether the preprocessing is what is usual for the layout, and nobody said so.
     package let isPreprocessingAssumed: Bool
     /// What else a person should know of the file, one sentence a line.
@@ -35,7 +35,7 @@ package struct LoadReport: Sendable {
     /// The report in lines for a person.
     package var summary: [String] {
         var lines = [
-            "\(architecture.rawValue)\(form) from \(layout.words): \(loaded) tensors, preprocessing "
+            "\(architecture.words(options)) from \(layout.words): \(loaded) tensors, preprocessing "
                 + preprocessing.words
         ]
         lines += remarks + assumptions
@@ -49,32 +49,25 @@ package struct LoadReport: Sendable {
         return lines
     }
 
-    private var form: String {
-        switch architecture.family {
-        case .resNet: " (\(options.form.rawValue) form)"
-        case .vgg: options.fullyConnected ? " (with its fully connected layers)" : " (without fully connected layers)"
-        case .cifarResNet: ""
-        }
-    }
-
     /// What the tensors do not tell.
     private var assumptions: [String] {
         var lines: [String] = []
-        if isFormAssumed {
+        if let form = options.form, let rivalForm {
+            let name = rivalForm.rawValue
             lines.append(
                 """
-                the form \(options.form.rawValue) (torchvision's) is assumed: tensors do not tell it from caffe's; for weights \
-                of MSRA, Caffe or Detectron say form: caffe, or --form caffe
+                the form \(form.rawValue) (\(form.owners)) is assumed: tensors do not tell it from \(name); for weights of that \
+                form (\(rivalForm.owners)) say form: \(name), or --form \(name)
                 """)
         }
-        if [.kerasLegacy, .kerasWholeModel, .keras3].contains(layout), isPreprocessingAssumed {
+        if layout.framework == .keras, isPreprocessingAssumed {
             lines.append(
                 """
                 preprocessing \(preprocessing.words) is assumed, as Keras' applications have it, since nothing in the file \
                 prepares its images; preprocessing: …, or --preprocessing …, says otherwise
                 """)
         }
-        if options.form == .caffe, architecture.family == .resNet, isPreprocessingAssumed {
+        if options.form == .caffe, isPreprocessingAssumed, preprocessing != .caffe {
             lines.append(
                 """
                 preprocessing \(preprocessing.name ?? "its own") is assumed; most weights of the caffe form need \

@@ -29,7 +29,7 @@ public struct Model: Sendable {
         resize: ResizeMode, classNames: [String]? = nil
     ) {
         self.architecture = architecture
-        self.options = options
+        self.options = architecture.settled(options)
         network = architecture.network(options)
         parameters = ParameterStore(network)
         self.preprocessing = preprocessing
@@ -50,7 +50,7 @@ public struct Model: Sendable {
     /// likely at first, and keeps no trace of random weights where features are large (as in Kolesnikov et al. 2019,
     /// "Big Transfer", arXiv:1912.11370).
     package func renewHead() {
-        for description in parameters.descriptions where description.name.hasPrefix("head.linear.") {
+        for description in network.classifier.parameters {
             parameters[description.name].update(repeating: 0)
         }
     }
@@ -60,7 +60,7 @@ public struct Model: Sendable {
     package func reorderHead(_ order: [Int]) {
         precondition(order.sorted() == Array(0..<network.classCount), "every output has one place")
         // Weights and biases of the last layer have a row for each output; those of layers before it may not.
-        for description in parameters.descriptions.suffix(2) where description.stage == "head" {
+        for description in network.classifier.parameters {
             let buffer = parameters[description.name]
             let before = Array(buffer)
             let width = before.count / order.count

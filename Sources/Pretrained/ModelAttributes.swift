@@ -40,6 +40,11 @@ struct AttributeReader {
         return value
     }
 
+    /// The form of the network; nil where its family has but one.
+    func form() throws -> Architecture.Form? {
+        try archive.attribute("form") == nil ? nil : named("form")
+    }
+
     func error(_ attribute: String, _ problem: String) -> WeightError {
         WeightError(path: archive.path, reason: "is a damaged model: its attribute `\(attribute)` \(problem)")
     }
@@ -55,6 +60,7 @@ extension HDF5Writer {
         case .flatten(let height, let width):
             try setAttribute("pooling", to: "flatten")
             try setAttribute("flattened_size", to: [Double(height), Double(width)])
+        case .ofLogits: try setAttribute("pooling", to: "logits")
         }
         guard !head.hiddenLayers.isEmpty else { return }
         try setAttribute("hidden_units", to: head.hiddenLayers.map { Double($0.units) })
@@ -84,6 +90,7 @@ extension AttributeReader {
         switch try archive.attribute("pooling")?.string {
         case nil, "average": return .average
         case "maximum": return .maximum
+        case "logits": return .ofLogits
         case "flatten":
             guard let size = try integers("flattened_size", in: 1...Self.mostPositions), size.count == 2 else {
                 throw error("flattened_size", "is not two numbers")

@@ -35,7 +35,7 @@ enum ModelFile {
         try writer.setAttribute("format_version", to: model.options.head == Head() ? 1 : newestVersion)
         try writer.setAttribute("tool_version", to: toolVersion)
         try writer.setAttribute("architecture", to: model.architecture.rawValue)
-        try writer.setAttribute("form", to: model.options.form.rawValue)
+        if let form = model.options.form { try writer.setAttribute("form", to: form.rawValue) }
         try writer.setAttribute("fully_connected", to: model.options.fullyConnected ? 1 : 0)
         try writer.setAttribute("dropout", to: model.options.dropout)
         if let epsilon = model.options.batchNormEpsilon {
@@ -73,10 +73,14 @@ enum ModelFile {
                 reason: "was written by a newer finetune (format \(version), this one knows \(newestVersion))")
         }
         let options = Architecture.Options(
-            classCount: try reader.integer("class_count", in: 1...1_000_000), form: try reader.named("form"),
+            classCount: try reader.integer("class_count", in: 1...1_000_000), form: try reader.form(),
             fullyConnected: try reader.number("fully_connected") != 0, dropout: try reader.number("dropout"),
             batchNormEpsilon: try reader.optional("batch_norm_epsilon", in: Architecture.Options.batchNormEpsilons),
             head: try reader.head())
+        let architecture: Architecture = try reader.named("architecture")
+        if let form = options.form, !architecture.family.forms.isEmpty, !architecture.family.forms.contains(form) {
+            throw reader.error("form", "is `\(form.rawValue)`, which \(architecture.rawValue) has not")
+        }
         guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
         let classNames = try archive.strings("class_names")
         if let classNames, classNames.count != options.classCount {
@@ -89,7 +93,7 @@ enum ModelFile {
             }
         }
         return Description(
-            architecture: try reader.named("architecture"), options: options,
+            architecture: architecture, options: options,
             preprocessing: Preprocessing(
                 channelOrder: try reader.named("channel_order"), mean: try reader.triple("mean"),
                 standardDeviation: try reader.triple("standard_deviation")),

@@ -8,11 +8,11 @@ struct SigmoidHead {
     /// What feeds the one output: its weights, and its bias where it has one.
     let tensors: [TensorEntry]
 
-    /// Fills `head.linear`, which has two outputs.
+    /// Fills the layer that yields the logits, which has two outputs.
     /// - Parameter positions: the number of H·W positions that its inputs cover.
     /// - Throws: `WeightError` where the tensors do not fit, or hold no numbers.
-    func fill(_ store: ParameterStore, positions: Int) throws {
-        let (weight, bias) = (store["head.linear.weight"], store["head.linear.bias"])
+    func fill(_ store: ParameterStore, of classifier: Node, positions: Int) throws {
+        let (weight, bias) = (store["\(classifier.name).weight"], store["\(classifier.name).bias"])
         // The first row stays zero.
         let row = UnsafeMutableBufferPointer(rebasing: weight[(weight.count / 2)...])
         for entry in tensors {

@@ -7,23 +7,20 @@ enum TorchHead {
         "fc", "linear", "classifier", "head", "last_linear", "logits", "output", "output_layer", "cls", "cls_head",
         "predictions", "pre_logits",
     ]
-    /// timm's names for VGG's first two fully connected layers.
-    private static let timm = ["pre_logits.fc1": "fc.linear1", "pre_logits.fc2": "fc.linear2"]
-    /// torchvision's names for VGG's three.
-    private static let torchvision = [
-        "classifier.0": "fc.linear1", "classifier.3": "fc.linear2", "classifier.6": "head.linear",
-    ]
 
     /// The nodes that the classifier's layers feed, by index of layer.
     ///
-    /// A classifier of as many linear layers as the network has is taken in its order. Of one that has more, or fewer,
+    /// A classifier of several layers is known by its published names; one of as many as the network has is else taken in
+    /// its order. Of one that has more, or fewer,
     /// nothing is: which layer is which, and what lies between them, cannot be known.
     /// - Parameter names: of the layers, without prefixes.
-    static func nodes(of layers: [SourceLayer], named names: [String], in network: Network) -> [Int: String] {
-        let wanted = network.nodes.filter(\.isLinear).map(\.name)
+    static func nodes(
+        of layers: [SourceLayer], named names: [String], in architecture: Architecture, _ network: Network
+    ) -> [Int: String] {
+        let wanted = network.nodes.filter { !$0.parameters.isEmpty && Network.isOfClassifier($0.name) }.map(\.name)
         var found = layers.indices.filter { parts.contains(names[$0].prefix { $0 != "." }) && isLinear(layers[$0]) }
         var result: [Int: String] = [:]
-        let known = timm.merging(wanted.count > 1 ? torchvision : [:]) { first, _ in first }
+        let known = architecture.nodes(namedBy: .torch).filter { wanted.contains($0.value) }
         if wanted.count > 1, found.contains(where: { known[names[$0]] != nil }) {
             for index in found { result[index] = known[names[index]] }
             found.removeAll { result[$0] != nil }
@@ -42,11 +39,4 @@ enum TorchHead {
 
     /// The numbers in a name, by which the layers of a sequence are in order.
     private static func order(_ name: String) -> [Int] { name.split(separator: ".").compactMap { Int($0) } }
-}
-
-extension Node {
-    fileprivate var isLinear: Bool {
-        if case .linear = operation { return true }
-        return false
-    }
 }

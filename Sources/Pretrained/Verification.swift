@@ -42,8 +42,7 @@ struct Verification {
     }
 
     private var network: String {
-        fit.architecture.family == .resNet
-            ? "\(fit.architecture.rawValue) in its \(fit.options.form.rawValue) form" : fit.architecture.rawValue
+        fit.architecture.rawValue + (fit.options.form.map { " in its \($0.rawValue) form" } ?? "")
     }
 
     private func list<Item>(_ title: String, _ items: [Item], _ line: (Item) -> String) -> [String] {

@@ -21,8 +21,8 @@ package struct WeightInspection: Sendable {
     /// The architecture that the file fits best, or nil for none.
     package let architecture: Architecture?
     package let options: Architecture.Options?
-    /// What the file tells of it, or what is usual for its layout.
-    package let preprocessing: Preprocessing
+    /// What the file tells of it, or what is usual for the architecture's weights in its layout.
+    package let preprocessing: Preprocessing?
     /// A model's class names, where the file is one of ours.
     package let classNames: [String]?
     /// A model's temperature, where the file is one of ours and has one.
@@ -52,7 +52,7 @@ package struct WeightInspection: Sendable {
         architecture = fit?.architecture
         options = fit?.options
         let inside = (try? keras.get())?.preprocessing
-        preprocessing = stored?.preprocessing ?? inside ?? file.layout.preprocessing
+        preprocessing = stored?.preprocessing ?? inside ?? fit?.publication(file.layout).preprocessing
         if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
         classNames = stored?.classNames
         temperature = stored?.temperature
@@ -80,8 +80,8 @@ package struct WeightInspection: Sendable {
             field("file", path),
             field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
             field("architecture", architectureWords),
-            field("preprocessing", preprocessing.words),
         ]
+        if let preprocessing { lines.append(field("preprocessing", preprocessing.words)) }
         if let problem { lines.append(field("problem", problem)) }
         if let options, let head {
             let names = classNames.map { ": " + $0.listed(most: 12) } ?? ""
@@ -93,7 +93,7 @@ package struct WeightInspection: Sendable {
                         ? lack + (head.reason.isEmpty ? "" : "; \(head.reason)") : "\(options.classCount)\(names)"))
         }
         if let temperature { lines.append(field("temperature", temperature.description)) }
-        let missingTrunk = missing.filter { !$0.hasPrefix("head.") }
+        let missingTrunk = missing.filter { !Network.isInHead($0) }
         if !missingTrunk.isEmpty { lines.append(field("missing", missingTrunk.listed(most: 12))) }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             let first = value.split(separator: "\n").first.map(String.init) ?? ""
@@ -106,11 +106,7 @@ package struct WeightInspection: Sendable {
 
     private var architectureWords: String {
         guard let architecture, let options else { return "none that is known" }
-        return switch architecture.family {
-        case .resNet: "\(architecture.rawValue), \(options.form.rawValue) form"
-        case .vgg: "\(architecture.rawValue), \(options.fullyConnected ? "with" : "without") fully connected layers"
-        case .cifarResNet: architecture.rawValue
-        }
+        return architecture.words(options)
     }
 
     private func field(_ name: String, _ value: String) -> String {

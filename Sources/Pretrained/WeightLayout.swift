@@ -1,3 +1,5 @@
+import Networks
+
 /// How a file names and orders its tensors.
 package enum WeightLayout: String, CaseIterable, Sendable {
     /// Our own `model.h5`.
@@ -19,6 +21,15 @@ package enum WeightLayout: String, CaseIterable, Sendable {
         case .kerasWholeModel: "a whole Keras model (legacy HDF5)"
         case .keras3: "Keras 3 weights (.weights.h5)"
         case .torch: "a PyTorch state dict in HDF5"
+        }
+    }
+
+    /// Whose language it is; nil for ours.
+    package var framework: Architecture.Framework? {
+        switch self {
+        case .finetune: nil
+        case .kerasLegacy, .kerasWholeModel, .keras3: .keras
+        case .torch: .torch
         }
     }
 

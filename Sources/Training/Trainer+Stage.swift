@@ -105,7 +105,7 @@ extension Trainer {
         // The network is in it because equal weights may belong to different ones. The batch and the library are in it
         // for the last bits.
         let parts: [Any] = [
-            model.architecture, model.options.form, model.options.batchNormEpsilon ?? 0,
+            model.architecture, model.options.form?.rawValue ?? "", model.options.batchNormEpsilon ?? 0,
             cut, prefix.batch, prefix.quantization?.description ?? "", ComputeLibrary.version,
             ComputeLibrary.instructionSet, model.preprocessing, model.imageSize, model.resize, images.minimumSide ?? 0,
             cut.parameters.map { digests[$0] ?? "" },

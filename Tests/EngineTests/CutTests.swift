@@ -82,7 +82,7 @@ import Testing
     }
 
     /// What a cache of activations rests on: an image yields the same bits in any company and at any place of a batch.
-    @Test(arguments: Architecture.allCases, Precision.allCases)
+    @Test(arguments: Architecture.catalogue, Precision.allCases)
     func activationsOfAnImageDependOnNothingElse(_ architecture: Architecture, _ precision: Precision) throws {
         guard precision.isSupported else { return }
         let network = architecture.network(.init(classCount: 4))

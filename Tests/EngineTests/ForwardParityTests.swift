@@ -11,17 +11,12 @@ struct GoldenNetwork: CustomTestStringConvertible, Sendable {
     let options: Architecture.Options
 
     /// Every architecture in every form.
-    static let all: [GoldenNetwork] = Architecture.allCases.flatMap { architecture -> [GoldenNetwork] in
-        let name = architecture.rawValue
-        func network(_ name: String, form: ResNetForm = .revised, fullyConnected: Bool = false) -> GoldenNetwork {
-            GoldenNetwork(
-                name: name, architecture: architecture,
-                options: .init(classCount: 10, form: form, fullyConnected: fullyConnected))
-        }
-        return switch architecture.family {
-        case .resNet: ResNetForm.allCases.map { network("\(name)-\($0.rawValue)", form: $0) }
-        case .cifarResNet: [network(name)]
-        case .vgg: [network(name), network("\(name)-fc", fullyConnected: true)]
+    static let all: [GoldenNetwork] = Architecture.catalogue.flatMap { architecture in
+        architecture.variants(classCount: 10).map { options in
+            let marks = [options.form?.rawValue, options.fullyConnected ? "fc" : nil].compactMap(\.self)
+            return GoldenNetwork(
+                name: ([architecture.rawValue] + marks).joined(separator: "-"), architecture: architecture,
+                options: options)
         }
     }
 
@@ -31,7 +26,7 @@ struct GoldenNetwork: CustomTestStringConvertible, Sendable {
     var featureTap: String { options.fullyConnected ? "fc" : "pool" }
 
     /// The side of the single image; the batch of two is 64×64.
-    var singleSide: Int { architecture.family == .cifarResNet ? 32 : 224 }
+    var singleSide: Int { architecture.publishedImageSize }
 
     /// The network and its formula weights.
     func build() -> (Network, ParameterStore) {

@@ -13,7 +13,7 @@ import Testing
     }
 
     private static func network(
-        _ architecture: Architecture, _ form: ResNetForm? = nil, fullyConnected: Bool = false
+        _ architecture: Architecture, _ form: Architecture.Form? = nil, fullyConnected: Bool = false
     ) -> Network {
         var options = Architecture.Options(classCount: 10, fullyConnected: fullyConnected)
         if let form { options.form = form }

@@ -1,13 +1,17 @@
 import Networks
+import TestSupport
 import Testing
 
 @Suite struct NetworkTests {
     /// Every architecture in every form.
-    static let networks: [Network] = Architecture.allCases.flatMap { architecture in
-        [
-            architecture.network(.init(form: .revised)), architecture.network(.init(form: .original)),
-            architecture.network(.init(fullyConnected: true, dropout: 0.2)),
-        ]
+    static let networks: [Network] = Architecture.catalogue.flatMap { architecture in
+        architecture.variants(classCount: 1000).flatMap { options in
+            [0, 0.2].map { dropout in
+                var options = options
+                options.dropout = dropout
+                return architecture.network(options)
+            }
+        }
     }
 
     @Test(arguments: networks)
@@ -45,7 +49,7 @@ import Testing
 
     /// Table 1 of He et al. 2015.
     @Test func followsThePaperInFeatureMapSizes() throws {
-        for form in ResNetForm.allCases {
+        for form in [Architecture.Form.original, .revised, .caffe] {
             let network = Architecture.resNet50.network(.init(form: form))
             let shapes = try network.shapes(height: 224, width: 224)
             let ends = network.stages.map { shapes[$0.nodes.upperBound - 1].description }
@@ -55,7 +59,7 @@ import Testing
     }
 
     @Test func placesTheStrideByForm() throws {
-        func strides(_ form: ResNetForm) throws -> [Int] {
+        func strides(_ form: Architecture.Form) throws -> [Int] {
             let nodes = Architecture.resNet50.network(.init(form: form)).nodes
             return try ["conv1", "conv2", "conv3", "shortcut.conv"].map { name in
                 let node = try #require(nodes.first { $0.name == "layer2.block1.\(name)" })

@@ -75,7 +75,7 @@ import Testing
         ("pool", "stage.layer (max pool 2×2 /2): its numbers make no sense"),
         ("alone", "stage.layer (sum): it cannot take 1 feature maps"),
         ("linear", "stage.layer (linear): it cannot take 6 channels"),
-        ("no classifier", "stage.first: a classifier ends in a linear layer"),
+        ("no classifier", "stage.first: a classifier ends in one row of numbers: in a linear layer, or a global pool"),
     ])
     func impossibleNetworksAreErrors(_ kind: String, _ reason: String) {
         var net = NetworkBuilder(name: "net")

@@ -4,7 +4,7 @@ import Testing
 @Suite struct SummaryTests {
     /// torchvision's published counts; for the original form, with a bias on every convolution, Keras'.
     @Test(arguments: [
-        (Architecture.resNet18, ResNetForm.revised, 11_689_512, 1_814_073_344),
+        (Architecture.resNet18, Architecture.Form.revised, 11_689_512, 1_814_073_344),
         (.resNet34, .revised, 21_797_672, 3_663_761_408),
         (.resNet50, .revised, 25_557_032, 4_089_184_256),
         (.resNet101, .revised, 44_549_160, 7_801_405_440),
@@ -22,7 +22,7 @@ import Testing
         (.vgg19BN, .revised, 143_678_248, 19_632_062_464),
     ])
     func countsParametersAndMultiplyAddsOfImageNetNetworks(
-        _ architecture: Architecture, _ form: ResNetForm, _ parameters: Int, _ multiplyAdds: Int
+        _ architecture: Architecture, _ form: Architecture.Form, _ parameters: Int, _ multiplyAdds: Int
     ) throws {
         let summary = try summary(architecture, .init(form: form, fullyConnected: true))
         #expect(summary.parameterCount == parameters)
@@ -61,13 +61,17 @@ import Testing
     /// Araujo, Norris and Sim, “Computing receptive fields of convolutional neural networks”, Distill 2019, for the
     /// forms with the stride on a 1×1 and for VGG-16; the v1.5 values follow from the same recurrence.
     @Test(arguments: [
-        (Architecture.resNet50, ResNetForm.original, ["layer1": 35, "layer2": 99, "layer3": 291, "layer4": 483]),
+        (
+            Architecture.resNet50, Architecture.Form.original,
+            ["layer1": 35, "layer2": 99, "layer3": 291, "layer4": 483]
+        ),
         (.resNet101, .original, ["layer4": 1027]),
         (.resNet152, .original, ["layer4": 1507]),
         (.resNet50, .revised, ["stem": 11, "layer1": 35, "layer2": 91, "layer3": 267, "layer4": 427]),
         (.vgg16, .revised, ["block1": 6, "block2": 16, "block3": 44, "block4": 100, "block5": 212]),
     ])
-    func knowsReceptiveFields(_ architecture: Architecture, _ form: ResNetForm, _ expected: [String: Int]) throws {
+    func knowsReceptiveFields(_ architecture: Architecture, _ form: Architecture.Form, _ expected: [String: Int]) throws
+    {
         let network = architecture.network(.init(form: form))
         let summary = try Summary(network, imageHeight: 224, imageWidth: 224, batchSize: 1)
         for (stage, side) in expected {

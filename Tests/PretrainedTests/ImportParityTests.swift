@@ -11,7 +11,7 @@ import Testing
         let name: String
         let layout: WeightLayout
         let architecture: Architecture
-        var form: ResNetForm = .revised
+        var form: Architecture.Form = .revised
         var fullyConnected = false
         /// The classes of the file's classifier; nil for none.
         var classCount: Int?
@@ -56,7 +56,7 @@ import Testing
         let (model, report) = try PackedGolden.unpacked(file.name) { try Model.importing($0) }
         #expect(report.layout == file.layout)
         #expect(model.architecture == file.architecture)
-        if file.architecture.family == .resNet { #expect(model.options.form == file.form) }
+        if !file.architecture.family.forms.isEmpty { #expect(model.options.form == file.form) }
         #expect(model.options.fullyConnected == file.fullyConnected)
         #expect(model.preprocessing == (file.layout == .torch ? .torch : .caffe))
         #expect(report.missing.isEmpty)

@@ -13,18 +13,12 @@ import Testing
         let architecture: Architecture
         let options: Architecture.Options
         var testDescription: String {
-            "\(architecture.rawValue) \(options.form.rawValue)\(options.fullyConnected ? " fc" : "")"
+            architecture.words(options)
         }
     }
 
-    static let all: [Subject] = Architecture.allCases.flatMap { architecture in
-        let forms = architecture.family == .resNet ? ResNetForm.allCases : [.revised]
-        let tops = architecture.family == .vgg ? [false, true] : [false]
-        return forms.flatMap { form in
-            tops.map {
-                Subject(architecture: architecture, options: .init(classCount: 10, form: form, fullyConnected: $0))
-            }
-        }
+    static let all: [Subject] = Architecture.catalogue.flatMap { architecture in
+        architecture.variants(classCount: 10).map { Subject(architecture: architecture, options: $0) }
     }
 
     private let folder: TemporaryDirectory

@@ -95,7 +95,7 @@ import Testing
             """),
         Fault(
             "weights: none", "weights: none, form: v2",
-            "R.yaml:2:54: model.form: expected auto, original, v1.5 or caffe, found the text \"v2\""),
+            "R.yaml:2:54: model.form: expected auto, v1.5, original or caffe, found the text \"v2\""),
         Fault(
             "weights: none", "weights: none, fully_connected: 1",
             "R.yaml:2:65: model.fully_connected: expected true or false, found 1"),

@@ -9,7 +9,7 @@ package struct StateDict {
 
     /// The keys and axis order of PyTorch, the numbers of the formula under our names; of networks whose linear layers
     /// take pooled features.
-    package init(_ architecture: Architecture = .resNet20, classCount: Int = 10, form: ResNetForm = .revised) {
+    package init(_ architecture: Architecture = .resNet20, classCount: Int = 10, form: Architecture.Form = .revised) {
         let network = architecture.network(.init(classCount: classCount, form: form))
         let store = ParameterStore(network)
         FormulaWeights.fill(store)

@@ -10,12 +10,13 @@ enum ModelOptions {
     private static let weights = Option.path(
         "--weights", "FILE", "or a pretrained file as it came, or a name that `finetune list` tells")
     private static let architecture = Option<Architecture>.choice(
-        "--architecture", "A", "its network (default: found out)", of: Architecture.allCases)
+        "--architecture", "A", "its network (default: found out)", of: Architecture.catalogue)
     private static let preprocessing = Option<PreprocessingName>.choice(
         "--preprocessing", "torch|caffe|tf|raw", "what it was trained on (default: what belongs to the file)",
         of: PreprocessingName.allCases)
-    private static let form = Option<ResNetForm>.choice(
-        "--form", "original|v1.5|caffe", "the form of a ResNet (default: what the file tells)", of: ResNetForm.allCases)
+    private static let form = Option<Architecture.Form>.choice(
+        "--form", "FORM", "the form of its network; `finetune list` names them (default: what the file tells)",
+        of: Architecture.Form.all)
     private static let epsilon = Option.number(
         "--epsilon", Architecture.Options.batchNormEpsilons, "of batch norm (default: the published one)")
     private static let nameMap = Option.pair(
@@ -82,10 +83,16 @@ enum ModelOptions {
         return (model, report)
     }
 
+    private static func form(_ arguments: Arguments, _ command: Command) throws -> Architecture.Form? {
+        guard let form = arguments[form] else { return nil }
+        try arguments[architecture]?.check(form, command)
+        return form
+    }
+
     private static func importOptions(_ arguments: Arguments, _ command: Command) throws -> ImportOptions {
         var options = ImportOptions(architecture: arguments[architecture])
         options.preprocessing = arguments[preprocessing]?.preprocessing
-        options.form = arguments[form]
+        options.form = try form(arguments, command)
         options.batchNormEpsilon = arguments[epsilon]
         options.activation = arguments[activation]
         options.imageSize = arguments[imageSize]
@@ -95,5 +102,15 @@ enum ModelOptions {
             }
         }
         return options
+    }
+}
+
+extension Architecture {
+    /// - Throws: `UsageError` for a form that is none of its; one that comes in one form takes any.
+    func check(_ form: Form, _ command: Command) throws {
+        guard !family.forms.isEmpty, !family.forms.contains(form) else { return }
+        throw UsageError(
+            "--form: \(rawValue) has no form `\(form.rawValue)`; it has "
+                + family.forms.map(\.rawValue).listed("and"), command)
     }
 }

@@ -54,9 +54,9 @@ struct Benchmark {
         let stages = network.trainableStageNames
         switch workload {
         case .forward: return []
-        case .head: return ["head"]
+        case .head: return [Network.headStage]
         case .layer4:
-            return Set([stages.last { $0.hasPrefix("layer") || $0.hasPrefix("block") }].compactMap(\.self) + ["head"])
+            return Set([network.featureMapStages.last].compactMap(\.self) + [Network.headStage])
         case .full: return Set(stages)
         }
     }

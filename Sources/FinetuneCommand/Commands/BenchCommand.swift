@@ -5,7 +5,7 @@ import Networks
 import Recipes
 
 private let architecture = Option<Architecture>.choice(
-    "--architecture", "A", "which network; `finetune list` names them", of: Architecture.allCases
+    "--architecture", "A", "which network; `finetune list` names them", of: Architecture.catalogue
 ).required
 private let imageSize = Option.integer("--image-size", 8...4096, "side of the images (default: the published one)")
 private let batch = Option.integer("--batch", 1...4096, "images in a step", default: 16)

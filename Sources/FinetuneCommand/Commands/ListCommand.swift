@@ -7,7 +7,7 @@ import Tensors
 let listCommand = Command(
     name: "list", summary: "List architectures, catalogue weights, augmentations, optimisers and schedules"
 ) { _ in
-    try Console.put("Architectures\n" + rows(Architecture.allCases.map { ($0.rawValue, $0.words) }))
+    try Console.put("Architectures\n" + rows(Architecture.catalogue.map { ($0.rawValue, $0.words) }))
     let catalog = try WeightCatalog.standard()
     try Console.put("\nWeights\n" + rows(catalog.entries.map { ($0.name, catalog.words(for: $0)) }))
     try Console.put("\nAugmentations\n" + AugmentationDescription.all.map(\.text).joined())
@@ -24,9 +24,8 @@ private func rows(_ rows: [(String, String)]) -> String {
 
 extension Architecture {
     fileprivate var words: String {
-        let network = network(.init(fullyConnected: true))
-        let parameters = network.parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
-        let forms = family == .resNet ? "; \(ResNetForm.allCases.map(\.rawValue).joined(separator: ", "))" : ""
+        let parameters = publishedNetwork.parameters.filter { !$0.isStatistic }.reduce(0) { $0 + $1.shape.product }
+        let forms = family.forms.isEmpty ? "" : "; \(family.forms.map(\.rawValue).joined(separator: ", "))"
         return """
             \(Words.grouped(parameters)) parameters with 1,000 classes, published for \(publishedImageSize)×\(publishedImageSize)\
             \(forms)

@@ -15,9 +15,11 @@ private let classes = Option.integer("--classes", 1...1_000_000, "classes to tel
 private let train = Option.text(
     "--train", "STAGE", "a stage that would be trained, or all; may be repeated (default all)"
 ).repeated
-private let form = Option<ResNetForm>.choice(
-    "--form", "original|v1.5|caffe", "the form of a ResNet for ImageNet", of: ResNetForm.allCases, default: .revised)
-private let fullyConnected = Option.flag("--fully-connected", "a VGG with its two large linear layers")
+private let form = Option<Architecture.Form>.choice(
+    "--form", "FORM", "the form of the network; `finetune list` names them (default: the first)",
+    of: Architecture.Form.all)
+private let fullyConnected = Option.flag(
+    "--fully-connected", "with the large linear layers that it was published with, as VGG")
 
 let summaryCommand = Command(
     name: "summary", summary: "Print a network's layers, parameters, multiply-adds and memory",
@@ -29,11 +31,12 @@ let summaryCommand = Command(
 ) { arguments in
     let name = arguments.operands[0]
     guard let architecture = Architecture(rawValue: name) else {
-        throw UsageError.unknown("architecture", name, of: Architecture.allCases.map(\.rawValue), summaryCommand)
+        throw UsageError.unknown("architecture", name, of: Architecture.catalogue.map(\.rawValue), summaryCommand)
     }
+    if let form = arguments[form] { try architecture.check(form, summaryCommand) }
     let network = architecture.network(
         .init(
-            classCount: arguments.value(classes), form: arguments.value(form),
+            classCount: arguments.value(classes), form: arguments[form],
             fullyConnected: arguments.has(fullyConnected)))
     let side = arguments[imageSize] ?? architecture.publishedImageSize
     let stages = try trainedStages(arguments.all(train), of: network)

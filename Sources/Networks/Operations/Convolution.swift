@@ -16,6 +16,9 @@ package struct Convolution: OperationTraits {
         self.hasBias = hasBias
     }
 
+    /// Whether each output channel sees one input channel.
+    package var isDepthwise: Bool { groups > 1 && groups == inputChannels }
+
     package var words: String {
         switch groups {
         case 1: window.words("convolution")

@@ -21,7 +21,7 @@ struct KerasImport {
             file, to: keras.architecture, choice, naming: .described(keras.nodes), nameMap: nameMap)
         if let weights = headWeights {
             for (linear, node) in zip(keras.head?.linears ?? [], linearNodes) {
-                let isWanted = takesHead || node.hasPrefix("fc.")
+                let isWanted = takesHead || FullyConnectedLayers.contain(node)
                 fit.derive(isWanted ? ["\(node).weight", "\(node).bias"] : [], from: weights.tensors(of: linear))
             }
         }
@@ -65,19 +65,18 @@ struct KerasImport {
         return least == published ? nil : least
     }
 
-    /// Whether the head is VGG's published one, with its two layers of 4,096 on a map of 7×7.
+    /// Whether the head has the large linear layers that the network was published with.
     private var hasFullyConnectedLayers: Bool {
-        guard keras.architecture.family == .vgg else { return false }
-        let hidden = Head.HiddenLayer(units: 4096, hasReLU: true)
-        let published = Head(pooling: .flatten(height: 7, width: 7), hiddenLayers: [hidden, hidden])
-        return options.fullyConnected ?? (keras.head?.description == published)
+        guard let layers = keras.architecture.fullyConnected else { return false }
+        return options.fullyConnected ?? (keras.head?.description == layers.asHead)
     }
 
     /// The nodes that the file's linear layers feed, in order.
     private var linearNodes: [String] {
         guard let head = keras.head, !head.linears.isEmpty else { return [] }
-        if hasFullyConnectedLayers { return ["fc.linear1", "fc.linear2", "head.linear"] }
-        return head.linears.dropLast().indices.map { "head.hidden\($0 + 1)" } + ["head.linear"]
+        let network = keras.architecture.network(
+            Architecture.Options(fullyConnected: hasFullyConnectedLayers, head: head.description))
+        return network.nodes.filter { if case .linear = $0.operation { true } else { false } }.map(\.name)
     }
 
     private func derivedNodes(_ fit: Fit) -> [String] { linearNodes.filter { fit.derived["\($0).weight"] != nil } }

@@ -7,7 +7,7 @@ import Tensors
 /// before and behind the trunk.
 struct KerasModel {
     let architecture: Architecture
-    let form: ResNetForm
+    let form: Architecture.Form?
     /// What happens to pixels inside of the model; nil where nothing does.
     let preprocessing: Preprocessing?
     /// The side of the images; nil where the model takes several, or they are no squares.
@@ -92,9 +92,11 @@ struct KerasModel {
     private static func candidates(
         _ options: ImportOptions
     ) -> [(architecture: Architecture, options: Architecture.Options)] {
-        (options.architecture.map { [$0] } ?? Architecture.allCases).flatMap { architecture in
-            let forms = architecture.family == .resNet ? options.form.map { [$0] } ?? ResNetForm.allCases : [.revised]
-            return forms.map { (architecture, Architecture.Options(classCount: 1, form: $0)) }
+        (options.architecture.map { [$0] } ?? Architecture.catalogue).flatMap { architecture in
+            let all: [Architecture.Form?] = architecture.family.forms.isEmpty ? [nil] : architecture.family.forms
+            return (options.form.map { [$0] } ?? all).map { form in
+                (architecture, architecture.settled(Architecture.Options(classCount: 1, form: form)))
+            }
         }
     }
 

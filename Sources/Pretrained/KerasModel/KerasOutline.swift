@@ -126,14 +126,15 @@ struct KerasOutline {
     /// What the file leaves open of a head that was read from it, so that nobody can say what its numbers mean; nil where
     /// nothing is, or a person said it.
     func doubt(_ fit: Fit, activation: ImportOptions.Activation?) -> String? {
-        if let layer = strangeLayer(in: fit.network) {
+        if let layer = strangeLayer(in: fit) {
             return "it has a layer `\(layer)`, whose settings and place it does not tell"
         }
-        guard let name = fit.sources["head.linear.weight"].flatMap(file.layer(owning:))?.name else { return nil }
+        guard let name = fit.classifierSource(.weight).flatMap(file.layer(owning:))?.name else { return nil }
         if !fit.options.fullyConnected, !isPoolingTold {
             return "it does not tell how `\(name)` gets its numbers from the feature map, by means or by maxima"
         }
-        if activation == nil, !(fit.options.classCount == 1000 && KerasNames.isPublishedClassifier(name)) {
+        let isPublished = fit.options.classCount == 1000 && fit.isPublishedClassifier(name, in: .keras)
+        if activation == nil, !isPublished {
             return """
                 it does not tell what `\(name)` ends in: a softmax, or sigmoids; if you know, say --activation softmax or \
                 --activation sigmoid
@@ -148,18 +149,22 @@ struct KerasOutline {
     }
 
     /// A layer that is neither the trunk's, nor known to do nothing in prediction, nor looked at elsewhere.
-    private func strangeLayer(in network: Network) -> String? {
-        var left: [String: Int] = ["zeropadding2d": 2]
-        for node in network.nodes {
+    private func strangeLayer(in fit: Fit) -> String? {
+        let known = fit.architecture.nodes(namedBy: .keras)
+        var left: [String: Int] = [:]
+        for node in fit.network.nodes {
             if let kind = node.operation.kerasKind { left[kind, default: 0] += 1 }
+            // Keras pads the input of a layer that strides by a layer of its own.
+            if node.operation.hasStride { left["zeropadding2d", default: 0] += 1 }
         }
         for layer in layers {
             let isLookedAt = Self.preparing.contains(layer.kind) && layer.kind != "lambda"
             let isInert = layer.kind.hasPrefix("random") || layer.kind.hasPrefix("input")
-            if Self.harmless.contains(layer.kind) || isLookedAt || isInert { continue }
+            let isNetwork = Self.networks.contains { layer.kind.hasPrefix($0) }
+            if Self.harmless.contains(layer.kind) || isLookedAt || isInert || isNetwork { continue }
             let kind = Self.otherNames[layer.kind] ?? layer.kind
             left[kind, default: 0] -= 1
-            if left[kind, default: 0] < 0, KerasNames.node(layer.name) == nil { return layer.name }
+            if left[kind, default: 0] < 0, known[layer.name] == nil { return layer.name }
         }
         return nil
     }
@@ -168,8 +173,10 @@ struct KerasOutline {
     private static let harmless: Set<String> = [
         "functional", "sequential", "model", "dropout", "spatialdropout2d", "alphadropout", "gaussiandropout",
         "gaussiannoise", "activityregularization", "identity", "dense", "flatten", "globalaveragepooling2d",
-        "globalmaxpooling2d", "resnet50", "resnet101", "resnet152", "vgg16", "vgg19", "seedgenerator",
+        "globalmaxpooling2d", "seedgenerator",
     ]
+    /// Kinds that are whole networks.
+    private static let networks = Architecture.catalogue.map { $0.rawValue.filter { $0 != "_" } }
     private static let otherNames = [
         "relu": "activation", "merge": "add", "convolution2d": "conv2d", "batchnormalizationv1": "batchnormalization",
     ]
@@ -179,13 +186,20 @@ extension Operation {
     /// The kind of Keras' layer that computes it within a trunk.
     fileprivate var kerasKind: String? {
         switch self {
-        case .convolution: "conv2d"
+        case .convolution(let convolution): convolution.isDepthwise ? "depthwiseconv2d" : "conv2d"
         case .batchNorm: "batchnormalization"
-        case .activation(.relu): "activation"
+        case .activation: "activation"
         case .maxPool: "maxpooling2d"
+        case .averagePool: "averagepooling2d"
         case .sum: "add"
+        case .concatenation: "concatenate"
         default: nil
         }
+    }
+
+    /// Whether it skips positions.
+    fileprivate var hasStride: Bool {
+        if case .window(_, let stride) = traits.reach { stride != 1 } else { false }
     }
 }
 
@@ -197,28 +211,4 @@ extension Substring {
         else { return self }
         return self[..<bar]
     }
-}
-
-extension KerasNames {
-    /// The kind of a layer without tensors by the name that Keras' applications give it; nil for any other.
-    static func kind(_ layer: String) -> String? {
-        switch layer {
-        case "avg_pool": return "global_average_pooling2d"
-        case "max_pool": return "global_max_pooling2d"
-        case "conv1_pad", "pool1_pad": return "zero_padding2d"
-        case "pool1_pool": return "max_pooling2d"
-        case "conv1_relu": return "activation"
-        default: break
-        }
-        let parts = layer.split(separator: "_")
-        switch (parts.first, parts.last) {
-        case (let block?, "pool"?) where parts.count == 2 && block.number(after: "block") != nil: return "max_pooling2d"
-        case (let stage?, let kind?) where parts.count > 2 && stage.number(after: "conv") != nil:
-            return ["relu": "activation", "out": "activation", "add": "add"][kind]
-        default: return nil
-        }
-    }
-
-    /// Whether a layer has the name of a published classifier for ImageNet.
-    static func isPublishedClassifier(_ layer: String) -> Bool { ["predictions", "probs", "fc1000"].contains(layer) }
 }

@@ -3,7 +3,7 @@ import Networks
 /// The trunk of a known network found in a Keras model by what its layers compute.
 struct KerasTrunk {
     let architecture: Architecture
-    let form: ResNetForm
+    let form: Architecture.Form?
     /// The node of each layer with tensors.
     let nodes: [Int: String]
     /// The layer that yields the trunk's last feature map; layers that pass it on come after it.
@@ -89,14 +89,6 @@ extension KerasStructure {
 }
 
 extension Network {
-    /// The node that yields the last feature map, which the stage `pool` reads.
-    fileprivate var trunkEnd: Int {
-        guard let pool = stage(named: "pool"), let end = nodes[pool.nodes.lowerBound].inputs.first else {
-            preconditionFailure("\(name) has no pooling")
-        }
-        return end
-    }
-
     fileprivate func channels(of node: Int) -> Int {
         for index in (0...node).reversed() {
             if case .convolution(let convolution) = nodes[index].operation { return convolution.outputChannels }

@@ -6,9 +6,9 @@ extension Recipe {
     package struct Model: Hashable, Sendable {
         package var architecture: Architecture
         package var weights: WeightSource
-        /// The published form of an ImageNet ResNet; nil to take the one that belongs to the weights.
-        package var form: ResNetForm?
-        /// Whether a VGG keeps its two fully connected layers.
+        /// One of the forms that the network was published in; nil to take the one that belongs to the weights.
+        package var form: Architecture.Form?
+        /// Whether the network keeps the large linear layers that it was published with.
         package var hasFullyConnectedLayers: Bool
         /// What the weights were trained on; nil to take what belongs to the weights.
         package var preprocessing: Preprocessing?
@@ -29,7 +29,7 @@ extension Recipe {
 
 extension Recipe.Model {
     init(reading section: Section) {
-        architecture = section.required("architecture", .choice) ?? .resNet50
+        architecture = section.required("architecture", .choice(of: Architecture.catalogue)) ?? .resNet50
         weights =
             section.required("weights", .path("a file, a name from the catalogue, or none"))
             .map { $0 == "none" ? .none : .named($0) } ?? .none
@@ -43,6 +43,17 @@ extension Recipe.Model {
         nameMap = Dictionary(names.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first })
         batchNormEpsilon = section.value("batch_norm_epsilon", .epsilonOrAuto, default: nil)
         section.finish()
+        checkForm(section)
+    }
+
+    /// Reports a form that is none of the architecture's. One that comes in one form takes any word.
+    private func checkForm(_ section: Section) {
+        let forms = architecture.family.forms
+        guard let form, let node = section.node("form"), !forms.isEmpty, !forms.contains(form) else { return }
+        section.problems.add(
+            node.location,
+            "\(section.path(of: "form")): \(architecture.rawValue) has no form `\(form.rawValue)`; it has "
+                + forms.map(\.rawValue).listed("and"))
     }
 
     var node: YAMLNode {
@@ -67,9 +78,9 @@ extension Recipe.WeightSource {
     fileprivate var node: YAMLNode { .text(name) }
 }
 
-extension Field where Value == ResNetForm? {
+extension Field where Value == Architecture.Form? {
     fileprivate static var formOrAuto: Field {
-        Field<String>.word(of: ["auto"] + ResNetForm.allCases.map(\.rawValue)).map { ResNetForm(rawValue: $0) }
+        Field<String>.word(of: ["auto"] + Architecture.Form.all.map(\.rawValue)).map { Architecture.Form(rawValue: $0) }
     }
 }
 

@@ -136,7 +136,7 @@ extension Recipe {
         let untrained = Pretrained.Model(
             architecture: model.architecture,
             options: .init(
-                classCount: classNames.count, form: model.form ?? .revised,
+                classCount: classNames.count, form: model.form,
                 fullyConnected: model.hasFullyConnectedLayers, dropout: dropout,
                 batchNormEpsilon: model.batchNormEpsilon),
             preprocessing: model.preprocessing ?? .torch, imageSize: data.imageSize, resize: data.resize,

@@ -1,0 +1,88 @@
+extension Architecture {
+    /// What the networks of one paper have in common.
+    package struct Family: Sendable {
+        /// As people call it: `ResNet`.
+        package let name: String
+        /// The forms that its networks were published in, the usual one first; none where all publishers agree.
+        package let forms: [Form]
+        /// What is published for Keras.
+        let keras: Publication
+        /// What is published for PyTorch.
+        let torch: Publication
+
+        init(name: String, forms: [Form] = [], keras: Publication, torch: Publication) {
+            self.name = name
+            self.forms = forms
+            self.keras = keras
+            self.torch = torch
+        }
+
+        package func publication(for framework: Framework) -> Publication {
+            switch framework {
+            case .keras: keras
+            case .torch: torch
+            }
+        }
+    }
+
+    /// What weights are published for.
+    package enum Framework: Sendable, CaseIterable { case keras, torch }
+
+    /// What is known of a family's weights in one framework.
+    package struct Publication: Sendable {
+        /// What they were trained with.
+        package let preprocessing: Preprocessing
+        /// The forms that they have as a rule, the likelier first; empty where the family has no forms.
+        package let forms: [Form]
+        /// Forms of the same tensors as one of `forms`, which a person must ask for.
+        package let rarerForms: [Form]
+        /// What the framework calls a layer that owns parameters, by its index: the name of today first, then others that
+        /// files have. None where no name is agreed on.
+        let layerNames: @Sendable (Network, Int) -> [String]
+
+        init(
+            preprocessing: Preprocessing, forms: [Form] = [], rarerForms: [Form] = [],
+            layerNames: @escaping @Sendable (Network, Int) -> [String]
+        ) {
+            self.preprocessing = preprocessing
+            self.forms = forms
+            self.rarerForms = rarerForms
+            self.layerNames = layerNames
+        }
+    }
+
+    /// One of the ways in which the networks of a family were published. What it means, the family's file says.
+    public struct Form: RawRepresentable, Hashable, Sendable {
+        /// By what recipes, the command line and model files call it, such as `v1.5`.
+        public let rawValue: String
+        /// Whose it is.
+        package let owners: String
+
+        init(_ name: String, owners: String) {
+            rawValue = name
+            self.owners = owners
+        }
+
+        /// The form of a name; nil where no family in the catalogue has one.
+        public init?(rawValue: String) {
+            guard let known = Self.all.first(where: { $0.rawValue == rawValue }) else { return nil }
+            self = known
+        }
+
+        /// The forms of all families in the catalogue.
+        package static let all = Architecture.catalogue.reduce(into: [Form]()) { forms, architecture in
+            forms += architecture.family.forms.filter { !forms.contains($0) }
+        }
+    }
+
+    /// Words on a network of this architecture for a person, such as `resnet50, v1.5 form`.
+    package func words(_ options: Options) -> String {
+        let options = settled(options)
+        var words = [rawValue]
+        if let form = options.form { words.append("\(form.rawValue) form") }
+        if fullyConnected != nil {
+            words.append("\(options.fullyConnected ? "with its" : "without") fully connected layers")
+        }
+        return words.joined(separator: ", ")
+    }
+}

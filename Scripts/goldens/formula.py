@@ -94,6 +94,8 @@ TORCH_ROLES = {
 
 def torch_module_names(model):
     """Our name of each convolution, batch norm and linear layer, by the model's name of it."""
+    if hasattr(model, "our_names"):
+        return model.our_names
     names = {}
     block, conv = 1, 0
     for path, module in model.named_modules():
@@ -142,11 +144,11 @@ def torch_parameters(model):
                 to_ours = lambda a: a.transpose(0, 2, 3, 1)
                 to_theirs = lambda a: a.transpose(0, 3, 1, 2)
             elif ours == "fc.linear1" and role == "weight":
-                # The columns are a 7×7 grid: theirs channels first, ours channels last.
-                outputs, inputs = shape
-                channels = inputs // 49
-                to_ours = lambda a, s=shape, c=channels: a.reshape(-1, c, 7, 7).transpose(0, 2, 3, 1).reshape(s)
-                to_theirs = lambda a, s=shape, c=channels: a.reshape(-1, 7, 7, c).transpose(0, 3, 1, 2).reshape(s)
+                # The columns are a square grid: theirs channels first, ours channels last.
+                g = model.avgpool.output_size[0]
+                c = shape[1] // (g * g)
+                to_ours = lambda a, s=shape, c=c, g=g: a.reshape(-1, c, g, g).transpose(0, 2, 3, 1).reshape(s)
+                to_theirs = lambda a, s=shape, c=c, g=g: a.reshape(-1, g, g, c).transpose(0, 3, 1, 2).reshape(s)
             result.append(Parameter(f"{ours}.{role}", f"{path}.{key}", shape, to_ours, to_theirs))
     return result
 
@@ -194,7 +196,10 @@ def fill_keras(model):
     for layer in model.layers:
         for variable in layer.weights:
             shape, to_theirs = tuple(variable.shape), same
-            if len(shape) == 4:
+            if type(layer).__name__ == "DepthwiseConv2D":
+                shape = tuple(shape[i] for i in (2, 0, 1, 3))
+                to_theirs = lambda a: a.transpose(1, 2, 0, 3)
+            elif len(shape) == 4:
                 shape = tuple(shape[i] for i in (3, 0, 1, 2))
                 to_theirs = lambda a: a.transpose(1, 2, 3, 0)
             elif len(shape) == 2:

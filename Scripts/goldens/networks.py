@@ -45,10 +45,15 @@ def inputs(single_side):
     return [formula.images(2, 64), formula.images(1, single_side)]
 
 
+def pooled(x):
+    """The means of a feature map; features as they are."""
+    return x.mean(dim=(2, 3)) if x.ndim == 4 else x
+
+
 def run(model, x, dtype):
     """Features, logits and the spatial mean of each stage."""
     captured = {}
-    hooks = [reference.head(model).register_forward_pre_hook(lambda m, a: captured.update(features=a[0]))]
+    hooks = [reference.head(model).register_forward_pre_hook(lambda m, a: captured.update(features=pooled(a[0])))]
     for name, module in reference.stage_modules(model).items():
         hooks.append(module.register_forward_hook(lambda m, a, y, n=name: captured.update({n: y.mean(dim=(2, 3))})))
     with torch.no_grad():

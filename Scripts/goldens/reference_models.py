@@ -33,14 +33,16 @@ def resnet(name, form="v1.5", classes=CLASSES):
 def vgg(name, fully_connected, classes=CLASSES):
     """torchvision's VGG; without the fully connected layers a linear layer follows a global average pool."""
     model = getattr(torchvision.models, name)(num_classes=classes if fully_connected else 1, init_weights=False)
-    return model if fully_connected else PooledVGG(model.features, classes)
+    return model if fully_connected else PooledFeatures(model.features, 512, classes)
 
 
-class PooledVGG(nn.Module):
-    def __init__(self, features, classes):
+class PooledFeatures(nn.Module):
+    """A trunk with a linear layer behind a global average pool."""
+
+    def __init__(self, features, width, classes):
         super().__init__()
         self.features = features
-        self.fc = nn.Linear(512, classes)
+        self.fc = nn.Linear(width, classes)
 
     def forward(self, x):
         return self.fc(self.features(x).mean(dim=(2, 3)))
@@ -85,13 +87,24 @@ class CIFARResNet(nn.Module):
         return self.linear(x.mean(dim=(2, 3)))
 
 
+def named(model, names):
+    """Gives a model our names of its layers: `names` maps its own, or nothing where they are not wanted."""
+    paths = (path for path, module in model.named_modules() if isinstance(module, (nn.Conv2d, nn.BatchNorm2d, nn.Linear)))
+    model.our_names = {path: names(path) for path in paths}
+    return model
+
+
 def head(model):
-    """The last linear layer."""
+    """The last layer: linear, or SqueezeNet's convolution."""
+    if isinstance(model, torchvision.models.SqueezeNet):
+        return model.classifier[1]
     return [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
 
 
 def stage_modules(model):
     """Our stage names with the modules whose output is the stage's feature map, input side first."""
+    if hasattr(model, "our_names"):
+        return {}
     if hasattr(model, "features"):
         pools = [m for m in model.features if isinstance(m, nn.MaxPool2d)]
         return {f"block{i + 1}": m for i, m in enumerate(pools)}

@@ -109,7 +109,8 @@ def fill_keras(*models):
     for node in our_order(layers):
         for variable in layers[node].weights:
             name = f"{node}.{KERAS_FIELDS[variable.path.split('/')[-1]]}"
-            fan_in = int(np.prod(variable.shape[:-1]))
+            is_depthwise = isinstance(layers[node], keras.layers.DepthwiseConv2D)
+            fan_in = int(np.prod(variable.shape[: 2 if is_depthwise else -1]))
             variable.assign(periodic(name, ordinal, tuple(variable.shape), fan_in))
             ordinal += 1
 
@@ -299,8 +300,8 @@ def torch_state(model):
     modules = our_order({p.name.rsplit(".", 1)[0] for p in parameters})
     order = {node: i for i, node in enumerate(modules)}
     roles = ["weight", "bias", "scale", "shift", "mean", "variance"]
-    if any(p.name.startswith("block") for p in parameters):
-        # VGG: convolution, then batch norm, as they stand in the model.
+    if hasattr(model, "our_names") or any(p.name.startswith("block") for p in parameters):
+        # As they stand in the model.
         ordered = parameters
     else:
         ordered = sorted(

@@ -1,7 +1,7 @@
 /// A network that is known by a name: what it is built of, and what people publish of it.
 ///
 /// `catalogue` has them all. Two architectures of one name are the same.
-public struct Architecture: RawRepresentable, Hashable, Sendable {
+public struct Architecture: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// By what recipes, the command line and model files call it, such as `resnet50`.
     public let rawValue: String
     package let family: Family
@@ -38,6 +38,8 @@ public struct Architecture: RawRepresentable, Hashable, Sendable {
 
     public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+
+    public var description: String { rawValue }
 
     /// The side of the images that the published weights were trained on, in pixels.
     public var publishedImageSize: Int { input.height }

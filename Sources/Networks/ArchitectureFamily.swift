@@ -36,8 +36,8 @@ extension Architecture {
         package let forms: [Form]
         /// Forms of the same tensors as one of `forms`, which a person must ask for.
         package let rarerForms: [Form]
-        /// What the framework calls a layer that owns parameters, by its index: the name of today first, then others that
-        /// files have. None where no name is agreed on.
+        /// What the framework calls a layer, by its node's index: the name of today first, then others that files have.
+        /// None where no name is agreed on.
         let layerNames: @Sendable (Network, Int) -> [String]
 
         init(
@@ -57,6 +57,11 @@ extension Architecture {
         public let rawValue: String
         /// Whose it is.
         package let owners: String
+
+        /// As in torchvision, where it differs from Keras.
+        public static let torch = Self("torch", owners: "torchvision's")
+        /// As in Keras, where it differs from torchvision.
+        public static let keras = Self("keras", owners: "Keras'")
 
         init(_ name: String, owners: String) {
             rawValue = name

@@ -18,7 +18,7 @@ extension Architecture {
                 let network = architecture.publishedNetwork
                 let layerNames = architecture.family.publication(for: framework).layerNames
                 var nodes: [String: String] = [:]
-                for (index, node) in network.nodes.enumerated() where !node.parameters.isEmpty {
+                for (index, node) in network.nodes.enumerated() {
                     for name in layerNames(network, index) { nodes[name] = node.name }
                 }
                 return (architecture, nodes)

@@ -5,7 +5,7 @@ import Tensors
 enum AxisOrder: Sendable {
     /// Convolutions O×H×W×I, linear layers O×(H·W·I).
     case own
-    /// Convolutions H×W×I×O, linear layers (H·W·I)×O.
+    /// Convolutions H×W×I×O, depthwise ones H×W×O×1, linear layers (H·W·I)×O.
     case keras
     /// Convolutions O×I×H×W, linear layers O×(I·H·W).
     case torch
@@ -14,6 +14,7 @@ enum AxisOrder: Sendable {
     func storedShape(of parameter: ParameterDescription) -> [Int] {
         let shape = parameter.shape
         switch (self, shape.count) {
+        case (.keras, 4) where shape[3] == 1: return [shape[1], shape[2], shape[0], 1]
         case (.keras, 4): return [shape[1], shape[2], shape[3], shape[0]]
         case (.keras, 2): return [shape[1], shape[0]]
         case (.torch, 4): return [shape[0], shape[3], shape[1], shape[2]]
@@ -21,11 +22,16 @@ enum AxisOrder: Sendable {
         }
     }
 
-    /// Whether a stored shape suits a parameter. PyTorch's linear layers may be stored as convolutions (timm's VGG).
+    /// Whether a stored shape suits a parameter. PyTorch's linear layers may be stored as convolutions (timm's VGG), Keras'
+    /// convolutions of one channel like any other: their numbers lie in the same order.
     func accepts(_ stored: [Int], for parameter: ParameterDescription) -> Bool {
         if stored == storedShape(of: parameter) { return true }
-        guard self == .torch, parameter.shape.count == 2, stored.count == 4 else { return false }
-        return stored[0] == parameter.shape[0] && stored.product == parameter.shape.product
+        let shape = parameter.shape
+        switch (self, shape.count, stored.count) {
+        case (.torch, 2, 4): return stored[0] == shape[0] && stored.product == shape.product
+        case (.keras, 4, 4): return shape[3] == 1 && stored == [shape[1], shape[2], 1, shape[0]]
+        default: return false
+        }
     }
 
     /// Copies stored values into a parameter's memory in our order.

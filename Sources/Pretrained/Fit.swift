@@ -212,10 +212,11 @@ struct Fit {
             - misshapen.count { !$0.parameter.isInHead }
     }
 
-    /// What does not fit, smaller is better; the head does not count.
+    /// What does not fit, smaller is better; of the head only a layer of another kind counts, which tells heads apart.
     var faults: Int {
         network.parameters.count { !$0.isInHead && sources[$0.name] == nil }
-            + misshapen.count { !$0.parameter.isInHead } + surplus.count + otherClassifier.count + unused.count
+            + misshapen.count { !$0.parameter.isInHead || $0.parameter.shape.count != $0.tensor.shape.count }
+            + surplus.count + otherClassifier.count + unused.count
             + repeated.count
     }
 }

@@ -5,17 +5,40 @@ import Networks
 /// The order is that of `model.layers`: by depth in the graph. In a block that has a shortcut, the shortcut's convolution
 /// stands before the last one of the main branch, and so do their batch norms.
 enum KerasPositions {
+    /// Layers that Keras counts together.
+    private enum Kind: CaseIterable {
+        case convolution, depthwise, norm, linear
+
+        func holds(_ layer: SourceLayer) -> Bool {
+            switch self {
+            case .convolution: layer.kind == .convolution && !layer.isDepthwise
+            case .depthwise: layer.isDepthwise
+            case .norm: layer.kind == .norm
+            case .linear: layer.kind == .linear
+            }
+        }
+
+        func holds(_ operation: Operation) -> Bool {
+            switch (self, operation) {
+            case (.convolution, .convolution(let convolution)): !convolution.isDepthwise
+            case (.depthwise, .convolution(let convolution)): convolution.isDepthwise
+            case (.norm, .batchNorm), (.linear, .linear): true
+            default: false
+            }
+        }
+    }
+
     /// The nodes by index of layer; layers that the network has no place for are absent.
     static func nodes(of layers: [SourceLayer], in network: Network) -> [Int: String] {
         guard let container = trunk(of: layers) else { return [:] }
         let indices = layers.indices.filter { layers[$0].container == container }
         var result: [Int: String] = [:]
-        for kind in [SourceLayer.Kind.convolution, .norm, .linear] {
+        for kind in Kind.allCases {
             // A classifier may stand behind a nested trunk, in a container around it.
             let places =
                 kind == .linear
-                ? layers.indices.filter { layers[$0].kind == kind && container.hasPrefix(layers[$0].container) }
-                : indices.filter { layers[$0].kind == kind }
+                ? layers.indices.filter { kind.holds(layers[$0]) && container.hasPrefix(layers[$0].container) }
+                : indices.filter { kind.holds(layers[$0]) }
             let nodes = names(of: kind, in: network)
             // One classifier alone is the head, whatever stands before it.
             if kind == .linear, places.count == 1, let place = places.first {
@@ -40,13 +63,8 @@ enum KerasPositions {
     }
 
     /// The network's nodes of a kind in Keras' order.
-    private static func names(of kind: SourceLayer.Kind, in network: Network) -> [String] {
-        let nodes = network.nodes.filter { node in
-            switch (kind, node.operation) {
-            case (.convolution, .convolution), (.norm, .batchNorm), (.linear, .linear): true
-            default: false
-            }
-        }
+    private static func names(of kind: Kind, in network: Network) -> [String] {
+        let nodes = network.nodes.filter { kind.holds($0.operation) }
         // Our builder describes a block's shortcut first.
         var names: [String] = []
         var shortcut: String?
@@ -67,5 +85,15 @@ enum KerasPositions {
 
     private static func block(of name: String) -> Substring {
         name.split(separator: ".").prefix(2).joined(separator: ".")[...]
+    }
+}
+
+extension SourceLayer {
+    /// Whether its kernel, H×W×I×O, is that of a depthwise convolution, whose outputs Keras calls inputs.
+    fileprivate var isDepthwise: Bool {
+        guard let shape = tensors.first(where: { $0.role == .weight })?.entry.shape, shape.count == 4 else {
+            return false
+        }
+        return shape[2] > 1 && shape[3] == 1
     }
 }

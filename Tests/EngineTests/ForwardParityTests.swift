@@ -13,7 +13,10 @@ struct GoldenNetwork: CustomTestStringConvertible, Sendable {
     /// Every architecture in every form.
     static let all: [GoldenNetwork] = Architecture.catalogue.flatMap { architecture in
         architecture.variants(classCount: 10).map { options in
-            let marks = [options.form?.rawValue, options.fullyConnected ? "fc" : nil].compactMap(\.self)
+            let marks = [
+                options.form?.rawValue, options.fullyConnected ? "fc" : nil,
+                options.head == Head() ? nil : "published",
+            ].compactMap(\.self)
             return GoldenNetwork(
                 name: ([architecture.rawValue] + marks).joined(separator: "-"), architecture: architecture,
                 options: options)

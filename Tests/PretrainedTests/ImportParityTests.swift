@@ -16,6 +16,8 @@ import Testing
         /// The classes of the file's classifier; nil for none.
         var classCount: Int?
         var unused = 0
+        /// What the weights are known to be trained with.
+        var preprocessing: Preprocessing?
         var testDescription: String { name }
     }
 
@@ -58,7 +60,7 @@ import Testing
         #expect(model.architecture == file.architecture)
         if !file.architecture.family.forms.isEmpty { #expect(model.options.form == file.form) }
         #expect(model.options.fullyConnected == file.fullyConnected)
-        #expect(model.preprocessing == (file.layout == .torch ? .torch : .caffe))
+        #expect(model.preprocessing == file.preprocessing ?? (file.layout == .torch ? .torch : .caffe))
         #expect(report.missing.isEmpty)
         #expect(report.unused.count == file.unused)
         #expect(report.newHead == (file.classCount == nil))

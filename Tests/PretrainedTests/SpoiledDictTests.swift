@@ -18,7 +18,9 @@ import Testing
     }
 
     static let all: [Subject] = Architecture.catalogue.flatMap { architecture in
-        architecture.variants(classCount: 10).map { Subject(architecture: architecture, options: $0) }
+        // What is left of a new head does not tell it from the published one.
+        architecture.variants(classCount: 10).filter { $0.head == architecture.head }
+            .map { Subject(architecture: architecture, options: $0) }
     }
 
     private let folder: TemporaryDirectory

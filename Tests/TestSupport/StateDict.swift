@@ -37,12 +37,21 @@ package struct StateDict {
             "head.linear": isLarge
                 ? "classifier.6" : isVGG ? "classifier" : network.stage(named: "layer4") == nil ? "linear" : "fc",
         ]
+        if !isVGG, !network.name.hasPrefix("resnet") { return publishedModule(node, in: network) }
         if let module = fixed[node] { return module }
         if isVGG { return "features.\((network.nodes.firstIndex { $0.name == node } ?? 0) - 1)" }
         var parts = node.split(separator: ".").map(String.init)
         parts[1] = String((Int(parts[1].dropFirst("block".count)) ?? 0) - 1)
         if parts[2] == "shortcut" { return "\(parts[0]).\(parts[1]).downsample.\(parts[3] == "conv" ? 0 : 1)" }
         return "\(parts[0]).\(parts[1]).\(parts[2].replacing("norm", with: "bn"))"
+    }
+
+    /// What torchvision calls it, as far as the catalogue is right: files of torchvision's own test that.
+    private static func publishedModule(_ node: String, in network: Network) -> String {
+        let names = Architecture(rawValue: network.name)?.nodes(namedBy: .torch) ?? [:]
+        return names.filter { $0.value == node && (node != "head.linear" || network.stage(named: "fc") != nil) }
+            .keys.min { ($0.hasPrefix("features") ? 0 : 1, $0) < ($1.hasPrefix("features") ? 0 : 1, $1) }
+            ?? "classifier"
     }
 
     package mutating func rename(_ rename: (String) -> String) {

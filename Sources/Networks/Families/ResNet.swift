@@ -146,11 +146,10 @@ extension ResNet {
         init?(_ node: String) {
             let parts = node.split(separator: ".")
             guard parts.count >= 3, let stage = parts[0].number(after: "layer"),
-                let block = parts[1].number(after: "block"), let last = parts.last
+                let block = parts[1].number(after: "block"), let last = parts.last,
+                let kind = ["conv", "norm"].first(where: last.hasPrefix)
             else { return nil }
-            self.stage = stage
-            self.block = block
-            kind = last.hasPrefix("conv") ? "conv" : "norm"
+            (self.stage, self.block, self.kind) = (stage, block, kind)
             position = last.number(after: kind) ?? 0
         }
     }

@@ -52,18 +52,17 @@ enum VGG {
         case "fc.linear1": ["classifier.0", "pre_logits.fc1"]
         case "fc.linear2": ["classifier.3", "pre_logits.fc2"]
         case "head.linear": ["classifier.6"]
-        default: ["features.\(index - 1)"]
+        case let node: node.hasPrefix("block") ? ["features.\(index - 1)"] : []
         }
     }
 
     /// Those of Keras' applications: `block3_conv2`.
     @Sendable private static func kerasNames(_ network: Network, _ index: Int) -> [String] {
-        let node = network.nodes[index].name
-        return switch node {
+        switch network.nodes[index].name {
         case "fc.linear1": ["fc1"]
         case "fc.linear2": ["fc2"]
         case "head.linear": ["predictions"]
-        default: [node.replacing(".", with: "_")]
+        case let node: node.hasPrefix("block") ? [node.replacing(".", with: "_")] : []
         }
     }
 }

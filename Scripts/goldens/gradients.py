@@ -33,6 +33,7 @@ NETWORKS = {
     # Sides that neither strides nor pooling windows divide.
     "resnet18-odd": (lambda: reference.resnet("resnet18"), 75, ["layer2", "layer4", "head"]),
     "vgg11_bn-odd": (lambda: reference.vgg("vgg11_bn", False), 75, ["block3", "block5", "head"]),
+    "alexnet": (lambda: reference.alexnet(False), 95, ["block2", "block5", "head"]),
 }
 
 

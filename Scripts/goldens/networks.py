@@ -38,6 +38,8 @@ def configurations():
     for name in reference.VGGS:
         yield name, 224, lambda n=name: reference.vgg(n, False)
         yield f"{name}-fc", 224, lambda n=name: reference.vgg(n, True)
+    yield "alexnet", 224, lambda: reference.alexnet(False)
+    yield "alexnet-fc", 224, lambda: reference.alexnet(True)
 
 
 def inputs(single_side):

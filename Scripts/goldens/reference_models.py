@@ -94,6 +94,15 @@ def named(model, names):
     return model
 
 
+def alexnet(fully_connected, classes=CLASSES):
+    """torchvision's AlexNet, or its trunk with a linear layer behind a global average pool."""
+    model = torchvision.models.alexnet(num_classes=classes)
+    names = {f"features.{i}": f"block{n + 1}.conv" for n, i in enumerate((0, 3, 6, 8, 10))}
+    names |= {"classifier.1": "fc.linear1", "classifier.4": "fc.linear2", "classifier.6": "head.linear"}
+    names |= {"fc": "head.linear"}
+    return named(model if fully_connected else PooledFeatures(model.features, 256, classes), names.get)
+
+
 def head(model):
     """The last layer: linear, or SqueezeNet's convolution."""
     if isinstance(model, torchvision.models.SqueezeNet):

@@ -342,6 +342,11 @@ def torch_files(folder):
     trunk = {k: v for k, v in vgg11_bn.items() if k.startswith("features")}
     write_torch(trunk, path, dtype=np.float64)
     pack(path, "torch-vgg11_bn-trunk-float64")
+    for name, model in (
+        ("alexnet", reference_models.alexnet(True)),
+    ):
+        write_torch(torch_state(model), path, dtype=np.float16)
+        pack(path, f"torch-{name}")
     resnet20 = torch_state(reference_models.CIFARResNet(3))
     write_torch(resnet20, path, gzip=True)
     pack(path, "torch-resnet20-gzip")

@@ -88,7 +88,7 @@ import Testing
         let network = architecture.network(.init(classCount: 4))
         let store = ParameterStore(network)
         FormulaWeights.fill(store)
-        let side = 40
+        let side = architecture == .alexNet ? 64 : 40
         let cut = try #require(try network.cut(height: side, width: side, precision: precision, trained: ["head"]))
         var configuration = Plan.Configuration(batch: 5, height: side, width: side, precision: precision)
         configuration.part = .prefix(cut)

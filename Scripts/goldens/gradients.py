@@ -34,6 +34,8 @@ NETWORKS = {
     "resnet18-odd": (lambda: reference.resnet("resnet18"), 75, ["layer2", "layer4", "head"]),
     "vgg11_bn-odd": (lambda: reference.vgg("vgg11_bn", False), 75, ["block3", "block5", "head"]),
     "alexnet": (lambda: reference.alexnet(False), 95, ["block2", "block5", "head"]),
+    "squeezenet1_1": (lambda: reference.squeezenet("torch", False), 68, ["fire3", "fire8", "head"]),
+    "squeezenet1_1-published": (lambda: reference.squeezenet("torch", True), 68, ["fire3", "fire8", "head"]),
 }
 
 

@@ -40,6 +40,9 @@ def configurations():
         yield f"{name}-fc", 224, lambda n=name: reference.vgg(n, True)
     yield "alexnet", 224, lambda: reference.alexnet(False)
     yield "alexnet-fc", 224, lambda: reference.alexnet(True)
+    for form in ("torch", "keras"):
+        yield f"squeezenet1_1-{form}", 227, lambda f=form: reference.squeezenet(f, False)
+        yield f"squeezenet1_1-{form}-published", 227, lambda f=form: reference.squeezenet(f, True)
 
 
 def inputs(single_side):

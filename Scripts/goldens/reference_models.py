@@ -103,6 +103,27 @@ def alexnet(fully_connected, classes=CLASSES):
     return named(model if fully_connected else PooledFeatures(model.features, 256, classes), names.get)
 
 
+def squeezenet(form, published, classes=CLASSES):
+    """torchvision's SqueezeNet 1.1 with its own head, or its trunk with a linear layer behind a global average pool.
+
+    In the form `keras` no pool reaches beyond its input.
+    """
+    model = torchvision.models.squeezenet1_1(num_classes=classes)
+    for module in model.modules():
+        if isinstance(module, nn.MaxPool2d):
+            module.ceil_mode = form == "torch"
+
+    def name(path):
+        fixed = {"features.0": "stem.conv", "classifier.1": "head.conv", "fc": "head.linear"}
+        if path in fixed:
+            return fixed[path]
+        _, index, layer = path.split(".")
+        fire = 2 + (3, 4, 6, 7, 9, 10, 11, 12).index(int(index))
+        return f"fire{fire}." + {"squeeze": "squeeze", "expand1x1": "expand1", "expand3x3": "expand3"}[layer]
+
+    return named(model if published else PooledFeatures(model.features, 512, classes), name)
+
+
 def head(model):
     """The last layer: linear, or SqueezeNet's convolution."""
     if isinstance(model, torchvision.models.SqueezeNet):

@@ -203,7 +203,46 @@ def keras3_rewritten(source, target, rename, keep_names):
         old.visititems(visit)
 
 
+def squeezenet_file(folder):
+    """SqueezeNet 1.1 under the names of the usual files, which were converted from Caffe, with their layers without weights."""
+    model = reference_models.squeezenet("keras", True)
+    state = torch_state(model)
+    layers, path = ["input_1"], f"{folder}/squeezenet.h5"
+    with h5py.File(path, "w") as f:
+
+        def add(layer, module):
+            layers.append(layer)
+            group = f.create_group(layer)
+            group.attrs["weight_names"] = fixed([f"{layer}_W:0", f"{layer}_b:0"])
+            weight = state[f"{module}.weight"].numpy()
+            # The numbers of the formula in the order of this file.
+            stored = weight.transpose(2, 3, 1, 0).shape
+            group.create_dataset(f"{layer}_W:0", data=weight.reshape(-1).reshape(stored))
+            group.create_dataset(f"{layer}_b:0", data=state[f"{module}.bias"].numpy())
+
+        add("conv1", "features.0")
+        layers.extend(["relu_conv1", "pool1"])
+        for fire, index in zip(range(2, 10), (3, 4, 6, 7, 9, 10, 11, 12)):
+            for layer in ("squeeze1x1", "expand1x1", "expand3x3"):
+                add(f"fire{fire}/{layer}", f"features.{index}.{layer.removesuffix('1x1') if 'sq' in layer else layer}")
+                layers.append(f"fire{fire}/relu_{layer}")
+            layers.append(f"fire{fire}/concat")
+            if fire in (3, 5):
+                layers.append(f"pool{fire}")
+        layers.append("drop9")
+        add("conv10", "classifier.1")
+        layers.extend(["relu_conv10", "globalaveragepooling2d_1", "loss"])
+        f.attrs["layer_names"] = fixed(layers)
+        for layer in layers:
+            group = f.require_group(layer)
+            if "weight_names" not in group.attrs:
+                group.attrs["weight_names"] = np.array([])
+    pack(path, "keras-squeezenet1_1")
+
+
 def keras_files(folder):
+    squeezenet_file(folder)
+
     resnet = keras.applications.ResNet50(
         weights=None, input_shape=(SIDE, SIDE, 3), classes=10, classifier_activation=None
     )
@@ -344,6 +383,7 @@ def torch_files(folder):
     pack(path, "torch-vgg11_bn-trunk-float64")
     for name, model in (
         ("alexnet", reference_models.alexnet(True)),
+        ("squeezenet1_1", reference_models.squeezenet("torch", True)),
     ):
         write_torch(torch_state(model), path, dtype=np.float16)
         pack(path, f"torch-{name}")

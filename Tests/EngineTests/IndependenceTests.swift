@@ -46,6 +46,7 @@ import Testing
         Case(description: "bottleneck, v1.5", network: { network(.resNet50, .revised) }, sides: [33]),
         Case(description: "VGG", network: { network(.vgg11) }, sides: [45]),
         Case(description: "VGG with batch norm", network: { network(.vgg11BN) }, sides: [33]),
+        Case(description: "fire modules", network: { network(.squeezeNet1_1, .torch) }, sides: [47]),
         Case(description: "fully connected", network: { try fullyConnected() }, sides: [15, 30]),
     ]
 

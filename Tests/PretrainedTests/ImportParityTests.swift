@@ -53,6 +53,10 @@ import Testing
         File(name: "torch-vgg11_bn-trunk-float64", layout: .torch, architecture: .vgg11BN),
         File(name: "torch-resnet20-gzip", layout: .torch, architecture: .resNet20, classCount: 10),
         File(name: "torch-alexnet", layout: .torch, architecture: .alexNet, fullyConnected: true, classCount: 10),
+        File(name: "torch-squeezenet1_1", layout: .torch, architecture: .squeezeNet1_1, form: .torch, classCount: 10),
+        File(
+            name: "keras-squeezenet1_1", layout: .kerasLegacy, architecture: .squeezeNet1_1, form: .keras,
+            classCount: 10),
     ]
 
     @Test(arguments: files) func everyParameterIsRight(_ file: File) throws {

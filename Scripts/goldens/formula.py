@@ -46,6 +46,8 @@ def value_range(name, shape, closes_residual_branch):
         return -limit, limit
     if role == "scale" and closes_residual_branch:
         return 0.1, 0.3
+    if name.endswith(".project.norm.scale"):
+        return 0.3, 0.5
     return {"bias": (-0.1, 0.1), "scale": (0.7, 1.2), "shift": (-0.2, 0.2), "mean": (-0.2, 0.2), "variance": (0.5, 1.5)}[
         role
     ]
@@ -163,7 +165,7 @@ def fill_torch(model):
     return model
 
 
-# Keras: keras.applications' ResNets and VGGs
+# Keras: keras.applications' ResNets, VGGs and MobileNetV2
 
 
 def keras_layer_name(layer):
@@ -177,7 +179,23 @@ def keras_layer_name(layer):
         return f"layer{stage}.block{block}." + (f"shortcut.{kind}" if index == "0" else f"{kind}{index}")
     if m := re.fullmatch(r"(block\d)_(conv\d)", layer):
         return f"{m[1]}.{m[2]}"
-    return None
+    return mobilenet_layer_name(layer)
+
+
+def mobilenet_layer_name(layer):
+    """Our name of a layer of Keras' MobileNetV2, or None."""
+    fixed = {"Conv1": "stem.conv", "bn_Conv1": "stem.norm", "Conv_1": "top.conv", "Conv_1_bn": "top.norm"}
+    if layer in fixed:
+        return fixed[layer]
+    m = re.fullmatch(r"(?:expanded_conv|block_(\d+))_(expand|depthwise|project)(_BN)?", layer)
+    if not m:
+        return None
+    number, row = int(m[1] or 0), 0
+    for row, count in enumerate((1, 2, 3, 4, 3, 3, 1)):
+        if number < count:
+            break
+        number -= count
+    return f"layer{row + 1}.block{number + 1}.{m[2]}.{'norm' if m[3] else 'conv'}"
 
 
 KERAS_ROLES = {

@@ -36,6 +36,7 @@ NETWORKS = {
     "alexnet": (lambda: reference.alexnet(False), 95, ["block2", "block5", "head"]),
     "squeezenet1_1": (lambda: reference.squeezenet("torch", False), 68, ["fire3", "fire8", "head"]),
     "squeezenet1_1-published": (lambda: reference.squeezenet("torch", True), 68, ["fire3", "fire8", "head"]),
+    "mobilenet_v2": (lambda: reference.mobilenet_v2("torch"), 64, ["layer2", "layer6", "top", "head"]),
 }
 
 

@@ -43,6 +43,7 @@ def configurations():
     for form in ("torch", "keras"):
         yield f"squeezenet1_1-{form}", 227, lambda f=form: reference.squeezenet(f, False)
         yield f"squeezenet1_1-{form}-published", 227, lambda f=form: reference.squeezenet(f, True)
+        yield f"mobilenet_v2-{form}", 224, lambda f=form: reference.mobilenet_v2(f)
 
 
 def inputs(single_side):
@@ -115,6 +116,7 @@ def keras_outputs(identifier, xs):
         "resnet152": "ResNet152",
         "vgg16": "VGG16",
         "vgg19": "VGG19",
+        "mobilenet_v2-keras": "MobileNetV2",
     }
     if name not in builders or (name.startswith("resnet") and form != "original"):
         return None

@@ -124,6 +124,47 @@ def squeezenet(form, published, classes=CLASSES):
     return named(model if published else PooledFeatures(model.features, 512, classes), name)
 
 
+class SamePadding(nn.Module):
+    """TensorFlow's `same` before a convolution of 3×3 with stride 2."""
+
+    def forward(self, x):
+        rows, columns = (1 if size % 2 else 0 for size in x.shape[2:])
+        return F.pad(x, (columns, 1, rows, 1))
+
+
+MOBILENET_ROWS = (1, 2, 3, 4, 3, 3, 1)
+
+
+def mobilenet_v2(form, classes=CLASSES):
+    """torchvision's MobileNetV2; in the form `keras` with TensorFlow's padding and Keras' epsilon."""
+    model = torchvision.models.mobilenet_v2(num_classes=classes)
+    if form == "keras":
+        for module in list(model.modules()):
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 1e-3
+            if isinstance(module, nn.Conv2d) and module.stride == (2, 2):
+                module.padding = (0, 0)
+                module.register_forward_pre_hook(lambda m, inputs: SamePadding()(inputs[0]))
+
+    def name(path):
+        if path == "classifier.1":
+            return "head.linear"
+        kind = {True: "conv", False: "norm"}[isinstance(model.get_submodule(path), nn.Conv2d)]
+        number = int(path.split(".")[1])
+        if number in (0, 18):
+            return f"{'top' if number else 'stem'}.{kind}"
+        row = next(r for r in range(7) if number <= sum(MOBILENET_ROWS[: r + 1]))
+        block = number - sum(MOBILENET_ROWS[:row])
+        weights = model.get_submodule(path)
+        convolutions = [m for m in model.features[number].modules() if isinstance(m, nn.Conv2d)]
+        norms = [m for m in model.features[number].modules() if isinstance(m, nn.BatchNorm2d)]
+        place = (convolutions if kind == "conv" else norms).index(weights)
+        parts = ("expand", "depthwise", "project")[-len(convolutions) :]
+        return f"layer{row + 1}.block{block}.{parts[place]}.{kind}"
+
+    return named(model, name)
+
+
 def head(model):
     """The last layer: linear, or SqueezeNet's convolution."""
     if isinstance(model, torchvision.models.SqueezeNet):

@@ -57,7 +57,8 @@ def levels(role, fan_in, closes_block):
 def periodic(name, ordinal, shape, fan_in):
     """A tensor in the order of its file; `ordinal` is the parameter's place in our network."""
     role = name.rsplit(".", 1)[1]
-    table = levels(role, fan_in, ".norm3." in name).astype(np.float32)
+    closes_block = ".norm3." in name or ".project.norm." in name
+    table = levels(role, fan_in, closes_block).astype(np.float32)
     count = int(np.prod(shape))
     return table[BYTES[(np.arange(count) + 3 * ordinal) % PERIOD]].reshape(shape)
 
@@ -76,6 +77,10 @@ def pack(path, name):
 def our_order(layer_names):
     """Our builder describes a block's shortcut before its main branch; all else in the order of the model."""
     import re
+
+    if any(name.startswith("top.") for name in layer_names):
+        # MobileNetV2 has no such blocks.
+        return list(layer_names)
 
     def key(name):
         m = re.match(r"layer(\d)\.block(\d+)\.(.*)", name)
@@ -203,6 +208,28 @@ def keras3_rewritten(source, target, rename, keep_names):
         old.visititems(visit)
 
 
+def mobilenet_files(folder):
+    """MobileNetV2's weights in today's containers, and as files of Keras 2 name them."""
+    model = keras.applications.MobileNetV2(
+        weights=None, input_shape=(SIDE, SIDE, 3), classes=10, classifier_activation=None
+    )
+    fill_keras(model)
+    legacy, path = f"{folder}/mobilenet-legacy.h5", f"{folder}/mobilenet.weights.h5"
+    with h5py.File(legacy, "w") as f:
+        legacy_h5_format.save_weights_to_hdf5_group(f, model)
+    model.save_weights(path)
+    pack(path, "keras-mobilenet_v2-3")
+    features(model, "predictions", "keras-mobilenet_v2-logits")
+    keras3_rewritten(path, f"{folder}/unnamed.h5", lambda p: p, keep_names=False)
+    pack(f"{folder}/unnamed.h5", "keras-mobilenet_v2-3-unnamed")
+
+    def name(layer, field):
+        return f"{layer}/{'depthwise_kernel' if layer.endswith('depthwise') else field}:0"
+
+    legacy_renamed(legacy, path, lambda n: n, name, extra=("backend", "keras_version"))
+    pack(path, "keras-mobilenet_v2-2018")
+
+
 def squeezenet_file(folder):
     """SqueezeNet 1.1 under the names of the usual files, which were converted from Caffe, with their layers without weights."""
     model = reference_models.squeezenet("keras", True)
@@ -241,6 +268,7 @@ def squeezenet_file(folder):
 
 
 def keras_files(folder):
+    mobilenet_files(folder)
     squeezenet_file(folder)
 
     resnet = keras.applications.ResNet50(
@@ -384,6 +412,7 @@ def torch_files(folder):
     for name, model in (
         ("alexnet", reference_models.alexnet(True)),
         ("squeezenet1_1", reference_models.squeezenet("torch", True)),
+        ("mobilenet_v2", reference_models.mobilenet_v2("torch")),
     ):
         write_torch(torch_state(model), path, dtype=np.float16)
         pack(path, f"torch-{name}")

@@ -1,5 +1,5 @@
 extension Architecture {
     /// Every network that is known, family by family.
     public static let catalogue: [Architecture] =
-        ResNet.all + CIFARResNet.all + VGG.all + AlexNet.all + SqueezeNet.all
+        ResNet.all + CIFARResNet.all + VGG.all + AlexNet.all + SqueezeNet.all + MobileNetV2.all
 }

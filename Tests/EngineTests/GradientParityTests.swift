@@ -104,7 +104,7 @@ struct Digest {
 
 @Suite(.serialized) struct GradientParityTests {
     static let runs =
-        ["resnet18", "resnet50", "vgg11_bn", "resnet20", "resnet18-odd", "vgg11_bn-odd"].flatMap {
+        ["resnet18", "resnet50", "vgg11_bn", "resnet20", "resnet18-odd", "vgg11_bn-odd", "mobilenet_v2"].flatMap {
             network in
             ["all", "some"].flatMap { part in ["frozen", "adapt"].map { "\(network)-\(part)-\($0)" } }
         }

@@ -57,6 +57,16 @@ import Testing
         File(
             name: "keras-squeezenet1_1", layout: .kerasLegacy, architecture: .squeezeNet1_1, form: .keras,
             classCount: 10),
+        File(name: "torch-mobilenet_v2", layout: .torch, architecture: .mobileNetV2, form: .torch, classCount: 10),
+        File(
+            name: "keras-mobilenet_v2-3", layout: .keras3, architecture: .mobileNetV2, form: .keras, classCount: 10,
+            preprocessing: .tf),
+        File(
+            name: "keras-mobilenet_v2-3-unnamed", layout: .keras3, architecture: .mobileNetV2, form: .keras,
+            classCount: 10, preprocessing: .tf),
+        File(
+            name: "keras-mobilenet_v2-2018", layout: .kerasLegacy, architecture: .mobileNetV2, form: .keras,
+            classCount: 10, preprocessing: .tf),
     ]
 
     @Test(arguments: files) func everyParameterIsRight(_ file: File) throws {
@@ -86,6 +96,7 @@ import Testing
         ("keras-resnet50-legacy", "pool", "keras-resnet50-pool"),
         ("keras-resnet50-3", "logits", "keras-resnet50-logits"),
         ("keras-vgg16-notop-model", "pool", "keras-vgg16-pool"),
+        ("keras-mobilenet_v2-3", "logits", "keras-mobilenet_v2-logits"),
     ])
     func outputsAreThoseOfKeras(_ file: String, _ tap: String, _ reference: String) throws {
         let (model, _) = try PackedGolden.unpacked(file) { try Model.importing($0) }

@@ -29,7 +29,8 @@ enum PeriodicWeights {
         case .bias, .shift, .mean:
             return (0..<256).map { (Float($0) - 128) / 512 }
         case .scale, .variance:
-            let divisor: Float = parameter.name.contains(".norm3.scale") ? 1024 : 256
+            let closesBlock = [".norm3.scale", ".project.norm.scale"].contains(where: parameter.name.hasSuffix)
+            let divisor: Float = closesBlock ? 1024 : 256
             return (0..<256).map { Float(128 + $0 / 2) / divisor }
         }
     }

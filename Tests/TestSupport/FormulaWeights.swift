@@ -24,7 +24,7 @@ public enum FormulaWeights {
     /// Fills every parameter of a network.
     ///
     /// Weights are uniform with variance 2 / fan-in, biases within ±0.1, scales in 0.7...1.2 (0.1...0.3 for the last batch
-    /// norm of a residual block, so that the sums stay moderate), shifts and means within ±0.2, variances in 0.5...1.5.
+    /// norm of a residual block, 0.3...0.5 for that of an inverted one, so that the sums stay moderate), shifts and means within ±0.2, variances in 0.5...1.5.
     package static func fill(_ store: ParameterStore) {
         for description in store.descriptions {
             let (low, high) = range(of: description, in: store)
@@ -39,6 +39,7 @@ public enum FormulaWeights {
             let limit = (6 / Double(fanIn)).squareRoot()
             return (-limit, limit)
         case .bias: return (-0.1, 0.1)
+        case .scale where description.name.hasSuffix(".project.norm.scale"): return (0.3, 0.5)
         case .scale: return closesResidualBranch(description, in: store) ? (0.1, 0.3) : (0.7, 1.2)
         case .shift, .mean: return (-0.2, 0.2)
         case .variance: return (0.5, 1.5)

@@ -1,15 +1,18 @@
 import Files
 import Foundation
 
-/// Tells an HDF5 file from everything else that people hand over, by its first bytes.
+/// Tells containers of tensors from each other and from everything else that people hand over, by their first bytes.
 enum FileSignature {
+    /// A container that can be read.
+    enum Kind { case hdf5 }
+
     private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     /// A file with holes may claim exabytes, of which no multiple is a number.
     private static let largestSize = 1 << 50
 
-    /// The size of the HDF5 file at `path` in bytes.
+    /// What the file at `path` is, and its size in bytes.
     /// - Throws: `ArchiveError` where it is missing, unreadable, empty, absurdly large or something else.
-    static func sizeOfHDF5File(_ path: String) throws -> Int {
+    static func container(of path: String) throws -> (kind: Kind, size: Int) {
         guard let status = FileSystem.status(of: path) else {
             throw ArchiveError(path: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
         }
@@ -31,7 +34,7 @@ enum FileSignature {
         // The format allows the signature at 0, 512, 1024, 2048 and so on, after a block of the user's own.
         var offset = 0
         while offset + hdf5.count <= size {
-            if bytes(of: file, at: offset, count: hdf5.count) == hdf5 { return size }
+            if bytes(of: file, at: offset, count: hdf5.count) == hdf5 { return (.hdf5, size) }
             offset = offset == 0 ? 512 : offset * 2
         }
         throw ArchiveError(path: path, reason: "is not an HDF5 file\(likelyKind(beginning, size: size))")

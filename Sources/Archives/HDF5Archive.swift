@@ -29,7 +29,6 @@ package final class HDF5Archive: TensorArchive {
     /// Whether the file bears a checksum of all its bytes, which was verified.
     package let isSealed: Bool
     package let entries: [TensorEntry]
-    /// The paths of all groups but the root, each after its parent.
     package let groups: [String]
 
     let file: Handle
@@ -51,7 +50,7 @@ package final class HDF5Archive: TensorArchive {
     init(path: String, limits: Limits, isRehearsed: Bool) throws {
         self.path = path
         self.limits = limits
-        fileSize = try FileSignature.sizeOfHDF5File(path)
+        fileSize = try FileSignature.container(of: path).size
         isSealed = isRehearsed ? false : try Seal.isSound(path, fileSize: fileSize)
         unreadable = isRehearsed ? [:] : try Self.rehearse(path: path, fileSize: fileSize, limits: limits)
         (file, tree) = try HDF5Library.exclusively { [fileSize] in
@@ -66,7 +65,6 @@ package final class HDF5Archive: TensorArchive {
         entriesByName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Whether there is a group of this path.
     package func hasGroup(_ name: String) -> Bool { groupNames.contains(name) }
 
     package func entry(_ name: String) -> TensorEntry? { entriesByName[name] }

@@ -1,27 +1,8 @@
 import CHDF5
 import Files
 
-/// The value of an attribute: a scalar is a list of one.
-package enum AttributeValue: Hashable, Sendable {
-    case strings([String])
-    case numbers([Double])
-
-    /// The first string.
-    package var string: String? {
-        guard case .strings(let values) = self else { return nil }
-        return values.first
-    }
-    /// The first number.
-    package var number: Double? {
-        guard case .numbers(let values) = self else { return nil }
-        return values.first
-    }
-}
-
 extension HDF5Archive {
-    /// An attribute of the root (`""`), a group or a dataset; nil where there is none.
-    /// - Throws: `ArchiveError` where it is damaged, absurdly large, or neither strings nor numbers.
-    package func attribute(_ name: String, of object: String = "") throws -> AttributeValue? {
+    package func attribute(_ name: String, of object: String) throws -> AttributeValue? {
         try checkReadable(.attribute(name, of: object))
         return try HDF5Library.exclusively { try attributeInside(name, of: object) }
     }
@@ -41,29 +22,7 @@ extension HDF5Archive {
         }
     }
 
-    /// The strings of an attribute that Keras may have split into `name0`, `name1`, … because one grew too large; nil
-    /// where there is none.
-    package func strings(_ name: String, of object: String = "") throws -> [String]? {
-        if let value = try attribute(name, of: object) { return try strings(in: value, name, object) }
-        var result: [String] = []
-        for index in 0..<limits.objects {
-            guard let value = try attribute("\(name)\(index)", of: object) else { return index == 0 ? nil : result }
-            result += try strings(in: value, "\(name)\(index)", object)
-        }
-        return result
-    }
-
-    private func strings(in value: AttributeValue, _ name: String, _ object: String) throws -> [String] {
-        switch value {
-        case .strings(let values): return values
-        // h5py writes an empty list of names as an empty list of numbers.
-        case .numbers(let values) where values.isEmpty: return []
-        case .numbers: throw attributeError(name, object, "holds numbers where names are expected")
-        }
-    }
-
-    /// The names of all attributes of an object.
-    package func attributeNames(of object: String = "") throws -> [String] {
+    package func attributeNames(of object: String) throws -> [String] {
         try checkReadable(.attributes(of: object))
         return try HDF5Library.exclusively { try attributeNamesInside(of: object) }
     }

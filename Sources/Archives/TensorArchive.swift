@@ -1,14 +1,89 @@
 import Tensors
 
-/// Named tensors in a file. Names and shapes are known at once; numbers are read when asked for.
+/// Named tensors in a file, whatever its container. Names and shapes are known at once; numbers are read when asked for.
+///
+/// `openArchive` tells containers apart. A new one is a type that conforms, and its signature in `FileSignature`.
 package protocol TensorArchive: AnyObject {
     /// The file.
     var path: String { get }
     /// Every array of the file, in the file's order.
     var entries: [TensorEntry] { get }
+    /// The array of a name; nil where there is none.
+    func entry(_ name: String) -> TensorEntry?
+    /// The paths of all groups but the root, each after its parent; none where the container has no groups.
+    var groups: [String] { get }
     /// The numbers of one array, as 32-bit floats.
     /// - Throws: `ArchiveError` where the name is unknown, or the array is damaged or holds no numbers.
     func tensor(_ name: String) throws -> Tensor
+    /// What is noted beside the arrays: an attribute of the root (`""`), a group or an array; nil where there is none.
+    /// - Throws: `ArchiveError` where it is damaged, absurdly large, or neither strings nor numbers.
+    func attribute(_ name: String, of object: String) throws -> AttributeValue?
+    /// The names of all attributes of an object.
+    /// - Throws: `ArchiveError` where they are damaged.
+    func attributeNames(of object: String) throws -> [String]
+}
+
+extension TensorArchive {
+    /// An attribute of the root; nil where there is none.
+    /// - Throws: as `attribute(_:of:)`.
+    package func attribute(_ name: String) throws -> AttributeValue? { try attribute(name, of: "") }
+
+    /// The names of all attributes of the root.
+    /// - Throws: as `attributeNames(of:)`.
+    package func attributeNames() throws -> [String] { try attributeNames(of: "") }
+
+    /// Whether there is a group of this path.
+    package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
+
+    /// The strings of an attribute that Keras may have split into `name0`, `name1`, … because one grew too large; nil
+    /// where there is none.
+    /// - Throws: as `attribute(_:of:)`, and where it holds numbers.
+    package func strings(_ name: String, of object: String = "") throws -> [String]? {
+        if let value = try attribute(name, of: object) { return try strings(in: value, name, object) }
+        var (result, index) = ([String](), 0)
+        while let value = try attribute("\(name)\(index)", of: object) {
+            result += try strings(in: value, "\(name)\(index)", object)
+            index += 1
+        }
+        return index == 0 ? nil : result
+    }
+
+    private func strings(in value: AttributeValue, _ name: String, _ object: String) throws -> [String] {
+        switch value {
+        case .strings(let values): return values
+        // h5py writes an empty list of names as an empty list of numbers.
+        case .numbers(let values) where values.isEmpty: return []
+        case .numbers:
+            throw ArchiveError(
+                path: path, reason: "the attribute `\(name)` of `/\(object)` holds numbers where names are expected")
+        }
+    }
+}
+
+/// The value of an attribute: a scalar is a list of one.
+package enum AttributeValue: Hashable, Sendable {
+    case strings([String])
+    case numbers([Double])
+
+    /// The first string.
+    package var string: String? {
+        guard case .strings(let values) = self else { return nil }
+        return values.first
+    }
+    /// The first number.
+    package var number: Double? {
+        guard case .numbers(let values) = self else { return nil }
+        return values.first
+    }
+}
+
+/// Opens a file of tensors as the container that its first bytes say it is.
+/// - Throws: `ArchiveError` where it is missing, of no known container, cut short, damaged or hostile;
+///   `CancellationError` where the work is to end meanwhile.
+package func openArchive(_ path: String) throws -> any TensorArchive {
+    switch try FileSignature.container(of: path).kind {
+    case .hdf5: try HDF5Archive(path: path)
+    }
 }
 
 /// An array in a file: its name and what it holds.

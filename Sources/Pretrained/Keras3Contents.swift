@@ -16,7 +16,7 @@ enum Keras3Contents {
         return components.dropLast(2).joined(separator: "/")
     }
 
-    static func read(_ archive: HDF5Archive) throws -> WeightFileContents {
+    static func read(_ archive: any TensorArchive) throws -> WeightFileContents {
         var contents = WeightFileContents()
         var variables: [String: [(index: Int, entry: TensorEntry)]] = [:]
         for entry in archive.entries {

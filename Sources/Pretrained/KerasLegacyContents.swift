@@ -5,7 +5,7 @@ import Networks
 /// its tensors.
 enum KerasLegacyContents {
     /// - Parameter root: where the layers lie: empty, or `model_weights/` in a whole model.
-    static func read(_ archive: HDF5Archive, root: String) throws -> WeightFileContents {
+    static func read(_ archive: any TensorArchive, root: String) throws -> WeightFileContents {
         var contents = WeightFileContents()
         var listed: Set<String> = []
         var layerNames: Set<String> = []

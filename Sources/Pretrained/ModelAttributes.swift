@@ -3,7 +3,7 @@ import Networks
 
 /// Reads root attributes.
 struct AttributeReader {
-    let archive: HDF5Archive
+    let archive: any TensorArchive
 
     func number(_ name: String) throws -> Double {
         guard let value = try archive.attribute(name)?.number, value.isFinite else {

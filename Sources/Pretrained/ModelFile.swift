@@ -64,7 +64,7 @@ enum ModelFile {
     }
 
     /// - Throws: `WeightError` where an attribute is absent or makes no sense.
-    static func description(in archive: HDF5Archive) throws -> Description {
+    static func description(in archive: any TensorArchive) throws -> Description {
         let reader = AttributeReader(archive: archive)
         let version = try reader.number("format_version")
         guard version <= newestVersion else {

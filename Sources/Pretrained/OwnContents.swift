@@ -3,7 +3,7 @@ import Networks
 
 /// Our own `model.h5`: parameters under the network's names.
 enum OwnContents {
-    static func read(_ archive: HDF5Archive) -> WeightFileContents {
+    static func read(_ archive: any TensorArchive) -> WeightFileContents {
         var contents = WeightFileContents()
         var order: [String] = []
         var tensors: [String: [SourceTensor]] = [:]

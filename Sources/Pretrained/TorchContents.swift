@@ -3,7 +3,7 @@ import Networks
 
 /// A PyTorch state dict: dotted keys as names of datasets, or as nested groups.
 enum TorchContents {
-    static func read(_ archive: HDF5Archive) -> WeightFileContents {
+    static func read(_ archive: any TensorArchive) -> WeightFileContents {
         var contents = WeightFileContents()
         var order: [String] = []
         var tensors: [String: [SourceTensor]] = [:]

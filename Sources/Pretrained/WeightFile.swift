@@ -4,7 +4,7 @@ import Networks
 /// A weight file understood as far as its layout goes: layers with tensors whose roles are known, under the file's own
 /// names.
 struct WeightFile {
-    let archive: HDF5Archive
+    let archive: any TensorArchive
     let layout: WeightLayout
     /// The layers that own tensors, in the model's order.
     let layers: [SourceLayer]
@@ -22,10 +22,10 @@ struct WeightFile {
     /// Opens a file and recognises its layout.
     /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
     init(path: String) throws {
-        try self.init(HDF5Archive(path: path))
+        try self.init(openArchive(path))
     }
 
-    init(_ archive: HDF5Archive) throws {
+    init(_ archive: any TensorArchive) throws {
         self.archive = archive
         try Self.checkNames(archive)
         layout = try Self.layout(of: archive)
@@ -48,7 +48,7 @@ struct WeightFile {
     private static let mostTensors = 10_000
     private static let longestName = 1000
 
-    private static func checkNames(_ archive: HDF5Archive) throws {
+    private static func checkNames(_ archive: any TensorArchive) throws {
         guard archive.entries.count <= mostTensors else {
             throw WeightError(
                 path: archive.path,
@@ -70,7 +70,7 @@ struct WeightFile {
     func baggage(_ tensor: TensorEntry) -> Baggage? { baggage[tensor.name] }
 
     /// The tests of the formats' own readers, in order of certainty.
-    private static func layout(of archive: HDF5Archive) throws -> WeightLayout {
+    private static func layout(of archive: any TensorArchive) throws -> WeightLayout {
         func hasNames(_ group: String) throws -> Bool {
             try archive.attribute("layer_names", of: group) != nil
                 || archive.attribute("layer_names0", of: group) != nil
@@ -112,7 +112,7 @@ struct WeightFile {
         }
     }
 
-    private static func kerasVersion(of archive: HDF5Archive, _ layout: WeightLayout) throws -> String? {
+    private static func kerasVersion(of archive: any TensorArchive, _ layout: WeightLayout) throws -> String? {
         switch layout {
         case .kerasLegacy, .kerasWholeModel:
             let inner = layout == .kerasLegacy ? "" : "model_weights"

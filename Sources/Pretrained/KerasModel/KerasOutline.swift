@@ -34,7 +34,7 @@ struct KerasOutline {
         }
     }
 
-    private static func layersOfKeras3(_ archive: HDF5Archive) -> [Layer] {
+    private static func layersOfKeras3(_ archive: any TensorArchive) -> [Layer] {
         archive.groups.compactMap { group in
             let parts = group.split(separator: "/")
             guard parts.count > 1, let name = parts.last, parts.first != "optimizer",
@@ -44,7 +44,7 @@ struct KerasOutline {
         }
     }
 
-    private static func listedLayers(_ archive: HDF5Archive, in group: String) throws -> [Layer] {
+    private static func listedLayers(_ archive: any TensorArchive, in group: String) throws -> [Layer] {
         try (archive.strings("layer_names", of: group) ?? []).map {
             Layer($0, kind: KerasNames.kind($0) ?? String($0[...].withoutNumber))
         }

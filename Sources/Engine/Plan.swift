@@ -10,7 +10,7 @@ import Networks
 /// ReLU and residual sums fused, nothing kept. All calls come from one thread; the steps use all cores.
 package final class Plan {
     /// What a plan is compiled for.
-    package struct Configuration: Sendable {
+    package struct Configuration: Hashable, Sendable {
         /// Images in a batch.
         package var batch: Int
         package var height: Int

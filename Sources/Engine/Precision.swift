@@ -37,6 +37,12 @@ package enum ComputeLibrary {
     /// How many threads compute, whichever thread asks them to.
     package static var threadCount: Int { Int(parallel_threads()) }
 
+    /// How many threads `useThreads` asked for last; nil for none in particular.
+    package static var requestedThreads: Int? {
+        let count = Int(parallel_requested_threads())
+        return count > 0 ? count : nil
+    }
+
     /// Lets so many threads compute, in the whole process.
     /// - Parameter count: nil for one a processor, or what `OMP_NUM_THREADS` said when the program began.
     package static func useThreads(_ count: Int?) { parallel_set_threads(Int32(count ?? 0)) }

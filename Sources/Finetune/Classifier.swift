@@ -16,7 +16,6 @@ public typealias TestTimeAugmentation = Images.TestTimeAugmentation
 /// A classifier is used from one thread at a time; it computes on all cores.
 public final class Classifier {
     private let predictor: Predictor
-    private let featurePredictor: Predictor
 
     /// Loads a `model.h5` as a run leaves it.
     /// - Parameters:
@@ -33,7 +32,6 @@ public final class Classifier {
         configuration.badImages = .fail
         configuration.testTimeAugmentation = testTimeAugmentation
         predictor = Predictor(model, configuration)
-        featurePredictor = Predictor(model, configuration)
     }
 
     /// The classes it tells apart, in the order of `Classification.probabilities`.
@@ -62,8 +60,7 @@ public final class Classifier {
     /// - Throws: an error that names the first file that cannot be read, or the stages there are.
     public func features(of paths: [String], at stage: String = "pool") throws -> [[Float]] {
         var features: [[Float]] = []
-        try featurePredictor.features(samples(paths), taps: [stage]) { _, outputs in features.append(Array(outputs[0]))
-        }
+        try predictor.features(samples(paths), taps: [stage]) { _, outputs in features.append(Array(outputs[0])) }
         return features
     }
 

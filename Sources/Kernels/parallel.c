@@ -33,6 +33,8 @@ int parallel_threads(void) {
     return threads > 0 ? threads : automatic;
 }
 
+int parallel_requested_threads(void) { return wanted; }
+
 void parallel_set_threads(int threads) { wanted = threads > 0 ? threads : 0; }
 
 void parallel_adopt_threads(int threads) { omp_set_num_threads(threads > 0 ? threads : 1); }

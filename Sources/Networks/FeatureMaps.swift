@@ -1,8 +1,8 @@
 extension Network {
-    /// The stages that hold convolutions, from input to output: those whose output is a feature map.
+    /// The stages before the head that hold convolutions, from input to output: those whose output is a feature map.
     package var featureMapStages: [String] {
         stages.filter { stage in
-            nodes[stage.nodes].contains(where: \.operation.isConvolution)
+            stage.name != Self.headStage && nodes[stage.nodes].contains(where: \.operation.isConvolution)
         }
         .map(\.name)
     }

@@ -126,7 +126,6 @@ struct EpochRunner {
     private func validate() throws -> Validation {
         guard let validator else { return .absent }
         let scores = try validator.scores(
-            changedStages: stage.train,
             progress: { done in
                 trainer.notify(.validated(images: done, total: validator.imageCount))
                 return !trainer.isInterrupted()

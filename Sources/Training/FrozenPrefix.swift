@@ -5,8 +5,8 @@ import Pretrained
 /// The part of a network that a stage leaves alone, compiled on its own.
 ///
 /// It is always computed in batches of one size, so what it yields for an image depends on nothing but the image.
-final class FrozenPrefix {
-    let cut: Cut
+package final class FrozenPrefix {
+    package let cut: Cut
     let plan: Plan
     /// How many images have been computed, and in how many seconds.
     private(set) var imageCount = 0
@@ -15,11 +15,9 @@ final class FrozenPrefix {
     /// - Parameter configuration: of the whole stage.
     /// - Returns: nil where the first layer is trained already.
     /// - Throws: `ImageSizeError` or `EngineError`.
-    init?(
-        network: Network, parameters: ParameterStore, preprocessing: Preprocessing, configuration: Plan.Configuration
-    ) throws {
+    init?(of compiled: CompiledNetwork, configuration: Plan.Configuration) throws {
         guard
-            let cut = try network.cut(
+            let cut = try compiled.network.cut(
                 height: configuration.height, width: configuration.width, precision: configuration.precision,
                 trained: configuration.trainableStages)
         else { return nil }
@@ -27,8 +25,7 @@ final class FrozenPrefix {
         var configuration = configuration
         configuration.trainableStages = []
         configuration.part = .prefix(cut)
-        plan = try Plan(
-            network: network, parameters: parameters, preprocessing: preprocessing, configuration: configuration)
+        plan = try compiled.plan(configuration)
     }
 
     /// Nil where it is computed in floating point.
@@ -39,7 +36,7 @@ final class FrozenPrefix {
 
     /// What it yields for some images, `cut.byteCount` bytes each; valid until any plan that shares its memory runs.
     /// - Parameter pixels: of at most `batch` images.
-    func activations(of pixels: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
+    package func activations(of pixels: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
         let count = pixels.count / (plan.pixels.count / batch)
         let start = ContinuousClock.now
         plan.input.copyMemory(from: pixels)

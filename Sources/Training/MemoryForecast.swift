@@ -22,7 +22,8 @@ package struct MemoryForecast {
         let computation = try StageComputation(
             network: network, parameters: store, preprocessing: .torch, configuration: configuration,
             loss: SoftmaxCrossEntropy(classCount: network.classCount), optimizer: optimizer)
-        let validation = try computation.makeInferencePlan(batch: max(configuration.batch, 32))
+        let trainingBytes = computation.memoryBytes
+        _ = try computation.inferencePlan(batch: max(configuration.batch, 32))
 
         func bytes(_ chosen: (ParameterDescription) -> Bool) -> Int {
             network.parameters.filter(chosen).reduce(0) { $0 + $1.shape.reduce(4, *) }
@@ -37,8 +38,8 @@ package struct MemoryForecast {
         let inFlight = 8 * configuration.batch * configuration.height * configuration.width * 3
         parts = [
             ("program", programBytes), ("weights", bytes { _ in true }),
-            ("activations, gradients and packed weights", computation.memoryBytes),
-            ("the same for validation", validation.memoryBytes),
+            ("activations, gradients and packed weights", trainingBytes),
+            ("the same for validation", computation.memoryBytes - trainingBytes),
             ("optimiser", momentBytes), ("best weights", bytes(isTrained)), ("images in flight", inFlight),
             ("checkpoint while it is written", bytes { _ in true } + momentBytes + bytes(isTrained)),
         ]

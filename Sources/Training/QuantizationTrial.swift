@@ -55,7 +55,8 @@ struct QuantizationTrialRunner {
 
     private func prefix(_ planned: Plan.Configuration) throws -> FrozenPrefix? {
         try FrozenPrefix(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
+            of: CompiledNetwork(
+                network: model.network, parameters: model.parameters, preprocessing: model.preprocessing),
             configuration: planned)
     }
 

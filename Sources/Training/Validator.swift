@@ -19,10 +19,10 @@ final class Validator {
     private let images: ImageCache
     private let activations: ActivationCache
     private let computation: StageComputation
-    private let plan: Plan
+    private let batch: Int
     private let loss: SoftmaxCrossEntropy
 
-    /// Compiles an inference plan.
+    /// Compiles the inference plan.
     /// - Parameters:
     ///   - samples: labelled, at least one.
     ///   - images: decoded images to take from and add to.
@@ -39,7 +39,8 @@ final class Validator {
         self.activations = activations
         self.computation = computation
         loss = SoftmaxCrossEntropy(classCount: model.network.classCount)
-        plan = try computation.makeInferencePlan(batch: min(max(configuration.batchSize, 32), samples.count))
+        batch = min(max(configuration.batchSize, 32), samples.count)
+        _ = try computation.inferencePlan(batch: batch)
     }
 
     var imageCount: Int { samples.count }
@@ -47,16 +48,14 @@ final class Validator {
     /// Judges the model as it is now.
     ///
     /// - Parameters:
-    ///   - changedStages: whose parameters moved since the last time.
     ///   - progress: called with the number of images done; false stops.
     ///   - report: called with each image that cannot be read.
     /// - Returns: nil where it was stopped.
     /// - Throws: `TrainingError.noReadableImages`, or what reading and computing throw.
     func scores(
-        changedStages: Set<String>, progress: (Int) -> Bool, report: ([BadImage]) -> Void
+        progress: (Int) -> Bool, report: ([BadImage]) -> Void
     ) throws -> Scores? {
-        try computation.packWeights()
-        try plan.parametersChanged(in: changedStages)
+        let plan = try computation.inferencePlan(batch: batch)
         var confusion = ConfusionMatrix(classCount: model.network.classCount)
         var total = BatchLoss()
         var loading = BatchLoader.Configuration(

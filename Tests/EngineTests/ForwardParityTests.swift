@@ -29,7 +29,7 @@ struct GoldenNetwork: CustomTestStringConvertible, Sendable {
     var featureTap: String { options.fullyConnected ? "fc" : "pool" }
 
     /// The side of the single image; the batch of two is 64×64. The forms of SqueezeNet are the same at 224.
-    var singleSide: Int { architecture == .squeezeNet1_1 ? 227 : architecture.publishedImageSize }
+    var singleSide: Int { architecture == .squeezeNet11 ? 227 : architecture.publishedImageSize }
 
     /// The network and its formula weights.
     func build() -> (Network, ParameterStore) {

@@ -46,7 +46,7 @@ import Testing
         Case(description: "bottleneck, v1.5", network: { network(.resNet50, .revised) }, sides: [33]),
         Case(description: "VGG", network: { network(.vgg11) }, sides: [45]),
         Case(description: "VGG with batch norm", network: { network(.vgg11BN) }, sides: [33]),
-        Case(description: "fire modules", network: { network(.squeezeNet1_1, .torch) }, sides: [47]),
+        Case(description: "fire modules", network: { network(.squeezeNet11, .torch) }, sides: [47]),
         Case(description: "depthwise", network: { network(.mobileNetV2, .torch) }, sides: [33]),
         Case(description: "depthwise, keras", network: { network(.mobileNetV2, .keras) }, sides: [47]),
         Case(description: "fully connected", network: { try fullyConnected() }, sides: [15, 30]),

@@ -76,5 +76,6 @@ import Testing
 
     private static let architectures =
         "resnet18|resnet34|resnet50|resnet101|resnet152|resnet20|resnet32|resnet44|resnet56|resnet110|"
-        + "vgg11|vgg13|vgg16|vgg19|vgg11_bn|vgg13_bn|vgg16_bn|vgg19_bn"
+        + "vgg11|vgg13|vgg16|vgg19|vgg11_bn|vgg13_bn|vgg16_bn|vgg19_bn|alexnet|"
+        + "squeezenet1_1|mobilenet_v2"
 }

@@ -94,7 +94,7 @@ import Testing
         let before = try scene.predictions(predictor)
         let bias = scene.model.parameters["head.linear.bias"]
         bias[1] += 5
-        try predictor.parametersChanged()
+        predictor.parametersChanged()
         let after = try scene.predictions(predictor)
         for (before, after) in zip(before, after) { #expect(after.probabilities[1] > before.probabilities[1]) }
     }

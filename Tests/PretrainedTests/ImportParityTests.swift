@@ -53,9 +53,9 @@ import Testing
         File(name: "torch-vgg11_bn-trunk-float64", layout: .torch, architecture: .vgg11BN),
         File(name: "torch-resnet20-gzip", layout: .torch, architecture: .resNet20, classCount: 10),
         File(name: "torch-alexnet", layout: .torch, architecture: .alexNet, fullyConnected: true, classCount: 10),
-        File(name: "torch-squeezenet1_1", layout: .torch, architecture: .squeezeNet1_1, form: .torch, classCount: 10),
+        File(name: "torch-squeezenet1_1", layout: .torch, architecture: .squeezeNet11, form: .torch, classCount: 10),
         File(
-            name: "keras-squeezenet1_1", layout: .kerasLegacy, architecture: .squeezeNet1_1, form: .keras,
+            name: "keras-squeezenet1_1", layout: .kerasLegacy, architecture: .squeezeNet11, form: .keras,
             classCount: 10),
         File(name: "torch-mobilenet_v2", layout: .torch, architecture: .mobileNetV2, form: .torch, classCount: 10),
         File(

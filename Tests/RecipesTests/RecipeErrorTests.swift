@@ -95,7 +95,10 @@ import Testing
             """),
         Fault(
             "weights: none", "weights: none, form: v2",
-            "R.yaml:2:54: model.form: expected auto, v1.5, original or caffe, found the text \"v2\""),
+            "R.yaml:2:54: model.form: expected auto, v1.5, original, caffe, torch or keras, found the text \"v2\""),
+        Fault(
+            "weights: none", "weights: none, form: torch",
+            "R.yaml:2:54: model.form: resnet50 has no form `torch`; it has v1.5, original and caffe"),
         Fault(
             "weights: none", "weights: none, fully_connected: 1",
             "R.yaml:2:65: model.fully_connected: expected true or false, found 1"),
@@ -187,7 +190,7 @@ import Testing
     ]
 
     private static let architectures =
-        "resnet18, resnet34, resnet50, resnet101, resnet152, resnet20, resnet32, resnet44, resnet56, resnet110, vgg11, vgg13, vgg16, vgg19, vgg11_bn, vgg13_bn, vgg16_bn or vgg19_bn"
+        "resnet18, resnet34, resnet50, resnet101, resnet152, resnet20, resnet32, resnet44, resnet56, resnet110, vgg11, vgg13, vgg16, vgg19, vgg11_bn, vgg13_bn, vgg16_bn, vgg19_bn, alexnet, squeezenet1_1 or mobilenet_v2"
 
     @Test func allProblemsComeInTheOrderOfTheFile() {
         let text = valid.replacing("seed: 7", with: "sede: 7").replacing("epochs: 5", with: "epochs: five")

@@ -69,64 +69,74 @@ struct Benchmark {
         let network = architecture.network(Architecture.Options(classCount: Self.classCount))
         let store = ParameterStore(network)
         store.initialize(stages: Set(network.trainableStageNames), seed: 1)
-        let stages = trainedStages(network)
-        var configuration = Plan.Configuration(
-            batch: batch, height: imageSize, width: imageSize, precision: precision.precision, trainableStages: stages,
-            batchNorm: batchNorm)
-        if isQuantized { configuration.quantization = try calibrate(network, store) }
-        var kept: [UInt8]?
-        if isCached, !stages.isEmpty,
-            let cut = try network.cut(
-                height: imageSize, width: imageSize, precision: precision.precision, trained: stages)
-        {
-            kept = try activations(at: cut, network, store, configuration)
-            configuration.part = .suffix(cut)
-        }
-        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
-        fillWithNoise(plan.pixels)
-
-        let training = trainingStep(plan, store, stages)
-        let step = { (index: Int) in
-            if let kept { plan.input.copyBytes(from: kept) }
-            if stages.isEmpty { try plan.forward() } else { try training(index) }
-        }
+        let compiled = CompiledNetwork(network: network, parameters: store, preprocessing: .torch)
+        let work = trainedStages(network).isEmpty ? try inference(compiled) : try training(compiled)
         var seconds: [Double] = []
         let clock = ContinuousClock()
         for index in 0..<Self.warmUpCount + repeats {
             try Cancellation.check()
-            let time = try clock.measure { try step(index) }
+            let time = try clock.measure { try work.step(index) }
             if index >= Self.warmUpCount { seconds.append(time / .seconds(1)) }
         }
         let peak = PeakMemory.bytes
         return Figures(
             secondsPerStep: seconds.sorted()[seconds.count / 2], peakMemoryBytes: peak,
             profile: isProfiled
-                ? (
-                    try plan.profile(repeats: repeats),
-                    try Roofline(precision.precision, integers: isQuantized)
-                ) : nil)
+                ? (try work.profile(), try Roofline(precision.precision, integers: isQuantized)) : nil)
     }
 
-    /// What the frozen part yields for a batch.
-    private func activations(
-        at cut: Cut, _ network: Network, _ store: ParameterStore, _ configuration: Plan.Configuration
-    ) throws -> [UInt8] {
+    /// What is timed: a step by its number, and what its parts take.
+    private typealias Work = (step: (Int) throws -> Void, profile: () throws -> [StepProfile])
+
+    private var configuration: Plan.Configuration {
+        Plan.Configuration(batch: batch, height: imageSize, width: imageSize, precision: precision.precision)
+    }
+
+    /// A forward pass, as predictions take it.
+    private func inference(_ compiled: CompiledNetwork) throws -> Work {
         var configuration = configuration
-        configuration.trainableStages = []
-        configuration.part = .prefix(cut)
-        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        if isQuantized { configuration.quantization = try calibrate(compiled) }
+        let plan = try compiled.plan(configuration)
         fillWithNoise(plan.pixels)
-        try plan.forward()
-        return Array(plan.boundary)
+        return ({ _ in try plan.forward() }, { try plan.profile(repeats: repeats) })
+    }
+
+    /// The step that a run takes: what the frozen part yields, once or each time, then forward, loss, backward and a step
+    /// of SGD with momentum that the plan takes over.
+    private func training(_ compiled: CompiledNetwork) throws -> Work {
+        let stages = trainedStages(compiled.network)
+        var configuration = configuration
+        configuration.trainableStages = stages
+        configuration.batchNorm = batchNorm
+        if isQuantized { configuration.quantization = try calibrate(compiled) }
+        let computation = try StageComputation(
+            network: compiled.network, parameters: compiled.parameters, preprocessing: compiled.preprocessing,
+            configuration: configuration, loss: SoftmaxCrossEntropy(classCount: Self.classCount),
+            optimizer: OptimizerConfiguration(.sgd()))
+        var pixels = [UInt8](repeating: 0, count: batch * imageSize * imageSize * 3)
+        pixels.withUnsafeMutableBufferPointer { fillWithNoise($0) }
+        let frozen = { [pixels] in
+            guard let prefix = computation.prefix else { return pixels }
+            return try pixels.withUnsafeBytes { Array(try prefix.activations(of: $0)) }
+        }
+        let kept = isCached ? try frozen() : nil
+        let labels = (0..<batch).map { $0 % Self.classCount }
+        let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-3) })
+        return (
+            { number in
+                _ = try computation.step(
+                    input: kept ?? frozen(), labels: labels, number: number, learningRates: rates)
+            }, { try computation.profile(repeats: repeats, includesPrefix: kept == nil) }
+        )
     }
 
     /// The magnitudes that a batch yields.
-    private func calibrate(_ network: Network, _ store: ParameterStore) throws -> Quantization {
+    private func calibrate(_ compiled: CompiledNetwork) throws -> Quantization {
         guard Quantization.isSupported else { throw EngineError.noIntegers }
-        var configuration = Plan.Configuration(
-            batch: batch, height: imageSize, width: imageSize, precision: precision.precision)
+        var configuration = configuration
         configuration.observesMagnitudes = true
-        let plan = try Plan(network: network, parameters: store, preprocessing: .torch, configuration: configuration)
+        let plan = try compiled.plan(configuration)
+        defer { compiled.removePlans() }
         fillWithNoise(plan.pixels)
         try plan.forward()
         return Quantization(largestMagnitudes: plan.largestMagnitudes)
@@ -135,26 +145,5 @@ struct Benchmark {
     private func fillWithNoise(_ pixels: UnsafeMutableBufferPointer<UInt8>) {
         var random = RandomStream(seed: 1, purpose: .resampling)
         for i in pixels.indices { pixels[i] = UInt8(truncatingIfNeeded: random.nextWord()) }
-    }
-
-    /// Forward, loss, backward, and a step of SGD with momentum that the plan takes over.
-    private func trainingStep(_ plan: Plan, _ store: ParameterStore, _ stages: Set<String>) -> (Int) throws -> Void {
-        let loss = SoftmaxCrossEntropy(classCount: Self.classCount)
-        let labels = (0..<batch).map { $0 % Self.classCount }
-        let optimizer = Optimizer(OptimizerConfiguration(.sgd()), store: store, stages: stages)
-        let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-3) })
-        let gradients = plan.gradients.map {
-            ParameterGradient(name: $0.name, values: UnsafeBufferPointer($0.values))
-        }
-        var logitGradient = [Float](repeating: 0, count: batch * Self.classCount)
-        return { index in
-            try plan.forward(training: true, step: index)
-            try logitGradient.withUnsafeMutableBufferPointer {
-                _ = loss(logits: plan.output("logits"), labels: labels, gradient: $0)
-                try plan.backward(UnsafeBufferPointer($0))
-            }
-            optimizer.step(gradients, learningRates: rates)
-            try plan.parametersChanged()
-        }
     }
 }

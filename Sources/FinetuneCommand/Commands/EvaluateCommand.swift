@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Inference
 import Recipes
 import Reports
@@ -25,7 +26,8 @@ let evaluateCommand = Command(
     display.tell(loading)
     display.tell(folder)
     let configuration = PassOptions.configuration(arguments)
-    let predictor = Predictor(model, configuration)
+    let compiled = CompiledNetwork(model)
+    let predictor = Predictor(model, configuration, on: compiled)
     display.tell(temperatureOf: predictor)
     let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames)
     let result = try predictor.evaluate(
@@ -42,7 +44,7 @@ let evaluateCommand = Command(
     report.versions = .current
     report.probe = Probe(of: result, classCount: folder.classNames.count)
     try report.addGalleries(
-        explainedBy: GradCAM(model, precision: configuration.precision), progress: display.show)
+        explainedBy: GradCAM(model, precision: configuration.precision, on: compiled), progress: display.show)
     try report.write(to: target)
     display.end(images: result.tally.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)

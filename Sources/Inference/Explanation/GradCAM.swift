@@ -11,19 +11,24 @@ package final class GradCAM: Explainer {
     package let layer: String
     package let imagesAtOnce: Int
     private let precision: Precision
-    private var plan: Plan?
+    private let compiled: CompiledNetwork
 
     /// - Parameters:
     ///   - layer: the feature map to look at; nil for the last one, where features mean most: `layer4` of a ResNet, the
     ///     last convolution of a VGG.
     ///   - batchSize: how many images are computed at once, at most.
-    package init(_ model: Model, layer: String? = nil, batchSize: Int = 8, precision: Precision = .f32) {
+    ///   - compiled: the model's network, where others run it too.
+    package init(
+        _ model: Model, layer: String? = nil, batchSize: Int = 8, precision: Precision = .f32,
+        on compiled: CompiledNetwork? = nil
+    ) {
         precondition(batchSize > 0, "a batch holds at least one image")
         guard let last = model.network.featureMapStages.last else { preconditionFailure("a network has convolutions") }
         self.model = model
         self.layer = layer ?? last
         self.precision = precision
         imagesAtOnce = batchSize
+        self.compiled = compiled ?? CompiledNetwork(model)
     }
 
     /// Explains images: one forward pass for all, and one pass back from the logits for each class of an image.
@@ -82,17 +87,10 @@ package final class GradCAM: Explainer {
         return ScalarMap(width: shape.width, height: shape.height, values: values)
     }
 
-    /// The plan at hand, if it does, or a new one.
     private func plan(for count: Int) throws -> Plan {
-        let batch = min(imagesAtOnce, count)
-        if let plan, plan.configuration.batch >= batch { return plan }
         var configuration = Plan.Configuration(
-            batch: batch, height: model.imageSize, width: model.imageSize, precision: precision)
+            batch: min(imagesAtOnce, count), height: model.imageSize, width: model.imageSize, precision: precision)
         configuration.watchedMap = layer
-        let plan = try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: configuration)
-        self.plan = plan
-        return plan
+        return try compiled.plan(forAtLeast: configuration)
     }
 }

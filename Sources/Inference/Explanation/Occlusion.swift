@@ -16,7 +16,7 @@ package final class Occlusion: Explainer {
     package let imagesAtOnce = 1
     private let batchSize: Int
     private let precision: Precision
-    private var plan: Plan?
+    private let compiled: CompiledNetwork
 
     /// - Parameters:
     ///   - patch: the side of the patch, at most that of the images; nil for a seventh of it.
@@ -30,6 +30,7 @@ package final class Occlusion: Explainer {
         self.stride = stride ?? max(self.patch / 2, 1)
         self.batchSize = batchSize
         self.precision = precision
+        compiled = CompiledNetwork(model)
         precondition(batchSize > 0, "a batch holds at least one image")
         precondition((1...model.imageSize).contains(self.patch), "the patch lies in the image")
         precondition((1...self.patch).contains(self.stride), "the patch leaves no place out")
@@ -79,7 +80,10 @@ package final class Occlusion: Explainer {
         of image: Image, alsoCoveredAt places: [(x: Int, y: Int)]
     ) throws -> [[Double]] {
         let colour = model.preprocessing.neutralColour
-        let plan = try plan(for: places.count + 1)
+        let plan = try compiled.plan(
+            forAtLeast: Plan.Configuration(
+                batch: min(batchSize, places.count + 1), height: model.imageSize, width: model.imageSize,
+                precision: precision))
         let batch = plan.configuration.batch
         return try Swift.stride(from: 0, through: places.count, by: batch).flatMap { start in
             let rows = start..<min(start + batch, places.count + 1)
@@ -95,17 +99,6 @@ package final class Occlusion: Explainer {
             try plan.forward()
             return try rows.map { try plan.probabilities(row: $0 - start, of: model) }
         }
-    }
-
-    /// The plan at hand, or a new one for `count` images.
-    private func plan(for count: Int) throws -> Plan {
-        if let plan { return plan }
-        let plan = try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: Plan.Configuration(
-                batch: min(batchSize, count), height: model.imageSize, width: model.imageSize, precision: precision))
-        self.plan = plan
-        return plan
     }
 }
 

@@ -31,16 +31,18 @@ package final class Predictor {
     package let configuration: Configuration
     /// Decoded images kept for the next pass; keeps none unless it is given a budget.
     package var cache = ImageCache()
-    private var plan: Plan?
-    /// For a last batch that is smaller; shares the memory of `plan` and, where the layouts agree, its packed weights.
-    private var partialPlan: Plan?
+    private let compiled: CompiledNetwork
     var classCount: Int { model.network.classCount }
 
     /// What logits are divided by; nil where the model has no temperature or it is not wanted.
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
 
-    package init(_ model: Model, _ configuration: Configuration = Configuration()) {
+    /// - Parameter compiled: the model's network, where others run it too; nil to compile it for this predictor alone.
+    package init(
+        _ model: Model, _ configuration: Configuration = Configuration(), on compiled: CompiledNetwork? = nil
+    ) {
         precondition(configuration.batchSize > 0, "a batch holds at least one image")
+        self.compiled = compiled ?? CompiledNetwork(model)
         self.model = model
         self.configuration = configuration
     }
@@ -103,12 +105,8 @@ package final class Predictor {
         return taps.map(plan.shape)
     }
 
-    /// Takes over what has changed in the model's parameters.
-    /// - Throws: `EngineError`.
-    package func parametersChanged() throws {
-        try plan?.parametersChanged()
-        try partialPlan?.parametersChanged()
-    }
+    /// Lets the next pass take over what has changed in the model's parameters.
+    package func parametersChanged() { compiled.parametersChanged() }
 
     private func run(
         _ samples: [Sample], taps: [String], pooling: TapPooling = .average, views: TestTimeAugmentation,
@@ -121,7 +119,9 @@ package final class Predictor {
         let fullPlan = try plan(for: samples, taps: taps, pooling: pooling, views: views)
         let loader = loader(of: samples, batch: fullPlan.configuration.batch / views.viewCount, views)
         while let batch = try loader.next() {
-            let plan = try plan(for: batch.count * views.viewCount, instead: fullPlan)
+            var wanted = fullPlan.configuration
+            wanted.batch = batch.count * views.viewCount
+            let plan = try compiled.plan(wanted)
             _ = plan.pixels.update(fromContentsOf: batch.pixels)
             try plan.forward()
             for (row, index) in batch.indices.enumerated() {
@@ -150,41 +150,16 @@ package final class Predictor {
         return BatchLoader(samples: samples, configuration: configuration, cache: cache)
     }
 
-    /// The plan at hand, if it does, or a new one.
+    /// The plan for full batches.
     private func plan(
         for samples: [Sample], taps: [String], pooling: TapPooling, views: TestTimeAugmentation
     ) throws -> Plan {
         let batch = max(1, min(configuration.batchSize / views.viewCount, samples.count)) * views.viewCount
-        if let plan, plan.configuration.taps == taps, plan.configuration.tapPooling == pooling,
-            plan.configuration.batch >= batch
-        {
-            return plan
-        }
-        (plan, partialPlan) = (nil, nil)
         var configuration = Plan.Configuration(
             batch: batch, height: model.imageSize, width: model.imageSize, precision: configuration.precision,
             taps: taps)
         configuration.tapPooling = pooling
-        let plan = try compile(configuration)
-        self.plan = plan
-        return plan
-    }
-
-    /// The plan for a batch of `count` images.
-    private func plan(for count: Int, instead fullPlan: Plan) throws -> Plan {
-        if count == fullPlan.configuration.batch { return fullPlan }
-        if let partialPlan, partialPlan.configuration.batch == count { return partialPlan }
-        var configuration = fullPlan.configuration
-        configuration.batch = count
-        let plan = try compile(configuration, sharingMemoryOf: fullPlan)
-        partialPlan = plan
-        return plan
-    }
-
-    private func compile(_ configuration: Plan.Configuration, sharingMemoryOf partner: Plan? = nil) throws -> Plan {
-        try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: configuration, sharingMemoryOf: partner)
+        return try compiled.plan(forAtLeast: configuration)
     }
 }
 

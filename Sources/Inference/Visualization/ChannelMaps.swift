@@ -27,9 +27,7 @@ package struct ChannelMaps {
         var configuration = Plan.Configuration(
             batch: 1, height: image.height, width: image.width, precision: precision, taps: [])
         configuration.watchedMap = layer
-        let plan = try Plan(
-            network: model.network, parameters: model.parameters, preprocessing: model.preprocessing,
-            configuration: configuration)
+        let plan = try CompiledNetwork(model).plan(configuration)
         plan.setImage(image, row: 0)
         try plan.forward()
         let (shape, values) = (plan.watchedMap.shape, plan.watchedMap.values)

@@ -11,6 +11,8 @@ typedef void (*parallel_body)(void *context, ptrdiff_t begin, ptrdiff_t end, int
 
 /* The number of threads that a parallel loop uses at most, whichever thread calls. */
 int parallel_threads(void);
+/* What was set last; 0 for nothing. */
+int parallel_requested_threads(void);
 /* Sets it; 0 for as many as OpenMP had at the start: one for each processor, or what OMP_NUM_THREADS says. */
 void parallel_set_threads(int threads);
 /* Lets what else computes with OpenMP, as oneDNN does, use so many threads where the calling thread asks for it: OpenMP keeps

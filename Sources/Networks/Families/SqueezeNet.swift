@@ -2,7 +2,7 @@
 // (arXiv:1602.07360).
 
 extension Architecture {
-    public static let squeezeNet1_1 = SqueezeNet.architecture
+    public static let squeezeNet11 = SqueezeNet.architecture
 }
 
 enum SqueezeNet {

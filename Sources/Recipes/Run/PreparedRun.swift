@@ -19,11 +19,14 @@ package struct PreparedRun {
     /// Decoded images, as many as fit into as much memory as activations may take.
     let cache: ImageCache
     let activations: ActivationCache
+    /// How many threads this process was to use before the recipe said so; nil for none in particular.
+    let threadsBefore: Int?
 
     /// Scans the data folders and loads the weights.
     /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
     ///   and data do not fit.
     package init(_ recipe: Recipe) throws {
+        threadsBefore = ComputeLibrary.requestedThreads
         ComputeLibrary.useThreads(recipe.threads)
         self.recipe = recipe
         let budget = recipe.cache.memory.byteCount

@@ -14,6 +14,8 @@ package final class RecipeRun {
     private var prepared: PreparedRun
     private weak var observer: (any RunObserver)?
     private let isInterrupted: @Sendable () -> Bool
+    /// What baselines, calibration, evaluation and pictures run.
+    private let compiled: CompiledNetwork
     private var pace = Pace()
     private var outline: RunOutline?
     private var timings: [RunReport.Timing] = []
@@ -34,6 +36,7 @@ package final class RecipeRun {
         self.ownership = ownership
         self.observer = observer
         self.isInterrupted = isInterrupted
+        compiled = CompiledNetwork(prepared.model)
         self.prepared.model.metadata["recipe"] = prepared.recipe.yaml
     }
 
@@ -43,6 +46,7 @@ package final class RecipeRun {
     package func run(resuming: Bool = false) throws -> RunReport {
         // Another run may have been prepared since, with another number.
         ComputeLibrary.useThreads(prepared.recipe.threads)
+        defer { ComputeLibrary.useThreads(prepared.threadsBefore) }
         do {
             tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
             let goesOn = resuming && folder.hasCheckpoint
@@ -120,6 +124,8 @@ package final class RecipeRun {
     }
 
     private func train(_ trainer: Trainer) throws -> TrainingResult {
+        // Training compiles the network in its own way, and needs the memory.
+        compiled.removePlans()
         let result = try measured("training") { try trainer.run() }
         if case .interrupted = result.ending { throw RunInterrupted(folder: folder) }
         return result
@@ -148,7 +154,7 @@ package final class RecipeRun {
     }
 
     private func makePredictor() -> Predictor {
-        let predictor = Predictor(prepared.model, prepared.predictorConfiguration)
+        let predictor = Predictor(prepared.model, prepared.predictorConfiguration, on: compiled)
         predictor.cache = prepared.cache
         return predictor
     }
@@ -169,7 +175,8 @@ package final class RecipeRun {
         var report = prepared.report(result)
         report.add(training)
         try measured("pictures") {
-            let explainer = GradCAM(prepared.model, precision: prepared.configuration.precision)
+            let explainer = GradCAM(
+                prepared.model, precision: prepared.configuration.precision, on: compiled)
             try report.addGalleries(explainedBy: explainer) { pass in
                 observer?.show(RunProgress(activity: "explaining", pass))
                 if isInterrupted() { throw CancellationError() }

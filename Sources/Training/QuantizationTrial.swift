@@ -47,8 +47,8 @@ struct QuantizationTrialRunner {
             let quantized = try features(integers, done: reference.imageCount)
         else { return nil }
         let trial = QuantizationTrial(
-            accuracy: quantized.accuracy(classCount: model.network.classCount),
-            reference: reference.accuracy(classCount: model.network.classCount),
+            accuracy: try quantized.accuracy(classCount: model.network.classCount),
+            reference: try reference.accuracy(classCount: model.network.classCount),
             imageCount: reference.validationLabels.count)
         return (trial, quantization)
     }
@@ -68,9 +68,9 @@ struct QuantizationTrialRunner {
 
         var imageCount: Int { trainingLabels.count + validationLabels.count }
 
-        func accuracy(classCount: Int) -> Double {
+        func accuracy(classCount: Int) throws -> Double {
             let standardize = Standardization(training)
-            let classifier = LogisticRegression(
+            let classifier = try LogisticRegression(
                 standardize(training), labels: trainingLabels, classCount: classCount)
             return classifier.accuracy(standardize(validation), labels: validationLabels)
         }

@@ -22,7 +22,7 @@ import Testing
     @Test func wrongLabelsAreFound() throws {
         let wrong: Set<Int> = [7, 44, 81]
         let probe = try #require(
-            Probe(training: clouds("known", count: 90, wrong: wrong), test: nil, classCount: 3, seed: 1))
+            try Probe(training: clouds("known", count: 90, wrong: wrong), test: nil, classCount: 3, seed: 1))
         #expect(Set(probe.doubtfulLabels.map(\.file)) == Set(wrong.map { "\($0).png" }))
         for image in probe.doubtfulLabels { #expect((image.suggested + 1) % 3 == image.label) }
         #expect(!probe.hasTestImages)
@@ -32,7 +32,7 @@ import Testing
 
     @Test func testImagesJudge() throws {
         let probe = try #require(
-            Probe(training: clouds("known", count: 60), test: clouds("others", count: 31), classCount: 3, seed: 1))
+            try Probe(training: clouds("known", count: 60), test: clouds("others", count: 31), classCount: 3, seed: 1))
         #expect(probe.hasTestImages && probe.imageCount == 60 && probe.featureCount == 6)
         #expect(probe.regression == Proportion(31, of: 31) && probe.neighbours == Proportion(31, of: 31))
         #expect(probe.majority == Proportion(11, of: 31))
@@ -58,7 +58,7 @@ import Testing
     @Test func anImageAloneInItsClassJudgesButIsNotJudged() throws {
         var images = clouds("known", count: 12)
         images.append(file: "lonely.png", label: 3, features: [0, 0, 0, 0, 0, 9])
-        let probe = try #require(Probe(training: images, test: nil, classCount: 5, seed: 1))
+        let probe = try #require(try Probe(training: images, test: nil, classCount: 5, seed: 1))
         #expect(probe.imageCount == 13)
         for score in [probe.majority, probe.neighbours, probe.regression] { #expect(score.total == 12) }
         #expect(!probe.doubtfulLabels.contains { $0.file == "lonely.png" })
@@ -68,11 +68,11 @@ import Testing
         for split in folds.splits { #expect(split.training.contains(12) && !split.held.contains(12)) }
     }
 
-    @Test func imagesOfDifferentClassesCannotJudgeOneAnother() {
+    @Test func imagesOfDifferentClassesCannotJudgeOneAnother() throws {
         var images = Probe.Images(featureCount: 2)
         for label in 0..<3 { images.append(file: "\(label).png", label: label, features: [Float(label), 1]) }
-        #expect(Probe(training: images, test: nil, classCount: 3, seed: 1).map { _ in true } == nil)
-        let judged = Probe(training: images, test: images, classCount: 3, seed: 1)
+        #expect(try Probe(training: images, test: nil, classCount: 3, seed: 1).map { _ in true } == nil)
+        let judged = try Probe(training: images, test: images, classCount: 3, seed: 1)
         #expect(judged?.neighbours == Proportion(3, of: 3) && judged?.strength == 1)
         #expect(judged?.doubtfulLabels == [])
     }

@@ -46,7 +46,7 @@ import Testing
         let standardize = Standardization(known)
         #expect(expected.regressions.count == 3)
         for regression in expected.regressions {
-            let classifier = LogisticRegression(
+            let classifier = try LogisticRegression(
                 standardize(known), labels: Self.trained.map { expected.labels[$0] }, classCount: 4,
                 strength: regression.strength, tolerance: 1e-9)
             let logits = classifier.logits(standardize(features.rows(Self.judged)))
@@ -55,6 +55,15 @@ import Testing
                 #expect(zip(ours, probabilities).allSatisfy { abs($0 - $1) < 1e-4 }, "\(ours) \(probabilities)")
             }
         }
+    }
+
+    /// More than the minimiser counts, and than memory holds.
+    @Test(arguments: [3_000_000, Int.max / 2]) func tooManyParametersAreAnError(_ classCount: Int) {
+        let features = FeatureMatrix(columnCount: 1000, values: [Float](repeating: 1, count: 2000))
+        let error = #expect(throws: ClassifierSizeError.self) {
+            try LogisticRegression(features, labels: [0, 1], classCount: classCount)
+        }
+        #expect(error?.description.contains("features cannot be fitted") == true)
     }
 
     @Test func nearestNeighboursEqualScikitLearns() throws {
@@ -98,7 +107,7 @@ import Testing
     }
 
     /// With more rows and columns than are multiplied on one thread.
-    @Test func classifiersDoNotDependOnThreads() {
+    @Test func classifiersDoNotDependOnThreads() throws {
         defer { parallel_set_threads(0) }
         let (rows, columns) = (530, 300)
         var values = [Float](repeating: 0, count: rows * columns)
@@ -110,7 +119,7 @@ import Testing
         for threads: Int32 in [1, 2, 3] {
             parallel_set_threads(threads)
             logits.insert(
-                LogisticRegression(features, labels: labels, classCount: 3, strength: 0.01, iterations: 20)
+                try LogisticRegression(features, labels: labels, classCount: 3, strength: 0.01, iterations: 20)
                     .logits(features))
             let classifier = NearestNeighbours(features, labels: labels)
             neighbours.insert(classifier.predictions(features, count: 5))

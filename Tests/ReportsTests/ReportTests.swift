@@ -96,7 +96,7 @@ import Training
                 features: [isSecond ? 1 : -1, Float(index % 5)])
         }
         var report = ReportSamples.evaluation(classNames: ["day", "night"])
-        report.probe = Probe(training: known, test: nil, classCount: 2, seed: 1)
+        report.probe = try Probe(training: known, test: nil, classCount: 2, seed: 1)
         #expect(report.html.contains("\">What are its features worth?</h2>"))
         #expect(!report.html.contains("training has not paid"))
         report.epochs = ReportSamples.run(classNames: ["day", "night"]).epochs

@@ -121,11 +121,13 @@ struct Benchmark {
         }
         let kept = isCached ? try frozen() : nil
         let labels = (0..<batch).map { $0 % Self.classCount }
-        let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-3) })
+        // Random weights on noise would diverge at any rate that moves them.
+        let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-12) })
         return (
             { number in
-                _ = try computation.step(
+                let loss = try computation.step(
                     input: kept ?? frozen(), labels: labels, number: number, learningRates: rates)
+                precondition(loss.mean.isFinite, "a step of an infinite loss does not go back")
             }, { try computation.profile(repeats: repeats, includesPrefix: kept == nil) }
         )
     }

@@ -42,7 +42,7 @@ let evaluateCommand = Command(
     report.warnings = folder.warnings(leavingOut: result.badImages)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
-    report.probe = Probe(of: result, classCount: folder.classNames.count)
+    report.probe = try Probe(of: result, classCount: folder.classNames.count)
     try report.addGalleries(
         explainedBy: GradCAM(model, precision: configuration.precision, on: compiled), progress: display.show)
     try report.write(to: target)

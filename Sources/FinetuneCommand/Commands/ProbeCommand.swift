@@ -55,7 +55,7 @@ let probeCommand = Command(
     let judges = tested?.images
     if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
 
-    guard let probe = Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
+    guard let probe = try Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
         throw TooFewImages(folder: arguments.value(data))
     }
     display.tell(

@@ -82,10 +82,11 @@ package struct Probe: Sendable {
     ///   - test: images to judge by; where there are none, cross-validation judges all that are not alone in their
     ///     class.
     ///   - seed: what the folds are drawn from.
-    package init?(training: Images, test: Images?, classCount: Int, seed: UInt64) {
+    /// - Throws: `ClassifierSizeError`.
+    package init?(training: Images, test: Images?, classCount: Int, seed: UInt64) throws {
         guard training.labels.count >= 2 else { return nil }
         let test = test.flatMap { $0.labels.isEmpty ? nil : $0 }
-        let validation = CrossValidation(training, classCount: classCount, seed: seed)
+        let validation = try CrossValidation(training, classCount: classCount, seed: seed)
         guard test != nil || !validation.judged.isEmpty else { return nil }
         imageCount = training.labels.count
         featureCount = training.features.columnCount
@@ -104,7 +105,7 @@ package struct Probe: Sendable {
         majority = right(judged.map { _ in mostFrequent })
         if let test {
             let standardize = Standardization(training.features)
-            let classifier = LogisticRegression(
+            let classifier = try LogisticRegression(
                 standardize(training.features), labels: training.labels, classCount: classCount, strength: strength)
             regression = right(classifier.predictions(standardize(test.features)))
             neighbours = right(
@@ -134,9 +135,10 @@ extension Probe {
 
 extension Probe {
     /// Judges the features of evaluated images by cross-validation; nil where they were not kept.
-    package init?(of result: EvaluationResult, classCount: Int) {
+    /// - Throws: `ClassifierSizeError`.
+    package init?(of result: EvaluationResult, classCount: Int) throws {
         guard let images = result.features else { return nil }
-        self.init(training: images, test: nil, classCount: classCount, seed: 0)
+        try self.init(training: images, test: nil, classCount: classCount, seed: 0)
     }
 }
 
@@ -160,7 +162,8 @@ private struct CrossValidation {
     let strength: Double
     let regression: [[Double]]
 
-    init(_ images: Probe.Images, classCount: Int, seed: UInt64) {
+    /// - Throws: `ClassifierSizeError`.
+    init(_ images: Probe.Images, classCount: Int, seed: UInt64) throws {
         let folds = StratifiedFolds(labels: images.labels, count: Probe.foldCount, seed: seed).splits
         let count = images.labels.count
         var votes = [[Int]](repeating: Array(repeating: 0, count: count), count: Probe.neighbourCounts.count)
@@ -177,7 +180,7 @@ private struct CrossValidation {
             let standardize = Standardization(known)
             let (standardKnown, standardHeld) = (standardize(known), standardize(held))
             for (choice, strength) in Probe.strengths.enumerated() {
-                let classifier = LogisticRegression(
+                let classifier = try LogisticRegression(
                     standardKnown, labels: labels, classCount: classCount, strength: strength, tolerance: 1e-4)
                 let logits = classifier.logits(standardHeld)
                 for (row, image) in fold.held.enumerated() {

@@ -1,4 +1,5 @@
 import CLBFGS
+import Files
 import Foundation
 
 /// Multinomial logistic regression with an L2 penalty, as scikit-learn's `LogisticRegression` defines it.
@@ -17,25 +18,30 @@ package struct LogisticRegression: Sendable {
     ///   - labels: the class of each row, in `0..<classCount`.
     ///   - strength: how much the images count against the penalty; scikit-learn's `C`.
     ///   - tolerance: the norm of the mean loss' gradient at which it ends.
+    /// - Throws: `ClassifierSizeError` where there are more parameters than can be fitted, or than memory holds.
     package init(
         _ features: FeatureMatrix, labels: [Int], classCount: Int, strength: Double = 1, tolerance: Double = 1e-7,
         iterations: Int = 1000
-    ) {
+    ) throws {
         precondition(features.rowCount == labels.count, "\(labels.count) labels for \(features.rowCount) images")
         precondition(classCount > 0 && labels.allSatisfy { (0..<classCount).contains($0) }, "labels are classes")
         self.classCount = classCount
         featureCount = features.columnCount
-        var parameters = [Double](repeating: 0, count: classCount * (features.columnCount + 1))
+        let (count, overflows) = classCount.multipliedReportingOverflow(by: features.columnCount + 1)
+        guard !overflows, let variableCount = Int32(exactly: count) else {
+            throw ClassifierSizeError(classCount: classCount, featureCount: featureCount)
+        }
+        var parameters = [Double](repeating: 0, count: count)
         let objective = Objective(features, labels: labels, classCount: classCount, strength: strength)
         let isMinimized = withExtendedLifetime(objective) {
             minimize(
-                &parameters, Int32(parameters.count), tolerance, Int32(iterations),
+                &parameters, variableCount, tolerance, Int32(iterations),
                 { context, x, gradient, _ in
                     guard let context, let x, let gradient else { return .nan }
                     return Unmanaged<Objective>.fromOpaque(context).takeUnretainedValue().evaluate(x, gradient)
                 }, Unmanaged.passUnretained(objective).toOpaque())
         }
-        precondition(isMinimized, "the minimiser refuses \(parameters.count) parameters")
+        guard isMinimized else { throw ClassifierSizeError(classCount: classCount, featureCount: featureCount) }
         self.parameters = parameters
     }
 
@@ -59,6 +65,20 @@ package struct LogisticRegression: Sendable {
     package func accuracy(_ features: FeatureMatrix, labels: [Int]) -> Double {
         guard !labels.isEmpty else { return 0 }
         return Double(zip(predictions(features), labels).count { $0 == $1 }) / Double(labels.count)
+    }
+}
+
+/// A classifier of more parameters than can be fitted.
+package struct ClassifierSizeError: UserFacingError, Equatable {
+    let classCount: Int
+    let featureCount: Int
+
+    package var kind: ErrorKind { .failure }
+    package var description: String {
+        """
+        a logistic regression of \(Words.grouped(classCount)) classes on \(Words.grouped(featureCount)) features cannot be \
+        fitted with the memory that there is
+        """
     }
 }
 

@@ -96,7 +96,7 @@ package final class RecipeRun {
             let judges =
                 part.role == .training
                 ? nil : try labelledFeatures(part.samples.drawn(Probe.testImageLimit, seed: seed), predictor)
-            guard let probe = Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
+            guard let probe = try Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
                 tell("no baselines: there is one image of each class, so none can be judged by the others")
                 return nil
             }

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs the tests of what touches memory by hand with sanitizers: what computes, and what reads files, under AddressSanitizer;
+# what computes once more with the C code under UndefinedBehaviorSanitizer. Whatever either finds ends this script.
+#
+#     Scripts/sanitize.sh [address|undefined]      both if none is named
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The reader of HDF5 rehearses with limits of memory that a sanitizer's own exceeds: LimitTests are about them.
+tests='^(EngineTests|ArchivesTests|ImagesTests)\.'
+
+address() {
+    swift build -c release --build-tests --scratch-path .build/address --sanitize=address
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+        swift test -c release --skip-build --no-parallel --scratch-path .build/address --sanitize=address --filter "$tests"
+}
+
+undefined() {
+    swift build -c release --build-tests --scratch-path .build/undefined --sanitize=undefined \
+        -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
+    swift test -c release --skip-build --no-parallel --scratch-path .build/undefined --sanitize=undefined \
+        --filter '^EngineTests\.'
+}
+
+case ${1-} in
+    '') address && undefined ;;
+    address | undefined) "$1" ;;
+    *)
+        echo "usage: Scripts/sanitize.sh [address|undefined]" >&2
+        exit 2
+        ;;
+esac

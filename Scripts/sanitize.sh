@@ -6,13 +6,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The reader of HDF5 rehearses with limits of memory that a sanitizer's own exceeds: LimitTests are about them.
 tests='^(EngineTests|ArchivesTests|ImagesTests)\.'
 
 address() {
+    # A sanitizer needs more memory than the limit that this test sets, and is not given any.
+    local skipped='LimitTests/memoryIsBounded'
     swift build -c release --build-tests --scratch-path .build/address --sanitize=address
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
-        swift test -c release --skip-build --no-parallel --scratch-path .build/address --sanitize=address --filter "$tests"
+        swift test -c release --skip-build --no-parallel --scratch-path .build/address --sanitize=address \
+        --filter "$tests" --skip "$skipped"
 }
 
 undefined() {

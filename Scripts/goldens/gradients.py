@@ -110,50 +110,62 @@ class Decisions:
 
     @contextlib.contextmanager
     def watching(self):
-        relu, pool = F.relu, F.max_pool2d
+        relu, relu6, pool = F.relu, F.hardtanh, F.max_pool2d
 
         def watched_relu(x, inplace=False):
-            if self.settling:
-                x = x + self.settle(x)[:, None, None]
-            self.inputs.append(("relu", x))
-            return torch.relu(x)
+            return torch.relu(self.seen(x, (0,)))
 
-        def watched_pool(x, kernel_size, stride, padding, *arguments, **named):
-            self.inputs.append(("pool", x, kernel_size, stride, padding))
-            return pool(x, kernel_size, stride, padding, *arguments, **named)
+        def watched_relu6(x, low, high, inplace=False):
+            return relu6(self.seen(x, (low, high)), low, high)
+
+        def watched_pool(x, kernel_size, stride, padding, *arguments, ceil_mode=False, **named):
+            self.inputs.append(("pool", x, kernel_size, stride, padding, ceil_mode))
+            return pool(x, kernel_size, stride, padding, *arguments, ceil_mode=ceil_mode, **named)
 
         remember = lambda module, *_: setattr(self, "last_norm", module)
         hooks = [
             m.register_forward_hook(remember) for m in self.model.modules() if isinstance(m, torch.nn.BatchNorm2d)
         ]
-        F.relu, F.max_pool2d = watched_relu, watched_pool
+        F.relu, F.hardtanh, F.max_pool2d = watched_relu, watched_relu6, watched_pool
         try:
             with torch.no_grad():
                 yield
         finally:
-            F.relu, F.max_pool2d = relu, pool
+            F.relu, F.hardtanh, F.max_pool2d = relu, relu6, pool
             for hook in hooks:
                 hook.remove()
 
-    def settle(self, x):
+    def seen(self, x, kinks):
+        """`x` on its way into a function with kinks, moved where that is wanted."""
+        if self.settling and self.last_norm is not None:
+            x = x + self.settle(x, kinks)[:, None, None]
+        self.inputs.append(("kinks", x, kinks))
+        return x
+
+    def settle(self, x, kinks):
         """Moves the last batch norm's shift, whose sum with others `x` is, and returns by how much."""
         shift = self.last_norm.bias
-        moved = shift - torch.stack([gap_near_zero(channel) for channel in x.transpose(0, 1).flatten(1)])
+        moved = shift - torch.stack([gap_near_zero(channel, kinks) for channel in x.transpose(0, 1).flatten(1)])
         moved = moved.float().double()
         difference = moved - shift
         shift.copy_(moved)
         return difference
 
 
-def gap_near_zero(values):
-    """The middle of the gap between two of `values` that is nearest to zero and wide against rounding errors."""
+def gap_near_zero(values, kinks):
+    """The place nearest to zero from which every kink lies in a gap between `values` that is wide against rounding errors."""
     ordered = values.sort().values
     widths, middles = ordered.diff(), (ordered[1:] + ordered[:-1]) / 2
-    wide = widths > min(1e-3 * values.square().mean().sqrt(), widths.max() / 2)
+    wide = min(1e-3 * values.square().mean().sqrt(), widths.max() / 2)
     # Beyond the smallest and the largest value is as good.
     margin = 0.01 * ordered.abs().max()
-    middles = torch.cat([middles[wide], (ordered[0] - margin)[None], (ordered[-1] + margin)[None]])
-    return middles[middles.abs().argmin()]
+    middles = torch.cat([middles[widths > wide], (ordered[0] - margin)[None], (ordered[-1] + margin)[None]])
+    places = middles[:, None] + middles.new_tensor(kinks)
+    behind = torch.searchsorted(ordered, places)
+    last = len(ordered) - 1
+    nearest = [(places - ordered[i.clamp(0, last)]).abs() for i in (behind - 1, behind)]
+    fitting = middles[(torch.minimum(*nearest) > wide / 2).all(dim=1)]
+    return fitting[fitting.abs().argmin()]
 
 
 def decision_margin(exact, single):
@@ -161,11 +173,12 @@ def decision_margin(exact, single):
     margin = np.inf
     for (kind, x, *window), (_, y, *_) in zip(exact.inputs, single.inputs, strict=True):
         error = (x - y.double()).square().mean().sqrt().item()
-        if kind == "relu":
-            distance = x.abs().min().item()
+        if kind == "kinks":
+            distance = min((x - kink).abs().min().item() for kink in window[0])
         else:
-            kernel, stride, padding = window
-            planes = F.pad(x, (padding,) * 4, value=-1).flatten(0, 1)[:, None]
+            kernel, stride, padding, ceil_mode = window
+            behind = padding + (stride if ceil_mode else 0)
+            planes = F.pad(x, (padding, behind, padding, behind), value=-1).flatten(0, 1)[:, None]
             best, second = F.unfold(planes, kernel, stride=stride).topk(2, dim=1).values.unbind(1)
             # Windows of zeros pass no gradient on: the ReLU before them blocks it.
             distance = (best - second)[best > 0].min().item()
@@ -199,18 +212,6 @@ def settle(model, stages, batch_norm, side):
     return margin, name
 
 
-def choose(model, stages, batch_norm, side):
-    """The input for which rounding carries no activation of these weights across a decision: its error and its name."""
-    best = (np.inf, None)
-    for index in range(CANDIDATES):
-        x = images(f"input{index}", side)
-        exact, single = (step(model, stages, batch_norm, x, dtype)[1] for dtype in (torch.float64, torch.float32))
-        best = min(best, (max(relative_errors(single, exact).values()), f"input{index}"))
-        if best[0] < 5e-6:
-            break
-    return best
-
-
 def step(model, stages, batch_norm, x, dtype):
     """Loss, gradients and, in `adapt`, running statistics, in our names and layouts."""
     model = copy.deepcopy(model).to(dtype)
@@ -236,13 +237,7 @@ def relative_errors(values, references):
 def gradient_run(run, network, stages, batch_norm):
     build, side, _ = NETWORKS[network]
     model = formula.fill_torch(build()).double()
-    # Not every network has a batch norm before each ReLU.
-    if hasattr(model, "our_names"):
-        _, input_name = choose(model, stages, batch_norm, side)
-        margin, settled = None, []
-    else:
-        margin, input_name = settle(model, stages, batch_norm, side)
-        settled = [p for p in formula.torch_parameters(model) if p.name.endswith(".shift")]
+    margin, input_name = settle(model, stages, batch_norm, side)
     x = images(input_name, side)
     loss, gradients, statistics = step(model, stages, batch_norm, x, torch.float64)
     _, single, _ = step(model, stages, batch_norm, x, torch.float32)
@@ -250,7 +245,11 @@ def gradient_run(run, network, stages, batch_norm):
     worst = max(errors, key=errors.get)
     arrays = gradients | statistics
     np.save(OUTPUT / f"{run}.npy", np.concatenate([digest(n, a) for n, a in arrays.items()]).astype(np.float32))
-    shifts = {p.name: model.get_parameter(p.key).detach().numpy() for p in settled}
+    shifts = {
+        p.name: model.get_parameter(p.key).detach().numpy()
+        for p in formula.torch_parameters(model)
+        if p.name.endswith(".shift")
+    }
     if shifts:
         np.save(OUTPUT / f"{run}.shifts.npy", np.concatenate(list(shifts.values())).astype(np.float32))
     description = {
@@ -268,7 +267,7 @@ def gradient_run(run, network, stages, batch_norm):
         "float32Error": errors[worst],
     }
     (OUTPUT / f"{run}.json").write_text(json.dumps(description) + "\n")
-    print(run, input_name, f"margin {margin} loss {loss:.6f} float32 {errors[worst]:.2e} at {worst}", flush=True)
+    print(run, input_name, f"margin {margin:.2f} loss {loss:.6f} float32 {errors[worst]:.2e} at {worst}", flush=True)
 
 
 # Ten steps of an optimiser

@@ -199,7 +199,8 @@ CASES = {
 # More channels than loops take at a time.
 WIDE = ["local-response", "layer-norm", "product", "average-pool", "max-pool", "bilinear", "norm", "sum-relu6"]
 CASES |= {f"wide-{name}": lambda net, x, f=CASES[name]: f(net, torch.cat([x] * 12, 1)) for name in WIDE}
-ADAPTING = ["norm", "norm-relu6", "dense", "inverted-residual", "convolution-silu", "wide-norm"]
+# Not the inverted residual: its second norm undoes the scale of the first, whose gradient is little but rounding.
+ADAPTING = ["norm", "norm-relu6", "dense", "convolution-silu", "wide-norm"]
 
 
 def run(case, adapts):

@@ -12,6 +12,8 @@ package protocol TensorArchive: AnyObject {
     func entry(_ name: String) -> TensorEntry?
     /// The paths of all groups but the root, each after its parent; none where the container has no groups.
     var groups: [String] { get }
+    /// Whether there is a group of this path.
+    func hasGroup(_ name: String) -> Bool
     /// The numbers of one array, as 32-bit floats.
     /// - Throws: `ArchiveError` where the name is unknown, or the array is damaged or holds no numbers.
     func tensor(_ name: String) throws -> Tensor
@@ -31,9 +33,6 @@ extension TensorArchive {
     /// The names of all attributes of the root.
     /// - Throws: as `attributeNames(of:)`.
     package func attributeNames() throws -> [String] { try attributeNames(of: "") }
-
-    /// Whether there is a group of this path.
-    package func hasGroup(_ name: String) -> Bool { groups.contains(name) }
 
     /// The strings of an attribute that Keras may have split into `name0`, `name1`, … because one grew too large; nil
     /// where there is none.

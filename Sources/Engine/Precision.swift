@@ -37,13 +37,17 @@ package enum ComputeLibrary {
     /// How many threads compute, whichever thread asks them to.
     package static var threadCount: Int { Int(parallel_threads()) }
 
-    /// How many threads `useThreads` asked for last; nil for none in particular.
-    package static var requestedThreads: Int? {
-        let count = Int(parallel_requested_threads())
-        return count > 0 ? count : nil
-    }
-
     /// Lets so many threads compute, in the whole process.
-    /// - Parameter count: nil for one a processor, or what `OMP_NUM_THREADS` said when the program began.
+    /// - Parameter count: nil for one a processor that the process may use, or what `OMP_NUM_THREADS` said when the program
+    ///   began.
     package static func useThreads(_ count: Int?) { parallel_set_threads(Int32(count ?? 0)) }
+
+    /// Lets so many threads compute in the whole process while `body` runs, and then as many as before.
+    /// - Parameter count: as `useThreads` takes it.
+    package static func withThreads<Result>(_ count: Int?, _ body: () throws -> Result) rethrows -> Result {
+        let before = parallel_requested_threads()
+        useThreads(count)
+        defer { parallel_set_threads(before) }
+        return try body()
+    }
 }

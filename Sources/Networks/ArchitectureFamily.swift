@@ -1,8 +1,8 @@
+import Files
+
 extension Architecture {
     /// What the networks of one paper have in common.
     package struct Family: Sendable {
-        /// As people call it: `ResNet`.
-        package let name: String
         /// The forms that its networks were published in, the usual one first; none where all publishers agree.
         package let forms: [Form]
         /// What is published for Keras.
@@ -10,11 +10,18 @@ extension Architecture {
         /// What is published for PyTorch.
         let torch: Publication
 
-        init(name: String, forms: [Form] = [], keras: Publication, torch: Publication) {
-            self.name = name
+        init(forms: [Form] = [], keras: Publication, torch: Publication) {
             self.forms = forms
             self.keras = keras
             self.torch = torch
+        }
+
+        /// The forms to try where a person said `said` or nothing: none where it is no form of this family, nil alone where
+        /// it has but one, in which any word is taken.
+        /// - Parameter usual: those that are tried where nothing was said.
+        package func forms(said: Form?, usual: [Form]) -> [Form?] {
+            guard !forms.isEmpty else { return [nil] }
+            return said.map { forms.contains($0) ? [$0] : [] } ?? usual
         }
 
         package func publication(for framework: Framework) -> Publication {
@@ -78,6 +85,13 @@ extension Architecture {
         package static let all = Architecture.catalogue.reduce(into: [Form]()) { forms, architecture in
             forms += architecture.family.forms.filter { !forms.contains($0) }
         }
+    }
+
+    /// What is wrong with a form, for a person; nil for one of its own, or any where it has but one.
+    package func problem(with form: Form) -> String? {
+        guard !family.forms.isEmpty, !family.forms.contains(form) else { return nil }
+        return "\(rawValue) has no form `\(form.rawValue)`; it has "
+            + family.forms.map(\.rawValue).listed("and")
     }
 
     /// Words on a network of this architecture for a person, such as `resnet50, v1.5 form`.

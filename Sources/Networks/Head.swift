@@ -53,6 +53,7 @@ package struct FullyConnectedLayers: Hashable, Sendable {
     package var side: Int
     /// What each of them yields. Their nodes are `fc.linear1`, `fc.linear2`, ….
     package var units: [Int]
+    /// Whether inputs or outputs are dropped.
     package var dropout: DropoutPlace
 
     /// The same layers as a head reads them from a map of this size.

@@ -63,9 +63,7 @@ package struct CatalogEntry: Hashable, Sendable {
         }
         preprocessing = named.preprocessing
         form = try fields["form"].map { try value("form", $0) }
-        if let form, !architecture.family.forms.contains(form) {
-            throw fail("\(architecture.rawValue) has no form `\(form.rawValue)`")
-        }
+        if let problem = form.flatMap(architecture.problem) { throw fail(problem) }
         classCount = try wholeNumber("classes")
         classNames = fields["class_names"]
         imageSize = try wholeNumber("image_size") ?? architecture.publishedImageSize

@@ -64,9 +64,9 @@ package struct ImportOptions: Sendable {
     }
 
     private func forms(of architecture: Architecture, _ framework: Architecture.Framework?) -> [Architecture.Form?] {
-        if let form { return [form] }
-        let usual = framework.map { architecture.family.publication(for: $0).forms } ?? architecture.family.forms
-        return usual.isEmpty ? [nil] : usual
+        let family = architecture.family
+        return family.forms(
+            said: form, usual: framework.map { family.publication(for: $0).forms } ?? family.forms)
     }
 
     private func tops(of architecture: Architecture) -> [Bool] {

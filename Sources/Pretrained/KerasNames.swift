@@ -6,17 +6,30 @@ enum KerasNames {
     /// Whether a name belongs to the pre-activation ResNets (V2), which are other networks.
     static func isPreactivated(_ layer: String) -> Bool { layer.hasSuffix("_preact_bn") || layer == "post_bn" }
 
-    /// The kind of a layer without tensors by its name; nil for a name that tells none.
+    /// The kind of a layer without tensors by the end of its name; nil for a name that tells none.
     static func kind(_ layer: String) -> String? {
         switch layer {
         case "avg_pool": return "global_average_pooling2d"
         case "max_pool": return "global_max_pooling2d"
         default: break
         }
-        let parts = layer.split(separator: "_")
-        guard parts.count > 1, let last = parts.last else { return nil }
+        guard let end = ending(of: layer) else { return nil }
         return [
             "relu": "activation", "out": "activation", "add": "add", "pool": "max_pooling2d", "pad": "zero_padding2d",
-        ][last]
+        ][end]
+    }
+
+    /// Whether the end of a name that tells its kind stands behind the name of a layer, or of a block, that is known: of
+    /// `conv2_block1_1_relu` where there is `conv2_block1_1_conv`.
+    static func belongs(_ layer: String, to known: some Sequence<String>) -> Bool {
+        guard let end = ending(of: layer) else { return false }
+        let owner = layer.dropLast(end.count)
+        return known.contains { "\($0)_".hasPrefix(owner) }
+    }
+
+    /// `relu` of `conv1_relu`; nil for a name of one word.
+    private static func ending(of layer: String) -> Substring? {
+        let parts = layer.split(separator: "_")
+        return parts.count > 1 ? parts.last : nil
     }
 }

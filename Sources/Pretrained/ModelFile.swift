@@ -78,8 +78,8 @@ enum ModelFile {
             batchNormEpsilon: try reader.optional("batch_norm_epsilon", in: Architecture.Options.batchNormEpsilons),
             head: try reader.head())
         let architecture: Architecture = try reader.named("architecture")
-        if let form = options.form, !architecture.family.forms.isEmpty, !architecture.family.forms.contains(form) {
-            throw reader.error("form", "is `\(form.rawValue)`, which \(architecture.rawValue) has not")
+        if let problem = options.form.flatMap(architecture.problem) {
+            throw reader.error("form", "makes no sense: \(problem)")
         }
         guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
         let classNames = try archive.strings("class_names")

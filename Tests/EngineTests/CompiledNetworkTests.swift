@@ -57,6 +57,17 @@ import Testing
         }
     }
 
+    /// A part that only the newest plan computes keeps that plan when others must go.
+    @Test func aPlanMayShareTheNewestOnesMemory() throws {
+        for batch in 1...5 { _ = try compiled.plan(configuration(batch: batch)) }
+        let cut = try #require(try network.cut(height: 32, width: 32, precision: .f32, trained: ["layer3", "head"]))
+        for batch in 1...3 {
+            var suffix = configuration(batch: batch)
+            suffix.part = .suffix(cut)
+            #expect(try compiled.plan(suffix).configuration.batch == batch)
+        }
+    }
+
     /// However many sizes come, and none is wrong once others have been forgotten.
     @Test func fewPlansAreKept() throws {
         let reference = try logits(compiled.plan(configuration(batch: 12)))

@@ -47,6 +47,17 @@ import Testing
         #expect(network.trainableStageNames == expected)
     }
 
+    /// VGG drops what its large linear layers yield, AlexNet what they read.
+    @Test func dropsWhereThePapersDo() {
+        func order(_ architecture: Architecture) -> [String] {
+            architecture.network(.init(fullyConnected: true)).nodes.filter { $0.stage == "fc" }.map(\.name)
+        }
+        #expect(
+            order(.vgg16) == ["linear1", "relu1", "dropout1", "linear2", "relu2", "dropout2"].map { "fc.\($0)" })
+        #expect(
+            order(.alexNet) == ["dropout1", "linear1", "relu1", "dropout2", "linear2", "relu2"].map { "fc.\($0)" })
+    }
+
     /// Table 1 of He et al. 2015.
     @Test func followsThePaperInFeatureMapSizes() throws {
         for form in [Architecture.Form.original, .revised, .caffe] {

@@ -230,4 +230,14 @@ import Testing
         options.preprocessing = .caffe
         #expect(try Model.importing(path, options).report.summary.count == 1)
     }
+
+    /// A form that is another family's is not passed over.
+    @Test func aFormThatNoFittingNetworkHasIsAnError() throws {
+        try StateDict(.resNet18).write(to: folder.file("weights.h5"))
+        var options = ImportOptions()
+        options.form = .torch
+        #expect(throws: WeightError.self) { try Model.importing(folder.file("weights.h5"), options) }
+        options.form = .caffe
+        #expect(try Model.importing(folder.file("weights.h5"), options).model.architecture == .resNet18)
+    }
 }

@@ -108,9 +108,6 @@ enum ModelOptions {
 extension Architecture {
     /// - Throws: `UsageError` for a form that is none of its; one that comes in one form takes any.
     func check(_ form: Form, _ command: Command) throws {
-        guard !family.forms.isEmpty, !family.forms.contains(form) else { return }
-        throw UsageError(
-            "--form: \(rawValue) has no form `\(form.rawValue)`; it has "
-                + family.forms.map(\.rawValue).listed("and"), command)
+        if let problem = problem(with: form) { throw UsageError("--form: \(problem)", command) }
     }
 }

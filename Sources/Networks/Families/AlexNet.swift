@@ -10,7 +10,7 @@ enum AlexNet {
     static let all: [Architecture] = [architecture]
 
     private static let family = Architecture.Family(
-        name: "AlexNet", keras: .init(preprocessing: .caffe) { _, _ in [] },
+        keras: .init(preprocessing: .caffe) { _, _ in [] },
         torch: .init(preprocessing: .torch, layerNames: torchNames))
 
     /// Five convolutions, a max pool after the first, the second and the last, and the fully connected layers.

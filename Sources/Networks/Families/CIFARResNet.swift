@@ -13,7 +13,7 @@ enum CIFARResNet {
     static let all: [Architecture] = [.resNet20, .resNet32, .resNet44, .resNet56, .resNet110]
 
     private static let family = Architecture.Family(
-        name: "ResNet for CIFAR", keras: .init(preprocessing: .caffe, layerNames: ResNet.kerasNames),
+        keras: .init(preprocessing: .caffe, layerNames: ResNet.kerasNames),
         torch: .init(preprocessing: .torch, layerNames: ResNet.torchNames))
 
     /// A 3×3 stem and three stages of 16, 32 and 64 channels, shortcuts without parameters.

@@ -9,7 +9,7 @@ enum MobileNetV2 {
 
     // In the form `keras` strided convolutions are padded as TensorFlow's `same`, mostly behind, and epsilon is 1e-3.
     private static let family = Architecture.Family(
-        name: "MobileNetV2", forms: [.torch, .keras],
+        forms: [.torch, .keras],
         keras: .init(preprocessing: .tf, forms: [.keras], layerNames: kerasNames),
         torch: .init(preprocessing: .torch, forms: [.torch], layerNames: torchNames))
 
@@ -39,27 +39,8 @@ enum MobileNetV2 {
     // MARK: Names
 
     /// The number of a block among all, from 0, by its place in its stage.
-    private static func number(stage: Int, block: Int) -> Int {
-        rows[..<(stage - 1)].map(\.count).reduce(0, +) + block - 1
-    }
-
-    /// `layer2.block1.project.norm` taken apart.
-    private struct Place {
-        let stage: Int
-        let block: Int
-        /// `expand`, `depthwise` or `project`.
-        let part: String
-        /// `conv`, `norm` or `relu`.
-        let kind: String
-
-        init?(_ node: String) {
-            let parts = node.split(separator: ".")
-            guard parts.count == 4, let stage = parts[0].number(after: "layer"),
-                let block = parts[1].number(after: "block")
-            else { return nil }
-            (self.stage, self.block) = (stage, block)
-            (part, kind) = (String(parts[2]), String(parts[3]))
-        }
+    private static func number(_ place: BlockPlace) -> Int {
+        rows[..<(place.stage - 1)].map(\.count).reduce(0, +) + place.block - 1
     }
 
     /// Those of Keras' applications: `block_1_expand`, `block_1_expand_BN`; the first block's are `expanded_conv_…`.
@@ -70,13 +51,14 @@ enum MobileNetV2 {
         case "stem.norm": return ["bn_Conv1"]
         case "top.conv": return ["Conv_1"]
         case "top.norm": return ["Conv_1_bn"]
+        case "top.relu": return ["out_relu"]
         case "head.linear": return ["predictions", "Logits"]
         default: break
         }
-        guard let place = Place(node) else { return [] }
-        let number = number(stage: place.stage, block: place.block)
-        let prefix = number == 0 ? "expanded_conv_\(place.part)" : "block_\(number)_\(place.part)"
-        return ["conv": [prefix], "norm": ["\(prefix)_BN"]][place.kind] ?? []
+        guard let place = BlockPlace(node), place.rest.count == 2 else { return [] }
+        let number = number(place)
+        let prefix = "\(number == 0 ? "expanded_conv" : "block_\(number)")_\(place.rest[0])"
+        return ["conv": [prefix], "norm": ["\(prefix)_BN"]][place.rest[1]] ?? []
     }
 
     /// torchvision's, which numbers blocks from 1 and what is in them: `features.2.conv.0.0`; and timm's, which keeps the
@@ -91,11 +73,11 @@ enum MobileNetV2 {
         case "head.linear": return ["classifier.1", "classifier"]
         default: break
         }
-        guard let place = Place(node), place.kind != "relu" else { return [] }
-        let number = number(stage: place.stage, block: place.block)
+        guard let place = BlockPlace(node), place.rest.count == 2, place.rest[1] != "relu" else { return [] }
+        let number = number(place)
         let parts = number == 0 ? ["depthwise", "project"] : ["expand", "depthwise", "project"]
-        guard let position = parts.firstIndex(of: place.part) else { return [] }
-        let isNorm = place.kind == "norm"
+        guard let position = parts.firstIndex(of: String(place.rest[0])) else { return [] }
+        let isNorm = place.rest[1] == "norm"
         // The last convolution and its norm stand by themselves, those before in pairs.
         let isLast = position == parts.count - 1
         let ours = isLast ? "\(position + (isNorm ? 1 : 0))" : "\(position).\(isNorm ? 1 : 0)"

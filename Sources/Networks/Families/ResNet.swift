@@ -31,7 +31,7 @@ enum ResNet {
 
     // Tensors tell biases, but not where a bottleneck strides.
     private static let family = Architecture.Family(
-        name: "ResNet", forms: [.revised, .original, .caffe],
+        forms: [.revised, .original, .caffe],
         keras: .init(
             preprocessing: .caffe, forms: [.revised, .original], rarerForms: [.caffe], layerNames: kerasNames),
         torch: .init(
@@ -134,24 +134,10 @@ extension NetworkBuilder {
 // MARK: Names
 
 extension ResNet {
-    /// The place of a layer in a block: `layer2.block1.conv3` is convolution 3 of stage 2, block 1.
-    private struct Place {
-        let stage: Int
-        let block: Int
-        /// `conv` or `norm`.
-        let kind: String
-        /// From 1; 0 for the shortcut's.
-        let position: Int
-
-        init?(_ node: String) {
-            let parts = node.split(separator: ".")
-            guard parts.count >= 3, let stage = parts[0].number(after: "layer"),
-                let block = parts[1].number(after: "block"), let last = parts.last,
-                let kind = ["conv", "norm"].first(where: last.hasPrefix)
-            else { return nil }
-            (self.stage, self.block, self.kind) = (stage, block, kind)
-            position = last.number(after: kind) ?? 0
-        }
+    /// A convolution or norm in a block, numbered from 1; 0 for the shortcut's.
+    private static func layer(_ place: BlockPlace) -> (isConvolution: Bool, position: Int)? {
+        guard let last = place.rest.last, let kind = ["conv", "norm"].first(where: last.hasPrefix) else { return nil }
+        return (kind == "conv", last.number(after: kind) ?? 0)
     }
 
     /// torchvision's: `layer2.0.conv3`, `layer2.0.downsample.0`, which the usual CIFAR ResNets call `shortcut`.
@@ -162,12 +148,12 @@ extension ResNet {
         case "stem.norm": return ["bn1"]
         default: break
         }
-        guard let place = Place(node) else { return [] }
+        guard let place = BlockPlace(node), let (isConvolution, position) = layer(place) else { return [] }
         let prefix = "layer\(place.stage).\(place.block - 1)"
-        guard place.position > 0 else {
-            return ["downsample", "shortcut"].map { "\(prefix).\($0).\(place.kind == "conv" ? 0 : 1)" }
+        guard position > 0 else {
+            return ["downsample", "shortcut"].map { "\(prefix).\($0).\(isConvolution ? 0 : 1)" }
         }
-        return ["\(prefix).\(place.kind == "conv" ? "conv" : "bn")\(place.position)"]
+        return ["\(prefix).\(isConvolution ? "conv" : "bn")\(position)"]
     }
 
     /// Those of Keras' applications: `conv3_block1_2_conv`, where 0 is the shortcut; in 2016 `res3a_branch2b` and `bn…`,
@@ -177,14 +163,14 @@ extension ResNet {
         switch node {
         case "stem.conv": return ["conv1_conv", "conv1"]
         case "stem.norm": return ["conv1_bn", "bn_conv1"]
+        case "stem.pool": return ["pool1_pool", "pool1_pad"]
         case "head.linear": return ["predictions", "probs", "fc1000"]
         default: break
         }
-        guard let place = Place(node) else { return [] }
+        guard let place = BlockPlace(node), let (isConvolution, position) = layer(place) else { return [] }
         let stage = place.stage + 1
-        let isConvolution = place.kind == "conv"
-        let today = "conv\(stage)_block\(place.block)_\(place.position)_\(isConvolution ? "conv" : "bn")"
-        let branch = ["branch1", "branch2a", "branch2b", "branch2c"][place.position]
+        let today = "conv\(stage)_block\(place.block)_\(position)_\(isConvolution ? "conv" : "bn")"
+        let branch = ["branch1", "branch2a", "branch2b", "branch2c"][position]
         let letter = (1...26).contains(place.block) ? String(UnicodeScalar(UInt8(96 + place.block))) : nil
         let number = place.block > 1 ? "b\(place.block - 1)" : nil
         return [today]

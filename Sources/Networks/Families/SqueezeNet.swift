@@ -10,7 +10,7 @@ enum SqueezeNet {
 
     // In the form `torch` a pool takes windows that reach beyond the map, as in Caffe; in `keras` it does not.
     private static let family = Architecture.Family(
-        name: "SqueezeNet", forms: [.torch, .keras],
+        forms: [.torch, .keras],
         keras: .init(preprocessing: .caffe, forms: [.keras], layerNames: kerasNames),
         torch: .init(preprocessing: .torch, forms: [.torch], layerNames: torchNames))
 

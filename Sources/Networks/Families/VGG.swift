@@ -17,7 +17,7 @@ enum VGG {
     ]
 
     private static let family = Architecture.Family(
-        name: "VGG", keras: .init(preprocessing: .caffe, layerNames: kerasNames),
+        keras: .init(preprocessing: .caffe, layerNames: kerasNames),
         torch: .init(preprocessing: .torch, layerNames: torchNames))
 
     /// Table 1 of the paper: five blocks of 3×3 convolutions, each closed by a max pool, and the fully connected layers.

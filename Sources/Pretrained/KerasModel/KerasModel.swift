@@ -93,9 +93,9 @@ struct KerasModel {
         _ options: ImportOptions
     ) -> [(architecture: Architecture, options: Architecture.Options)] {
         (options.architecture.map { [$0] } ?? Architecture.catalogue).flatMap { architecture in
-            let all: [Architecture.Form?] = architecture.family.forms.isEmpty ? [nil] : architecture.family.forms
-            return (options.form.map { [$0] } ?? all).map { form in
-                (architecture, architecture.settled(Architecture.Options(classCount: 1, form: form)))
+            let family = architecture.family
+            return family.forms(said: options.form, usual: family.forms).map { form in
+                (architecture, Architecture.Options(classCount: 1, form: form))
             }
         }
     }

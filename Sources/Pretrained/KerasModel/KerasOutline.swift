@@ -154,17 +154,18 @@ struct KerasOutline {
         var left: [String: Int] = [:]
         for node in fit.network.nodes {
             if let kind = node.operation.kerasKind { left[kind, default: 0] += 1 }
-            // Keras pads the input of a layer that strides by a layer of its own.
-            if node.operation.hasStride { left["zeropadding2d", default: 0] += 1 }
+            if node.operation.isPaddedByItself { left["zeropadding2d", default: 0] += 1 }
         }
         for layer in layers {
             let isLookedAt = Self.preparing.contains(layer.kind) && layer.kind != "lambda"
             let isInert = layer.kind.hasPrefix("random") || layer.kind.hasPrefix("input")
-            let isNetwork = Self.networks.contains { layer.kind.hasPrefix($0) }
-            if Self.harmless.contains(layer.kind) || isLookedAt || isInert || isNetwork { continue }
+            if Self.harmless.contains(layer.kind) || isLookedAt || isInert || Self.isNetwork(layer.kind) { continue }
             let kind = Self.otherNames[layer.kind] ?? layer.kind
             left[kind, default: 0] -= 1
-            if left[kind, default: 0] < 0, known[layer.name] == nil { return layer.name }
+            if known[layer.name] != nil { continue }
+            // A name's end tells nothing behind the name of nothing that is known.
+            let isMisleading = KerasNames.kind(layer.name) != nil && !KerasNames.belongs(layer.name, to: known.keys)
+            if left[kind, default: 0] < 0 || isMisleading { return layer.name }
         }
         return nil
     }
@@ -175,8 +176,14 @@ struct KerasOutline {
         "gaussiannoise", "activityregularization", "identity", "dense", "flatten", "globalaveragepooling2d",
         "globalmaxpooling2d", "seedgenerator",
     ]
-    /// Kinds that are whole networks.
-    private static let networks = Architecture.catalogue.map { $0.rawValue.filter { $0 != "_" } }
+    /// Whether a kind is a whole network: `resnet50`, or `mobilenetv21.00224` with its width and size.
+    private static func isNetwork(_ kind: String) -> Bool {
+        Architecture.catalogue.contains { architecture in
+            let name = architecture.rawValue.filter { $0 != "_" }
+            return kind.hasPrefix(name) && kind.dropFirst(name.count).allSatisfy { $0 == "." || $0.isNumber }
+        }
+    }
+
     private static let otherNames = [
         "relu": "activation", "merge": "add", "convolution2d": "conv2d", "batchnormalizationv1": "batchnormalization",
     ]
@@ -197,9 +204,13 @@ extension Operation {
         }
     }
 
-    /// Whether it skips positions.
-    fileprivate var hasStride: Bool {
-        if case .window(_, let stride) = traits.reach { stride != 1 } else { false }
+    /// Whether Keras pads its input by a layer of its own, as it does before one that strides.
+    fileprivate var isPaddedByItself: Bool {
+        switch self {
+        case .convolution(let convolution): convolution.window.stride != 1 && convolution.window.padding != 0
+        case .maxPool(let pool): pool.window.stride != 1 && pool.window.padding != 0
+        default: false
+        }
     }
 }
 

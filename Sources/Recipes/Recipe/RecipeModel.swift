@@ -48,12 +48,8 @@ extension Recipe.Model {
 
     /// Reports a form that is none of the architecture's. One that comes in one form takes any word.
     private func checkForm(_ section: Section) {
-        let forms = architecture.family.forms
-        guard let form, let node = section.node("form"), !forms.isEmpty, !forms.contains(form) else { return }
-        section.problems.add(
-            node.location,
-            "\(section.path(of: "form")): \(architecture.rawValue) has no form `\(form.rawValue)`; it has "
-                + forms.map(\.rawValue).listed("and"))
+        guard let form, let node = section.node("form"), let problem = architecture.problem(with: form) else { return }
+        section.problems.add(node.location, "\(section.path(of: "form")): \(problem)")
     }
 
     var node: YAMLNode {

@@ -19,15 +19,10 @@ package struct PreparedRun {
     /// Decoded images, as many as fit into as much memory as activations may take.
     let cache: ImageCache
     let activations: ActivationCache
-    /// How many threads this process was to use before the recipe said so; nil for none in particular.
-    let threadsBefore: Int?
-
     /// Scans the data folders and loads the weights.
     /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
     ///   and data do not fit.
     package init(_ recipe: Recipe) throws {
-        threadsBefore = ComputeLibrary.requestedThreads
-        ComputeLibrary.useThreads(recipe.threads)
         self.recipe = recipe
         let budget = recipe.cache.memory.byteCount
         cache = ImageCache(budgetBytes: budget, minimumSide: recipe.minimumSide)
@@ -67,7 +62,9 @@ package struct PreparedRun {
     /// - Parameter shouldContinue: asked now and then, from any thread, with the number of images seen so far.
     /// - Throws: `DatasetError` for bad images that the recipe does not skip; `CancellationError`.
     package mutating func survey(shouldContinue: @escaping @Sendable (_ seen: Int) -> Bool) throws {
-        survey = try dataset.survey(recipe.data.onBadImage, cache: cache, shouldContinue: shouldContinue)
+        survey = try ComputeLibrary.withThreads(recipe.threads) {
+            try dataset.survey(recipe.data.onBadImage, cache: cache, shouldContinue: shouldContinue)
+        }
     }
 
     /// How many images all parts have.

@@ -44,9 +44,10 @@ package final class RecipeRun {
     /// - Parameter resuming: go on from the checkpoint in the folder; without one the run begins anew.
     /// - Throws: `RunInterrupted` where it was asked to stop; what looking, training and writing throw.
     package func run(resuming: Bool = false) throws -> RunReport {
-        // Another run may have been prepared since, with another number.
-        ComputeLibrary.useThreads(prepared.recipe.threads)
-        defer { ComputeLibrary.useThreads(prepared.threadsBefore) }
+        try ComputeLibrary.withThreads(prepared.recipe.threads) { try compute(resuming: resuming) }
+    }
+
+    private func compute(resuming: Bool) throws -> RunReport {
         do {
             tell(resuming ? "going on with \(folder.path)" : "run folder \(folder.path)")
             let goesOn = resuming && folder.hasCheckpoint

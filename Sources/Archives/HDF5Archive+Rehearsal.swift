@@ -1,4 +1,3 @@
-import CHDF5
 import Foundation
 
 extension HDF5Archive {
@@ -16,12 +15,11 @@ extension HDF5Archive {
     /// - Returns: what cannot be read, and why.
     /// - Throws: `ArchiveError` where the whole file is refused, or that process dies; `CancellationError`.
     static func rehearse(path: String, fileSize: Int, limits: Limits) throws -> [Part: String] {
-        let allowance = limits.allowance(fileSize: fileSize)
-        let ending = try HDF5Library.inExpendableProcess(allowance) { refusals(path: path, limits: limits).bytes }
+        let ending = try HDF5Library.inExpendableProcess(limits.allowance(fileSize: fileSize)) { refusals(path: path, limits: limits).bytes }
         // Without a process to spare the file is read as it is.
         guard let ending else { return [:] }
         guard let refusals = Refusals(bytes: ending.report) else {
-            throw try unfinished(ending.signal, path: path, allowance)
+            throw try unfinished(ending, path: path)
         }
         if let reason = refusals.file { throw ArchiveError(path: path, reason: reason) }
         return refusals.parts
@@ -53,16 +51,17 @@ extension HDF5Archive {
 
     /// Why there is no whole report.
     /// - Throws: `CancellationError` where the process was asked to end.
-    private static func unfinished(
-        _ signal: Int32, path: String, _ allowance: chdf5_allowance
-    ) throws -> ArchiveError {
+    private static func unfinished(_ ending: HDF5Library.Ending, path: String) throws -> ArchiveError {
+        if let seconds = ending.secondsTooFew {
+            return ArchiveError(
+                path: path,
+                reason: "cannot be read within \(seconds) seconds: its disk is too slow, or hangs; copy it to another")
+        }
         let reason: String
-        switch signal {
+        switch ending.signal {
         case SIGINT, SIGTERM: throw CancellationError()
         case SIGPROF:
             reason = "is a damaged HDF5 file: reading it takes for ever; copy or download it again"
-        case SIGALRM:
-            reason = "cannot be read within \(allowance.seconds) seconds; copy it to a faster disk"
         case SIGKILL:
             reason = "the process that tried to read it was killed, perhaps for want of memory"
         default:
@@ -78,12 +77,12 @@ extension HDF5Archive.Limits {
     func memoryBytes(fileSize: Int) -> Int { memoryBytes + 8 * fileSize }
 
     /// What reading a file of so many bytes may cost.
-    func allowance(fileSize: Int) -> chdf5_allowance {
+    func allowance(fileSize: Int) -> HDF5Library.Allowance {
         let megabytes = Double(fileSize) / 1e6
         let computing = seconds + megabytes * secondsPerMegabyte
-        return chdf5_allowance(
-            memory: UInt64(memoryBytes(fileSize: fileSize)), cpu_milliseconds: UInt32(clamping: Int(1000 * computing)),
-            seconds: UInt32(clamping: Int(10 + 10 * computing)))
+        return HDF5Library.Allowance(
+            memoryBytes: memoryBytes(fileSize: fileSize), computingSeconds: computing,
+            seconds: Int(10 + 10 * computing))
     }
 }
 

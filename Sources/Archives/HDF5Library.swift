@@ -11,24 +11,47 @@ enum HDF5Library {
     /// Set in a forked process, whose only thread runs while its copy of the lock seems to be held by another.
     private nonisolated(unsafe) static var isForked = false
 
+    /// What an expendable process may use.
+    struct Allowance {
+        /// Beyond what this one holds.
+        var memoryBytes: Int
+        var computingSeconds: Double
+        /// By the clock on the wall.
+        var seconds: Int
+    }
+
     /// How an expendable process ended.
     struct Ending {
         /// What it reported.
-        var report: [UInt8]
+        var report: [UInt8] = []
         /// The signal that killed it; 0 where it ended by itself, or where the system does not tell.
-        var signal: Int32
+        var signal: Int32 = 0
+        /// The seconds that it had, where it needed more.
+        var secondsTooFew: Int?
     }
 
-    /// Forks while no thread is inside HDF5, runs `body` in the new process, and waits for its end.
+    /// Forks while no thread is inside HDF5, runs `body` in the new process, and waits for its end. One that hangs beside
+    /// other threads is given a second try: it may have waited for a lock that one of them held when it was forked, and that
+    /// nobody releases in it.
     /// - Parameter body: what the process does; the bytes that it reports.
     /// - Throws: `CancellationError` where the work is to end meanwhile.
     /// - Returns: nil where the system has no process to give.
-    static func inExpendableProcess(
-        _ allowance: chdf5_allowance, _ body: () -> [UInt8]
-    ) throws -> Ending? {
+    static func inExpendableProcess(_ allowance: Allowance, _ body: () -> [UInt8]) throws -> Ending? {
+        let ending = try runExpendably(allowance, body)
+        guard ending?.secondsTooFew != nil, hasOtherThreads else { return ending }
+        return try runExpendably(allowance, body)
+    }
+
+    private static var hasOtherThreads: Bool {
+        let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+        return threads.map { $0.count > 1 } ?? true
+    }
+
+    private static func runExpendably(_ allowance: Allowance, _ body: () -> [UInt8]) throws -> Ending? {
         try exclusively {
             var pipe: Int32 = -1
-            let child = chdf5_fork_expendable(allowance, &pipe)
+            let child = chdf5_fork_expendable(
+                UInt64(allowance.memoryBytes), UInt32(clamping: Int(1000 * allowance.computingSeconds)), &pipe)
             if child == 0 {
                 isForked = true
                 send(body(), to: pipe)
@@ -37,14 +60,21 @@ enum HDF5Library {
             guard child > 0 else { return nil }
             defer { close(pipe) }
             do {
-                let report = try receive(from: pipe)
-                return Ending(report: report, signal: chdf5_wait(child))
+                if let report = try receive(from: pipe, within: .seconds(allowance.seconds)) {
+                    return Ending(report: report, signal: chdf5_wait(child))
+                }
             } catch {
-                kill(child, SIGKILL)
-                _ = chdf5_wait(child)
+                end(child)
                 throw error
             }
+            end(child)
+            return Ending(secondsTooFew: allowance.seconds)
         }
+    }
+
+    private static func end(_ child: pid_t) {
+        kill(child, SIGKILL)
+        _ = chdf5_wait(child)
     }
 
     private static func send(_ bytes: [UInt8], to pipe: Int32) {
@@ -56,10 +86,11 @@ enum HDF5Library {
         }
     }
 
-    /// Everything up to the end of the pipe.
-    private static func receive(from pipe: Int32) throws -> [UInt8] {
+    /// Everything up to the end of the pipe; nil where that does not come in time.
+    private static func receive(from pipe: Int32, within limit: Duration) throws -> [UInt8]? {
+        let deadline = ContinuousClock.now + limit
         var bytes: [UInt8] = []
-        while true {
+        while ContinuousClock.now < deadline {
             var state = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
             if poll(&state, 1, 100) <= 0 {
                 try Cancellation.check()
@@ -71,6 +102,7 @@ enum HDF5Library {
             if part.isEmpty { return bytes }
             bytes += part
         }
+        return nil
     }
 
     /// Runs `body` while no other thread is inside HDF5, with its printing off.

@@ -109,16 +109,6 @@ static inline void chdf5_error_message(char *text, size_t capacity) {
     H5Eclear2(H5E_DEFAULT);
 }
 
-/// What an expendable process may use.
-struct chdf5_allowance {
-    /// Bytes of memory beyond what its parent holds.
-    unsigned long long memory;
-    /// Computing time.
-    unsigned cpu_milliseconds;
-    /// Time by the clock on the wall.
-    unsigned seconds;
-};
-
 /// The bytes of this process's address space; 0 where the system does not tell.
 static inline unsigned long long chdf5_address_space(void) {
     char text[64] = {0};
@@ -129,10 +119,10 @@ static inline unsigned long long chdf5_address_space(void) {
     return count > 0 ? strtoull(text, NULL, 10) * (unsigned long long)sysconf(_SC_PAGESIZE) : 0;
 }
 
-/// Makes of this process, just forked, one that may crash without a trace: silent, without core dump, within its
-/// allowance, and gone with its parent.
-static inline void chdf5_become_expendable(pid_t parent, struct chdf5_allowance allowance) {
-    const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGALRM, SIGPROF, SIGINT, SIGTERM, SIGPIPE};
+/// Makes of this process, just forked, one that may crash without a trace: silent, without core dump, with so many bytes
+/// of memory beyond what its parent holds and so much time to compute, and gone with its parent.
+static inline void chdf5_become_expendable(pid_t parent, unsigned long long memory_bytes, unsigned cpu_milliseconds) {
+    const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP, SIGPROF, SIGINT, SIGTERM, SIGPIPE};
     for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -142,8 +132,8 @@ static inline void chdf5_become_expendable(pid_t parent, struct chdf5_allowance 
     setrlimit(RLIMIT_CORE, &no_core);
     struct rlimit memory;
     unsigned long long held = chdf5_address_space();
-    if (held > 0 && getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur > held + allowance.memory) {
-        memory.rlim_cur = held + allowance.memory;
+    if (held > 0 && getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur > held + memory_bytes) {
+        memory.rlim_cur = held + memory_bytes;
         setrlimit(RLIMIT_AS, &memory);
     }
     int nowhere = open("/dev/null", O_WRONLY);
@@ -151,14 +141,13 @@ static inline void chdf5_become_expendable(pid_t parent, struct chdf5_allowance 
         dup2(nowhere, STDOUT_FILENO);
         dup2(nowhere, STDERR_FILENO);
     }
-    struct itimerval computing = {{0, 0}, {allowance.cpu_milliseconds / 1000, allowance.cpu_milliseconds % 1000 * 1000}};
+    struct itimerval computing = {{0, 0}, {cpu_milliseconds / 1000, cpu_milliseconds % 1000 * 1000}};
     setitimer(ITIMER_PROF, &computing, NULL);
-    alarm(allowance.seconds);
 }
 
-/// Forks an expendable process and a pipe from it. Returns 0 in it, its identifier in the caller, or a negative number;
+/// Forks an expendable process, as above, and makes a pipe from it. Returns 0 in it, its identifier in the caller, or a negative number;
 /// `*end` is the process's own end of the pipe.
-static inline pid_t chdf5_fork_expendable(struct chdf5_allowance allowance, int *end) {
+static inline pid_t chdf5_fork_expendable(unsigned long long memory_bytes, unsigned cpu_milliseconds, int *end) {
     int ends[2];
     if (pipe(ends) != 0) return -1;
     for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
@@ -167,7 +156,7 @@ static inline pid_t chdf5_fork_expendable(struct chdf5_allowance allowance, int 
     close(ends[child == 0 ? 0 : 1]);
     *end = ends[child == 0 ? 1 : 0];
     if (child < 0) close(*end);
-    if (child == 0) chdf5_become_expendable(parent, allowance);
+    if (child == 0) chdf5_become_expendable(parent, memory_bytes, cpu_milliseconds);
     return child;
 }
 

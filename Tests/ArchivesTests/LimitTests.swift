@@ -59,6 +59,30 @@ import Testing
         #expect(seconds < 8)
     }
 
+    /// A process that is forked beside other threads may wait for a lock that one of them held, for ever; the next one does
+    /// not.
+    @Test func aForkThatHangsIsTriedAgain() throws {
+        final class Stop: Sendable {
+            /// How many forked processes are to hang, in memory that they share.
+            nonisolated(unsafe) static let hanging = mmap(
+                nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)?.bindMemory(to: Int.self, capacity: 1)
+        }
+        let hanging = try #require(Stop.hanging)
+        pthread_atfork(nil, nil) {
+            guard let hanging = Stop.hanging, hanging.pointee > 0 else { return }
+            hanging.pointee -= 1
+            while true { pause() }
+        }
+        let done = DispatchSemaphore(value: 0)
+        Thread { done.wait() }.start()
+        defer { done.signal() }
+        var limits = HDF5Archive.Limits()
+        limits.seconds = 0.1
+        hanging.pointee = 1
+        #expect(try HDF5Archive(path: golden("weights/hostile/sound.h5"), limits: limits).entries.count == 10)
+        #expect(hanging.pointee == 0)
+    }
+
     /// A program that ignores the end of its children cannot learn how they end, but whether they did what they should.
     @Test func ignoredChildrenStillGuard() throws {
         let before = signal(SIGCHLD, SIG_IGN)

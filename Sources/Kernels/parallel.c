@@ -1,5 +1,9 @@
 #include "parallel.h"
 
+#include <stdlib.h>
+
+#include "processors.h"
+
 /* libgomp's interface to compiled code; stable, and declared in no header. */
 extern void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
 extern int omp_get_max_threads(void);
@@ -22,11 +26,16 @@ static void run_share(void *data) {
     if (begin < end) l->body(l->context, begin, end, thread);
 }
 
-/* What is asked for, or 0; and what OpenMP has without being asked. */
+/* What is asked for, or 0; and what is used without being asked. */
 static _Atomic int wanted;
 static int automatic;
 
-__attribute__((constructor)) static void learn_automatic(void) { automatic = omp_get_max_threads(); }
+__attribute__((constructor)) static void learn_automatic(void) {
+    automatic = omp_get_max_threads();
+    /* OpenMP knows to which processors the process is bound, and not for how much of their time. */
+    int quota = processors_of_quotas("/proc", "/sys/fs/cgroup");
+    if (quota < automatic && !getenv("OMP_NUM_THREADS")) automatic = quota;
+}
 
 int parallel_threads(void) {
     int threads = wanted;

@@ -104,6 +104,21 @@ import Training
         #expect(bytes == 0)
     }
 
+    /// As `ulimit -v` sets it.
+    @Test func theLimitOfTheProcessCounts() throws {
+        func limit(_ soft: String) throws {
+            try write(
+                "Limit          Soft Limit   Hard Limit   Units\nMax stack size   8388608   unlimited   bytes\n"
+                    + "Max address space         \(soft)            unlimited            bytes     \n",
+                "proc/self/limits")
+        }
+        try write("500 300 200 100 0 20 0\n", "proc/self/statm")
+        try limit("unlimited")
+        #expect(bytes == 8192 << 10)
+        try limit("4000000")
+        #expect(bytes == 4_000_000 - 500 * sysconf(Int32(_SC_PAGESIZE)))
+    }
+
     @Test func limitsOfTheFirstVersionCount() throws {
         try write("5:cpu:/docker/ab\n4:pids,memory:/docker/ab\n", "proc/self/cgroup")
         // A container sees its own group as the root.

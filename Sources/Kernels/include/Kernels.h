@@ -12,6 +12,7 @@
 #include "optimizers.h"
 #include "parallel.h"
 #include "pointwise.h"
+#include "processors.h"
 #include "quantization.h"
 #include "resample.h"
 #include "resize.h"

@@ -13,7 +13,8 @@ typedef void (*parallel_body)(void *context, ptrdiff_t begin, ptrdiff_t end, int
 int parallel_threads(void);
 /* What was set last; 0 for nothing. */
 int parallel_requested_threads(void);
-/* Sets it; 0 for as many as OpenMP had at the start: one for each processor, or what OMP_NUM_THREADS says. */
+/* Sets it; 0 for what OMP_NUM_THREADS said at the start, or one for each processor that the process may use, by its affinity
+   and by the quotas of its control groups. */
 void parallel_set_threads(int threads);
 /* Lets what else computes with OpenMP, as oneDNN does, use so many threads where the calling thread asks for it: OpenMP keeps
    a number for each thread that calls. */

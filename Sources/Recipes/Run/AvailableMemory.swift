@@ -14,9 +14,10 @@ package struct AvailableMemory {
     }
 
     /// What Linux estimates to be available, or half of all memory where it does not say, and no more than what is left
-    /// of the limits of the control groups that the process is in, as containers have them.
+    /// of the limits of the control groups that the process is in, as containers have them, and of its own, as `ulimit -v`
+    /// sets it.
     package var byteCount: Int {
-        max(([estimate] + groups.compactMap(\.left)).min() ?? 0, 0)
+        max(([estimate, addressSpace].compactMap(\.self) + groups.compactMap(\.left)).min() ?? 0, 0)
     }
 
     private var estimate: Int {
@@ -25,6 +26,16 @@ package struct AvailableMemory {
             return kibibytes << 10
         }
         return Int(ProcessInfo.processInfo.physicalMemory / 2)
+    }
+
+    /// What is left of the address space that the process may have; nil where it may have any.
+    private var addressSpace: Int? {
+        let name = "Max address space"
+        guard let limit = lines("\(proc)/self/limits").first(where: { $0.hasPrefix(name) }),
+            let bytes = limit.dropFirst(name.count).split(separator: " ").first.flatMap({ Int($0) }),
+            let pages = lines("\(proc)/self/statm").first?.split(separator: " ").first.flatMap({ Int($0) })
+        else { return nil }
+        return bytes - pages * sysconf(Int32(_SC_PAGESIZE))
     }
 
     /// The files of a control group that tell of its memory.

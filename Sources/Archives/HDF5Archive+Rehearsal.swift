@@ -15,7 +15,9 @@ extension HDF5Archive {
     /// - Returns: what cannot be read, and why.
     /// - Throws: `ArchiveError` where the whole file is refused, or that process dies; `CancellationError`.
     static func rehearse(path: String, fileSize: Int, limits: Limits) throws -> [Part: String] {
-        let ending = try HDF5Library.inExpendableProcess(limits.allowance(fileSize: fileSize)) { refusals(path: path, limits: limits).bytes }
+        let ending = try HDF5Library.inExpendableProcess(limits.allowance(fileSize: fileSize)) {
+            refusals(path: path, limits: limits).bytes
+        }
         // Without a process to spare the file is read as it is.
         guard let ending else { return [:] }
         guard let refusals = Refusals(bytes: ending.report) else {

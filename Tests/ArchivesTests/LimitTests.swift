@@ -64,8 +64,9 @@ import Testing
     @Test func aForkThatHangsIsTriedAgain() throws {
         final class Stop: Sendable {
             /// How many forked processes are to hang, in memory that they share.
-            nonisolated(unsafe) static let hanging = mmap(
-                nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)?.bindMemory(to: Int.self, capacity: 1)
+            nonisolated(unsafe) static let hanging =
+                mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)?
+                .bindMemory(to: Int.self, capacity: 1)
         }
         let hanging = try #require(Stop.hanging)
         pthread_atfork(nil, nil) {

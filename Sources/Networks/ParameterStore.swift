@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Each parameter's memory stays where it is for the life of the store, so that the engine reads and optimisers write
 /// the same place. A store is not synchronised: one thread at a time may change it.
-public final class ParameterStore: @unchecked Sendable {
+public final class ParameterStore {
     /// The parameters described, in the network's order.
     package let descriptions: [ParameterDescription]
     private var buffers: [String: UnsafeMutableBufferPointer<Float>] = [:]

@@ -2,7 +2,7 @@ import Images
 import Networks
 
 /// A network with its numbers, and everything needed to feed it images and to name its answers.
-public struct Model: Sendable {
+public struct Model {
     public let architecture: Architecture
     public let options: Architecture.Options
     public let network: Network

@@ -129,7 +129,7 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
     ]
 }
 
-// The tests of the engine and what they need, which Scripts/test.sh builds once more with another oneDNN.
+// The tests of the engine and what they need, which scripts build once more: with another oneDNN, with a sanitizer.
 if Context.environment["FINETUNE_ENGINE_ONLY"] != nil {
     func needs(_ name: String) -> Set<String> {
         let dependencies = package.targets.first { $0.name == name }?.dependencies ?? []

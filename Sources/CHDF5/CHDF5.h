@@ -145,8 +145,8 @@ static inline void chdf5_become_expendable(pid_t parent, unsigned long long memo
     setitimer(ITIMER_PROF, &computing, NULL);
 }
 
-/// Forks an expendable process, as above, and makes a pipe from it. Returns 0 in it, its identifier in the caller, or a negative number;
-/// `*end` is the process's own end of the pipe.
+/// Forks an expendable process, as above, and makes a pipe from it. Returns 0 in it, its identifier in the caller, or a
+/// negative number; `*end` is the process's own end of the pipe.
 static inline pid_t chdf5_fork_expendable(unsigned long long memory_bytes, unsigned cpu_milliseconds, int *end) {
     int ends[2];
     if (pipe(ends) != 0) return -1;

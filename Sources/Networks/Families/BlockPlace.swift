@@ -1,6 +1,7 @@
 import Files
 
-/// Where in a network of stages and blocks a node stands: `layer2.block1.shortcut.conv` is `shortcut.conv` in block 1 of stage 2.
+/// Where in a network of stages and blocks a node stands: `layer2.block1.shortcut.conv` is `shortcut.conv` in block 1 of
+/// stage 2.
 struct BlockPlace {
     /// From 1, as the block within its stage.
     let stage: Int

@@ -109,6 +109,88 @@ def calibrated(labels, logits):
     return result
 
 
+def multi_label(labels, probabilities, thresholds):
+    """The same of images that have several labels, 0/1 in images × classes, or none."""
+    labels, probabilities = np.array(labels, int), np.array(probabilities)
+    predicted = (probabilities >= thresholds).astype(int)
+    support = labels.sum(axis=0)
+
+    def scores(average, classes=None):
+        return metrics.precision_recall_fscore_support(
+            labels, predicted, labels=classes, average=average, zero_division=0
+        )
+
+    present = np.flatnonzero(support)
+    nothing = [0.0, 0.0, 0.0]
+    result = {
+        "labels": [np.flatnonzero(row).tolist() for row in labels],
+        "probabilities": probabilities.tolist(),
+        "thresholds": np.asarray(thresholds).tolist(),
+        "per_class": [list(map(float, column)) for column in zip(*scores(None))],
+        "micro": list(scores("micro")[:3]),
+        # Over the classes that have images, as above.
+        "macro": list(scores("macro", present)[:3]) if len(present) else nothing,
+        "weighted": list(scores("weighted")[:3]),
+        "image": list(scores("samples")[:3]),
+        "subset_accuracy": metrics.accuracy_score(labels, predicted),
+        "hamming_loss": metrics.hamming_loss(labels, predicted),
+        "log_loss": metrics.log_loss(labels.ravel(), probabilities.ravel(), labels=[0, 1]),
+        "brier_score": metrics.brier_score_loss(labels.ravel(), probabilities.ravel(), pos_label=1),
+    }
+    for name, score, is_defined in (
+        ("roc_auc", metrics.roc_auc_score, (support > 0) & (support < len(labels))),
+        ("average_precision", metrics.average_precision_score, support > 0),
+    ):
+        values = [
+            float(score(labels[:, c], probabilities[:, c])) if is_defined[c] else None for c in range(len(support))
+        ]
+        kept = [value for value in values if value is not None]
+        result[name] = values
+        result["mean_" + name] = float(np.mean(kept)) if kept else None
+    result["best_f1"] = [
+        best_f1(labels[:, c], probabilities[:, c]) if 0 < support[c] < len(labels) else None
+        for c in range(len(support))
+    ]
+    return result
+
+
+def best_f1(labels, probabilities):
+    """The largest F1 that any threshold yields."""
+    precision, recall, _ = metrics.precision_recall_curve(labels, probabilities)
+    return float((2 * precision * recall / np.maximum(precision + recall, 1e-300)).max())
+
+
+def write_multi_label():
+    random = np.random.default_rng(11)
+
+    def drawn(count, classes, strength, part=0.3):
+        labels = random.random((count, classes)) < part
+        logits = random.normal(size=(count, classes)) + strength * (labels - part)
+        return labels, special.expit(logits)
+
+    halves = lambda case: (*case, np.full(np.shape(case[1])[1], 0.5))
+    cases = {"five_classes": halves(drawn(100, 5, 2))}
+    cases["own_thresholds"] = (*drawn(80, 4, 1.5), [0.2, 0.8, 0.5, 0.35])
+    # Probabilities that are thresholds are named.
+    labels, _ = drawn(60, 3, 0)
+    cases["ties"] = (labels, random.integers(0, 5, (60, 3)) / 4, [0.5, 0.25, 1.0])
+    labels, probabilities = drawn(50, 4, 1)
+    labels[:, 2] = False
+    cases["class_without_images"] = (labels, probabilities, [0.5, 0.5, 0.6, 0.5])
+    labels, probabilities = drawn(50, 3, 1)
+    labels[:, 0] = True
+    cases["class_of_all_images"] = halves((labels, probabilities))
+    labels, probabilities = drawn(30, 4, 1, part=0.1)
+    cases["images_without_labels"] = halves((labels, probabilities))
+    cases["nothing_named"] = halves((drawn(20, 3, 0)[0], np.full((20, 3), 0.25)))
+    cases["no_labels_at_all"] = halves((np.zeros((10, 3)), drawn(10, 3, 0)[1]))
+    cases["certain"] = halves(([[1, 0], [1, 1], [0, 0], [0, 1]], [[1, 0], [0, 1], [0, 0], [1, 1]]))
+    cases["one_image"] = halves(([[1, 0, 1]], [[0.9, 0.6, 0.3]]))
+    result = {name: multi_label(*case) for name, case in cases.items()}
+    text = json.dumps(result, separators=(",", ":")).replace('},"', '},\n"')
+    (folder / "multi_label.json").write_text(text + "\n")
+
+
 def softmax(logits):
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
@@ -172,6 +254,7 @@ def main():
     result = {name: calibrated(*case) for name, case in cases.items()}
     text = json.dumps(result, separators=(",", ":")).replace('},"', '},\n"')
     (folder / "temperatures.json").write_text(text + "\n")
+    write_multi_label()
 
 
 main()

@@ -20,7 +20,7 @@ import Testing
     /// Of the intervals of 300 data sets, 95 % should hold what 200,000 images come to. Were it so exactly, between 91 %
     /// and 98 % would be seen with all but one chance in a thousand.
     @Test func intervalsCover() {
-        var bootstrap = MetricSummary.Bootstrap()
+        var bootstrap = Bootstrap()
         bootstrap.replicates = 400
         var withoutDraws = bootstrap
         withoutDraws.replicates = 1
@@ -44,7 +44,7 @@ import Testing
             guard let value = first.values[metric] else { continue }
             #expect(interval.contains(value), "\(metric)")
         }
-        var bootstrap = MetricSummary.Bootstrap()
+        var bootstrap = Bootstrap()
         bootstrap.seed = 1
         #expect(MetricSummary(tally(images: 50, seed: 1), bootstrap: bootstrap).intervals != first.intervals)
     }
@@ -61,7 +61,7 @@ import Testing
 
     @Test func rankingsBeyondTheLimitHaveValuesOnly() {
         let tally = tally(images: 100, seed: 1)
-        var bootstrap = MetricSummary.Bootstrap()
+        var bootstrap = Bootstrap()
         bootstrap.rankingLimit = 299
         let summary = MetricSummary(tally, bootstrap: bootstrap)
         #expect(summary.values == tally.summary.values)

@@ -57,14 +57,19 @@ package struct ClassificationReport: Hashable, Sendable {
 }
 
 extension ClassificationReport.Scores {
-    fileprivate init(support: Int, predicted: Int, correct: Int) {
+    /// - Parameters:
+    ///   - support: how many images are of the class.
+    ///   - predicted: how many were predicted as the class.
+    ///   - correct: how many are both.
+    init(support: Int, predicted: Int, correct: Int) {
         self.support = support
         precision = ratio(correct, predicted)
         recall = ratio(correct, support)
         f1 = ratio(2 * correct, support + predicted)
     }
 
-    fileprivate init(averaging scores: [(Self, weight: Double)], support: Int) {
+    /// - Parameter support: of the average.
+    init(averaging scores: [(Self, weight: Double)], support: Int) {
         let total = scores.reduce(0) { $0 + $1.weight }
         func mean(_ value: (Self) -> Double) -> Double {
             total == 0 ? 0 : scores.reduce(0) { $0 + value($1.0) * $1.weight } / total

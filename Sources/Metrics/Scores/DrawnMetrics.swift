@@ -52,18 +52,9 @@ struct DrawnMetrics: Sendable {
     }
 
     private func addAreas(_ areas: [ClassRanking.Areas], weights: [Int], to values: inout [Metric: Double]) {
-        func mean(_ area: (ClassRanking.Areas) -> Double?, weight: (Int) -> Double) -> Double? {
-            var (sum, total) = (0.0, 0.0)
-            for (index, value) in areas.map(area).enumerated() {
-                guard let value else { continue }
-                sum += weight(index) * value
-                total += weight(index)
-            }
-            return total > 0 ? sum / total : nil
-        }
-        values[.macroROCAUC] = mean(\.rocAUC) { _ in 1 }
-        values[.weightedROCAUC] = mean(\.rocAUC) { Double(weights[$0]) }
-        values[.macroAveragePrecision] = mean(\.averagePrecision) { _ in 1 }
-        values[.weightedAveragePrecision] = mean(\.averagePrecision) { Double(weights[$0]) }
+        values[.macroROCAUC] = areas.mean(\.rocAUC)
+        values[.weightedROCAUC] = areas.mean(\.rocAUC) { Double(weights[$0]) }
+        values[.macroAveragePrecision] = areas.mean(\.averagePrecision)
+        values[.weightedAveragePrecision] = areas.mean(\.averagePrecision) { Double(weights[$0]) }
     }
 }

@@ -151,7 +151,7 @@ extension RunReport.Model {
     }
 }
 
-extension MetricSummary {
+extension MetricSummary<Metric> {
     fileprivate var intervalsJSON: JSON {
         let intervals = Metric.allCases.compactMap { metric in
             self.intervals[metric].map {

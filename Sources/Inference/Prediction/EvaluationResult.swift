@@ -13,7 +13,7 @@ package struct EvaluationResult: Sendable {
     /// Accuracy and the scores of each class.
     package let scores: ClassificationReport
     /// What the predictions come to.
-    package let metrics: MetricSummary
+    package let metrics: MetricSummary<Metric>
     /// What the logits were divided by; nil where the model has no temperature or it was switched off.
     package var temperature: Double?
     /// The views of each image whose probabilities were averaged.

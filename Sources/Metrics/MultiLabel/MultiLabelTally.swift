@@ -56,7 +56,7 @@ package struct MultiLabelTally: Sendable {
     }
 
     /// Every metric, for each class and in all, with intervals.
-    package var summary: MultiLabelSummary { MultiLabelSummary(self) }
+    package var summary: MetricSummary<MultiLabelMetric> { MetricSummary(self) }
 
     /// For each class the threshold with which its F1 on these images is largest, of several the nearest to one half; one
     /// half for a class of which there is no image, or no other, and where the probabilities were too many to keep.

@@ -67,5 +67,5 @@ package struct ClassificationTally: Sendable {
     package var report: ClassificationReport { ClassificationReport(confusion) }
 
     /// Every metric, for each class and in all, with intervals.
-    package var summary: MetricSummary { MetricSummary(self) }
+    package var summary: MetricSummary<Metric> { MetricSummary(self) }
 }

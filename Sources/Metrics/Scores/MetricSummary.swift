@@ -1,9 +1,9 @@
 /// Every metric of a set of predictions, with an interval for each.
-package struct MetricSummary: Sendable {
+package struct MetricSummary<Figure: Hashable & Sendable>: Sendable {
     /// The metrics that are defined.
-    package let values: [Metric: Double]
+    package let values: [Figure: Double]
     /// An interval for every value, as `Bootstrap` finds them.
-    package let intervals: [Metric: ClosedRange<Double>]
+    package let intervals: [Figure: ClosedRange<Double>]
     /// The ROC-AUC of every class against all others; nil where all images are of it, or none, or images cannot be
     /// ranked.
     package let rocAUC: [Double?]
@@ -12,18 +12,34 @@ package struct MetricSummary: Sendable {
     package let bootstrap: Bootstrap
 
     /// Computes on all cores.
-    package init(_ tally: ClassificationTally, bootstrap: Bootstrap = Bootstrap()) {
+    /// - Parameters:
+    ///   - proportions: the metrics that are a part of the images.
+    ///   - ranking: of one class; nil where images cannot be ranked.
+    ///   - drawn: the metrics where each image counts so often, and the areas of every class then, which are empty where they
+    ///     are not wanted.
+    init(
+        classCount: Int, imageCount: Int, bootstrap: Bootstrap, proportions: Set<Figure>,
+        ranking: @Sendable (Int) -> ClassRanking?,
+        drawn: @Sendable (_ counts: [Int32], _ areas: [ClassRanking.Areas]) -> [Figure: Double]
+    ) {
         self.bootstrap = bootstrap
-        let classCount = tally.confusion.classCount
-        let rankings = ClassRankings(classCount, tally.imageCount, bootstrap, tally.ranking)
+        let rankings = ClassRankings(classCount, imageCount, bootstrap, ranking)
         rocAUC = rankings.areas.map(\.rocAUC)
         averagePrecision = rankings.areas.map(\.averagePrecision)
-        let drawn = DrawnMetrics(classCount: classCount, scores: tally.scores)
-        let values = drawn.values(
-            counts: [Int32](repeating: 1, count: tally.imageCount), areas: rankings.areas)
-        self.values = values
-        intervals = bootstrap.intervals(
-            of: values, imageCount: tally.imageCount, proportions: [.accuracy, .topFiveAccuracy]
-        ) { drawn.values(counts: $0, areas: rankings.areas(counts: $0)) }
+        values = drawn([Int32](repeating: 1, count: imageCount), rankings.areas)
+        intervals = bootstrap.intervals(of: values, imageCount: imageCount, proportions: proportions) {
+            drawn($0, rankings.areas(counts: $0))
+        }
+    }
+}
+
+extension MetricSummary<Metric> {
+    /// Computes on all cores.
+    package init(_ tally: ClassificationTally, bootstrap: Bootstrap = Bootstrap()) {
+        let metrics = DrawnMetrics(classCount: tally.confusion.classCount, scores: tally.scores)
+        self.init(
+            classCount: metrics.classCount, imageCount: tally.imageCount, bootstrap: bootstrap,
+            proportions: [.accuracy, .topFiveAccuracy], ranking: tally.ranking
+        ) { counts, areas in metrics.values(counts: counts, areas: areas) }
     }
 }

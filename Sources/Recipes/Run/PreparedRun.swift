@@ -19,6 +19,7 @@ package struct PreparedRun {
     /// Decoded images, as many as fit into as much memory as activations may take.
     let cache: ImageCache
     let activations: ActivationCache
+
     /// Scans the data folders and loads the weights.
     /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
     ///   and data do not fit.
@@ -27,9 +28,11 @@ package struct PreparedRun {
         let budget = recipe.cache.memory.byteCount
         cache = ImageCache(budgetBytes: budget, minimumSide: recipe.minimumSide)
         activations = ActivationCache(budgetBytes: budget, disk: recipe.cache.disk)
-        dataset = try Dataset(
-            train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
-            seed: recipe.seed)
+        dataset = try ComputeLibrary.withThreads(recipe.threads) {
+            try Dataset(
+                train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
+                seed: recipe.seed)
+        }
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
         (model, weightLoading) = try recipe.model(classNames: dataset.classNames)

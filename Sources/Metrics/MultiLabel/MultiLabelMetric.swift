@@ -27,29 +27,13 @@ package enum MultiLabelMetric: String, CaseIterable, Hashable, Sendable {
     case brierScore = "brier_score"
 }
 
-/// Every metric of answers that may name several classes, with an interval for each.
-package struct MultiLabelSummary: Sendable {
-    /// The metrics that are defined.
-    package let values: [MultiLabelMetric: Double]
-    /// An interval for every value, as `Bootstrap` finds them.
-    package let intervals: [MultiLabelMetric: ClosedRange<Double>]
-    /// The ROC-AUC of every class; nil where all images are of it, or none, or images cannot be ranked.
-    package let rocAUC: [Double?]
-    /// The average precision of every class; nil where no image is of it, or images cannot be ranked.
-    package let averagePrecision: [Double?]
-    package let bootstrap: Bootstrap
-
+extension MetricSummary<MultiLabelMetric> {
     /// Computes on all cores.
     package init(_ tally: MultiLabelTally, bootstrap: Bootstrap = Bootstrap()) {
-        self.bootstrap = bootstrap
-        let rankings = ClassRankings(tally.classCount, tally.imageCount, bootstrap, tally.ranking)
-        rocAUC = rankings.areas.map(\.rocAUC)
-        averagePrecision = rankings.areas.map(\.averagePrecision)
-        let values = tally.values(counts: [Int32](repeating: 1, count: tally.imageCount), areas: rankings.areas)
-        self.values = values
-        intervals = bootstrap.intervals(
-            of: values, imageCount: tally.imageCount, proportions: [.subsetAccuracy]
-        ) { tally.values(counts: $0, areas: rankings.areas(counts: $0)) }
+        self.init(
+            classCount: tally.classCount, imageCount: tally.imageCount, bootstrap: bootstrap,
+            proportions: [.subsetAccuracy], ranking: tally.ranking
+        ) { counts, areas in tally.values(counts: counts, areas: areas) }
     }
 }
 

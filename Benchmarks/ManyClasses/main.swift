@@ -64,7 +64,7 @@ func judge(classCount: Int, imageCount: Int, in folder: String) throws {
             tally.add(prediction)
             judged.append(
                 JudgedImage(
-                    file: prediction.file, path: prediction.file, actual: label,
+                    file: prediction.file, content: .file(prediction.file), actual: label,
                     actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
                     probability: prediction.probability))
             try table.write(prediction)

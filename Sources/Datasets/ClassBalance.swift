@@ -1,7 +1,7 @@
-/// How many samples each class has.
+/// How many samples each class has; one of several classes counts for each.
 package func classCounts(_ samples: [Sample], classCount: Int) -> [Int] {
     var counts = [Int](repeating: 0, count: classCount)
-    for sample in samples { if let label = sample.label { counts[label] += 1 } }
+    for sample in samples { for label in sample.classes { counts[label] += 1 } }
     return counts
 }
 

@@ -44,6 +44,6 @@ package struct DataSummary: Sendable, Equatable, Codable {
         }
         widths = survey.flatMap { Spread($0.sizes.map(\.width)) }
         heights = survey.flatMap { Spread($0.sizes.map(\.height)) }
-        warnings = dataset.losses + dataset.audit.warnings
+        warnings = dataset.losses + dataset.audit.warnings + dataset.remarks
     }
 }

@@ -2,19 +2,10 @@ import Files
 
 /// Everything that a run learns from and is judged by: one class map, and the samples of each part.
 package struct Dataset: Sendable {
-    /// Where the validation samples come from.
-    package enum ValidationSource: Sendable, Equatable {
-        case none
-        /// A fraction of each class of the training folder (see `Split`).
-        case fraction(Double)
-        /// A folder with classes of the training folder, if not all of them.
-        case folder(String)
-    }
-
     /// The samples of one purpose.
     package struct Part: Sendable {
         package let role: DatasetRole
-        /// The folder that the names of the samples are relative to.
+        /// What the names of the samples are relative to: a folder, or a table of pixels.
         package let folder: String
         package fileprivate(set) var samples: [Sample]
         /// What the scan of the folder passed over; what a fractional split shares with training stands there alone.
@@ -37,42 +28,53 @@ package struct Dataset: Sendable {
     /// Identical files among all parts.
     package let audit: DatasetAudit
 
-    /// Scans the folders, joins their classes by name and splits off the validation samples.
+    /// What should be known of how the data was found and shared out, one sentence each.
+    package private(set) var remarks: [String]
+
+    /// Finds the samples, joins their classes by name and splits off those for validation.
     ///
-    /// Identical files of the training folder stay on one side of a fractional split.
+    /// Identical images that train stay on one side of a fractional split, and so do groups.
     ///
-    /// - Parameters:
-    ///   - train: the training folder; its sub-folders are the class map.
-    ///   - seed: decides, with the file names, which samples validate.
-    /// - Throws: `DatasetError`.
-    package init(train: String, validation: ValidationSource = .none, test: String? = nil, seed: UInt64) throws {
-        let folder = try ImageFolder(scanning: train)
+    /// - Throws: `DatasetError`, `CSVError`, `ClassMapError`, `GroupingError`.
+    package init(_ data: DatasetConfiguration) throws {
+        let source = try ImageFolder(
+            scanning: data.train, data.tables, map: data.classes, role: .training)
+        classNames = source.classNames
+        var shared = try Shared(source, data)
+        let reference = ClassReference(names: source.classNames, of: source.root)
         func joined(_ path: String, _ role: DatasetRole) throws -> Part {
-            let classes = ClassReference(names: folder.classNames, of: folder.root)
-            let other = try ImageFolder(scanning: path, as: classes)
-            return Part(
-                role: role, folder: other.root, samples: other.samples, ignored: other.ignored,
-                absentClasses: other.absentClasses)
+            let other = try ImageFolder(scanning: path, as: reference, data.tables, map: data.classes, role: role)
+            shared.remarks += other.remarks
+            return Part(role, try data.groups?.grouped(other.samples) ?? other.samples, of: other)
         }
-        var training = Part(role: .training, folder: folder.root, samples: folder.samples, ignored: folder.ignored)
         var others: [Part] = []
-        switch validation {
+        switch data.validation {
         case .none: break
         case .fraction(let fraction):
-            let split = try Split(
-                stratifying: folder.samples, classNames: folder.classNames, fraction: fraction, seed: seed,
-                identical: IdenticalFiles.groups(folder.samples))
-            training.samples = split.training.map { folder.samples[$0] }
-            others.append(
-                Part(
-                    role: .validation, folder: folder.root, samples: split.validation.map { folder.samples[$0] },
-                    ignored: IgnoredFiles()))
-        case .folder(let path): others.append(try joined(path, .validation))
+            others.append(try shared.part(.validation, source) ?? shared.split(fraction, source, data))
+        case .source(let path): others.append(try joined(path, .validation))
         }
-        if let test { others.append(try joined(test, .test)) }
-        classNames = folder.classNames
+        if let test = data.test {
+            others.append(try joined(test, .test))
+        } else if let own = shared.part(.test, source) {
+            others.append(own)
+        }
+        shared.tellLeftOver()
+        let training = Part(.training, shared.samples[.training] ?? [], of: source)
         parts = [training] + others
+        remarks = shared.remarks
         audit = DatasetAudit(parts, classNames: classNames)
+    }
+
+    /// Class folders for training, and what may be given besides.
+    /// - Throws: as `init(_:)`.
+    package init(
+        train: String, validation: DatasetConfiguration.Validation = .none, test: String? = nil, seed: UInt64
+    ) throws {
+        var data = DatasetConfiguration(train: train, seed: seed)
+        data.validation = validation
+        data.test = test
+        try self.init(data)
     }
 
     /// The samples for a purpose; none where the run has no such part.
@@ -124,4 +126,84 @@ package enum DatasetRole: String, CaseIterable, Sendable, Codable {
     case training = "train"
     case validation = "validation"
     case test = "test"
+}
+
+extension Dataset.Part {
+    fileprivate init(
+        _ role: DatasetRole, _ samples: [Sample], of source: ImageFolder, ignored: IgnoredFiles? = nil
+    ) {
+        self.role = role
+        folder = source.root
+        self.samples = samples
+        self.ignored = ignored ?? source.ignored
+        absentClasses = role == .training ? [] : source.absent(among: samples)
+    }
+}
+
+/// The samples of the training source, by what they are for.
+private struct Shared {
+    var samples: [DatasetRole: [Sample]] = [:]
+    var remarks: [String]
+
+    /// - Throws: `CSVError` where a list names what there is not.
+    init(_ source: ImageFolder, _ data: DatasetConfiguration) throws {
+        remarks = source.remarks
+        var roles = source.roles.map { $0 ?? .training }
+        for (role, path) in data.partLists.sorted(by: { $0.value < $1.value }) {
+            for index in try PartList(path).members(of: source.samples) { roles[index] = role }
+        }
+        let grouped = try data.groups?.grouped(source.samples) ?? source.samples
+        for (sample, role) in zip(grouped, roles) { samples[role, default: []].append(sample) }
+        guard let training = samples[.training] else { throw DatasetError.noTrainingImages(path: data.train) }
+        guard let limit = data.limit else { return }
+        let kept = training.limited(to: limit, classCount: source.classNames.count, seed: data.seed)
+        samples[.training] = kept
+        remarks.append(
+            "\(Words.counted(kept.count, "image")) of \(training.count) are used, at most \(limit) of each class")
+    }
+
+    /// The samples that the source itself has for a purpose; nil for none.
+    mutating func part(_ role: DatasetRole, _ source: ImageFolder) -> Dataset.Part? {
+        samples.removeValue(forKey: role).map { Dataset.Part(role, $0, of: source, ignored: IgnoredFiles()) }
+    }
+
+    /// Tells of samples that the source has for a purpose for which others are used, or none.
+    mutating func tellLeftOver() {
+        for role in [DatasetRole.validation, .test] {
+            guard let left = samples[role] else { continue }
+            remarks.append(
+                "\(Words.counted(left.count, "image")) that are for \(role.rawValue) are not used: "
+                    + "data.\(role.rawValue) says otherwise")
+        }
+    }
+
+    /// Splits validation samples off those that train.
+    mutating func split(
+        _ fraction: Double, _ source: ImageFolder, _ data: DatasetConfiguration
+    ) throws -> Dataset.Part {
+        let all = samples[.training] ?? []
+        let split = try Split(
+            stratifying: all, classNames: source.classNames, fraction: fraction, seed: data.seed,
+            identical: IdenticalFiles.groups(all))
+        samples[.training] = split.training.map { all[$0] }
+        remarks += split.remarks
+        return Dataset.Part(.validation, split.validation.map { all[$0] }, of: source, ignored: IgnoredFiles())
+    }
+}
+
+extension [Sample] {
+    /// As many of each class, those that come first by the hash of seed and name; one of several classes stays while
+    /// any of these has not enough.
+    fileprivate func limited(to limit: Int, classCount: Int, seed: UInt64) -> [Sample] {
+        var counts = [Int](repeating: 0, count: classCount)
+        var isKept = [Bool](repeating: false, count: count)
+        let places = map { Split.place(of: $0.name, seed: seed) }
+        for index in indices.sorted(by: { (places[$0], $0) < (places[$1], $1) }) {
+            let classes = self[index].classes
+            guard classes.contains(where: { counts[$0] < limit }) || classes.isEmpty else { continue }
+            for label in classes { counts[label] += 1 }
+            isKept[index] = true
+        }
+        return indices.filter { isKept[$0] }.map { self[$0] }
+    }
 }

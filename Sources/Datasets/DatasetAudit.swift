@@ -19,20 +19,34 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
 
     /// Every group of identical files.
     package let groups: [Group]
+    /// What images that belong together are called, where they lie in more than one part; in byte order.
+    package let partedGroups: [String]
 
     package var leaks: [Group] { groups.filter(\.leaks) }
     package var contradictions: [Group] { groups.filter(\.contradicts) }
 
     /// Compares the files of all parts by content.
     package init(_ parts: [Dataset.Part], classNames: [String]) {
+        partedGroups = Self.repeated(parts.map { Set($0.samples.compactMap(\.group)) })
         let all = parts.flatMap { part in part.samples.map { (role: part.role, sample: $0) } }
         groups = IdenticalFiles.groups(all.map(\.sample)).map { group in
             Group(
                 copies: group.map { index in
                     let (role, sample) = all[index]
-                    return Copy(role: role, name: sample.name, label: sample.label.map { classNames[$0] })
+                    return Copy(role: role, name: sample.name, label: sample.labelText(classNames))
                 })
         }
+    }
+
+    /// What is in more than one set, in byte order.
+    private static func repeated(_ sets: [Set<String>]) -> [String] {
+        var seen: Set<String> = []
+        var twice: Set<String> = []
+        for set in sets {
+            twice.formUnion(seen.intersection(set))
+            seen.formUnion(set)
+        }
+        return twice.sorted { $0.precedesBytewise($1) }
     }
 
     /// One sentence for each kind of finding, with an example; empty where there is nothing to say.
@@ -42,6 +56,11 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
             guard let example = groups.first else { return }
             let names = example.copies.prefix(3).map { "\($0.role.rawValue)/\($0.name)" }.joined(separator: ", ")
             warnings.append("\(groups.count == 1 ? "1 \(one)" : "\(groups.count) \(many)"), such as \(names)")
+        }
+        if let example = partedGroups.first {
+            warnings.append(
+                "\(partedGroups.count == 1 ? "1 group lies" : "\(partedGroups.count) groups lie") in more than one part, "
+                    + "such as \(quoted(example))")
         }
         warn(leaks, "image lies in more than one part", "images lie in more than one part")
         warn(contradictions, "image has more than one label", "images have more than one label")

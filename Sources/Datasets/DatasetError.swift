@@ -23,12 +23,20 @@ package enum DatasetError: UserFacingError, Equatable {
     case doubledClass(path: String, folders: [String], name: String)
     /// Numbered folders that may be meant in the order of their numbers or of their names.
     case orderUnknown(path: String, source: String, classCount: Int, folders: [String])
+    /// Images without labels where labels are needed; `image` is the first.
+    case noLabels(path: String, image: String)
+    /// Labels of which none is left.
+    case noClassNames(path: String)
     /// A folder without a single image.
     case noImages(path: String, found: String)
     /// A validation fraction that is not between 0 and 1.
     case badFraction(Double)
     /// Classes with too few different images to give one to validation and keep one.
     case tooFewToSplit(classes: [String])
+    /// Nothing to give to validation, or nothing left of it.
+    case tooFewGroups
+    /// Images that the table or list says nothing of, where all have to be for something.
+    case noTrainingImages(path: String)
     /// An image that cannot be read, where the policy is to fail.
     case badImages([BadImage])
     /// Classes none of whose images can be read; `images` says of which part, such as `test images in data/test`.
@@ -48,7 +56,7 @@ package enum DatasetError: UserFacingError, Equatable {
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .notAFolder(let path):
-            "\(path): is a file; a folder with one sub-folder per class is needed here"
+            "\(path): is a file; a folder with one sub-folder per class is needed here, or a table (.csv, .tsv, .npz)"
         case .noClasses(let path, let found):
             """
             \(path): no class folders. Expected one folder per class with the images inside, such as \
@@ -61,8 +69,8 @@ package enum DatasetError: UserFacingError, Equatable {
             """
         case .oneClass(let path, let name):
             """
-            \(path): only one class, \(quoted(name)). A classifier needs at least two: add a folder with images of \
-            something else
+            \(path): only one class, \(quoted(name)). A classifier needs at least two: add images of something \
+            else
             """
         case .emptyClasses(let path, let classes, let found):
             """
@@ -89,6 +97,13 @@ package enum DatasetError: UserFacingError, Equatable {
             meant in the order of their numbers or of their names. Call them 0…\(classCount - 1), by the outputs that \
             they mean
             """
+        case .noLabels(let path, let image):
+            """
+            \(path): no labels, and they are needed here: \(image) has none. A table needs a column with them, which \
+            `columns: {label: NAME}` names
+            """
+        case .noClassNames(let path):
+            "\(path): no image has a label, so there is no class to tell"
         case .noImages(let path, let found):
             "\(path): no image (\(PictureFormat.list) are read). Found: \(found)"
         case .badFraction(let fraction):
@@ -99,6 +114,13 @@ package enum DatasetError: UserFacingError, Equatable {
             keep one for training and one for validation: files of the same bytes count once. Add images, or give a \
             validation folder instead of a fraction
             """
+        case .tooFewGroups:
+            """
+            the training images cannot be parted: all of them belong together. Give validation images of their own \
+            instead of a fraction, or smaller groups
+            """
+        case .noTrainingImages(let path):
+            "\(path): no image is for training"
         case .badImages(let images):
             """
             \(images.count == 1 ? "an image" : "\(images.count) images") cannot be read:

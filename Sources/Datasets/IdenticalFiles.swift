@@ -1,18 +1,15 @@
-import Files
-import Glibc
-import Images
 import Tensors
 
-/// Finds files with exactly the same bytes.
+/// Finds images with exactly the same bytes.
 package enum IdenticalFiles {
-    /// Groups of at least two samples whose files have the same content, each ascending, in the order of their first.
+    /// Groups of at least two samples with the same content, each ascending, in the order of their first.
     ///
-    /// Only files that share their size are read, on all cores; equal hashes are confirmed byte by byte. A file that
+    /// Only what shares its size is read, on all cores; equal hashes are confirmed byte by byte. A file that
     /// cannot be read, or is larger than any image that is read, is in no group.
     package static func groups(_ samples: [Sample]) -> [[Int]] {
-        let sizes = concurrentMap(samples.count) { fileSize(samples[$0].path) }
+        let sizes = concurrentMap(samples.count) { samples[$0].content.byteCount }
         let sharers = sharing(samples.indices.filter { sizes[$0] != nil }) { sizes[$0] }.flatMap { $0 }.sorted()
-        let hashes = concurrentMap(sharers.count) { contentHash(samples[sharers[$0]].path) }
+        let hashes = concurrentMap(sharers.count) { samples[sharers[$0]].content.checksum?.value }
         let readable = sharers.indices.filter { hashes[$0] != nil }
         return sharing(Array(readable)) { [sizes[sharers[$0]].map(UInt64.init), hashes[$0]] }
             .flatMap { group in confirmed(group.map { sharers[$0] }, samples) }
@@ -28,7 +25,7 @@ package enum IdenticalFiles {
     private static func confirmed(_ group: [Int], _ samples: [Sample]) -> [[Int]] {
         var classes: [(bytes: [UInt8], members: [Int])] = []
         for index in group {
-            guard let bytes = FileSystem.bytes(of: samples[index].path) else { continue }
+            guard let bytes = samples[index].content.bytes else { continue }
             if let position = classes.firstIndex(where: { $0.bytes == bytes }) {
                 classes[position].members.append(index)
             } else {
@@ -37,13 +34,4 @@ package enum IdenticalFiles {
         }
         return classes.map(\.members).filter { $0.count > 1 }
     }
-
-    private static func fileSize(_ path: String) -> Int? {
-        guard let status = FileSystem.status(of: path), status.st_mode & S_IFMT == S_IFREG,
-            status.st_size <= Image.fileByteLimit
-        else { return nil }
-        return status.st_size
-    }
-
-    private static func contentHash(_ path: String) -> UInt64? { (try? Checksum(file: path))?.value }
 }

@@ -1,4 +1,3 @@
-import Files
 import Images
 import Synchronization
 
@@ -9,7 +8,7 @@ import Synchronization
 /// change during a run.
 package final class ImageCache: Sendable {
     private struct Contents {
-        var images: [FileName: Image] = [:]
+        var images: [ImageContent: Image] = [:]
         var bytes = 0
     }
 
@@ -29,17 +28,16 @@ package final class ImageCache: Sendable {
     /// How many bytes of pixels are kept.
     package var byteCount: Int { contents.withLock { $0.bytes } }
 
-    /// The image of a file, from memory or decoded.
+    /// An image, from memory or decoded.
     ///
     /// - Throws: `ImageError`.
-    package func image(at path: String) throws -> Image {
-        guard budget > 0 else { return try Image(contentsOf: path, minimumSide: minimumSide) }
-        let key = FileName(path)
-        if let image = contents.withLock({ $0.images[key] }) { return image }
-        let image = try Image(contentsOf: path, minimumSide: minimumSide)
+    package func image(_ content: ImageContent) throws -> Image {
+        guard budget > 0, !content.isDecoded else { return try content.image(minimumSide: minimumSide) }
+        if let image = contents.withLock({ $0.images[content] }) { return image }
+        let image = try content.image(minimumSide: minimumSide)
         contents.withLock { contents in
-            guard contents.bytes + image.pixels.count <= budget, contents.images[key] == nil else { return }
-            contents.images[key] = image
+            guard contents.bytes + image.pixels.count <= budget, contents.images[content] == nil else { return }
+            contents.images[content] = image
             contents.bytes += image.pixels.count
         }
         return image

@@ -1,58 +1,113 @@
-/// A data set on disk: one folder per class with the images inside, or images without labels.
+import Files
+
+/// The images of one source, with labels that are numbers of classes, or without labels.
 ///
-/// Samples are in byte order of class, then name, whatever the order in which the file system lists them.
+/// Those of class folders and of tables of paths are in byte order of class, then name, whatever the order in which the
+/// file system or the table lists them; rows of pixels stay in their order.
 package struct ImageFolder: Sendable {
-    /// The folder in which the class folders lie: the one that was given, or one nested in it.
+    /// What the names of the samples are relative to: the folder in which the class folders lie (the one that was given,
+    /// or one nested in it), the root of a table's paths, or the table of pixels itself.
     package let root: String
     /// The classes in the order of the labels; empty where the images have no labels.
     package let classNames: [String]
     package let samples: [Sample]
+    /// What each sample is for, where the source tells; empty where it does not.
+    let roles: [DatasetRole?]
     /// What the scan passed over.
     package let ignored: IgnoredFiles
-    /// The labels of the classes that have no folder here, ascending.
+    /// The labels of the classes that have no image here, ascending.
     package let absentClasses: [Int]
     /// What was assumed about the order of the classes, in a sentence; see `ClassReference`.
     package let assumption: String?
+    /// What is doubtful about a table, one sentence each.
+    package let remarks: [String]
 
     /// The number of files and folders that the scan passed over.
     package var ignoredFiles: Int { ignored.count }
 
-    /// Scans a folder with one sub-folder per class; images may lie deeper inside a class folder.
+    /// Finds the images at a path: a folder with one sub-folder per class, where images may lie deeper, or a table.
     ///
-    /// Without `classes` the sub-folders in byte order are the classes, and there must be two. With them, every sub-folder
-    /// must be one of them, and classes may lack a folder.
+    /// Without `classes` the labels in byte order are the classes, and there must be two. With them, every label must be
+    /// one of them, and classes may lack images.
     ///
     /// - Parameters:
-    ///   - path: the folder; where it holds nothing but another of the same name, or one called `train` and the like,
-    ///     that one is taken.
-    ///   - classes: those of the training folder or of a model.
-    /// - Throws: `DatasetError` that says what was expected and what was found.
-    package init(scanning path: String, as classes: ClassReference? = nil) throws {
-        let scan = try ClassScan(of: path)
-        let (root, found, ignored) = (scan.root, scan.classes, scan.ignored)
-        if found.isEmpty { throw DatasetError.noClasses(path: root, found: scan.contents) }
-        let parts = found.map(\.name).filter(ClassScan.isPart)
-        if parts.count == found.count, parts.count > 1 {
-            throw DatasetError.partsInsteadOfClasses(path: root, parts: parts)
-        }
-        let names = found.map(\.name)
-        if let twin = firstRepeated(names) { throw DatasetError.twinClasses(path: root, name: twin) }
-        let join =
-            try classes?.join(names, in: root)
-            ?? ClassJoin(classNames: names, labels: Array(names.indices), absent: [], assumption: nil)
-        let empty = found.filter(\.images.isEmpty)
-        if !empty.isEmpty {
-            throw DatasetError.emptyClasses(
-                path: root, classes: empty.map(\.name), found: ClassScan.contents(of: empty, ignored))
-        }
-        if classes == nil, found.count < 2 { throw DatasetError.oneClass(path: root, name: names[0]) }
-        self.init(root: root, join: join, folders: found, ignored: ignored)
+    ///   - path: the folder, where one that holds nothing but another of the same name, or one called `train` and the
+    ///     like, stands for that; or the table.
+    ///   - classes: those of the training images or of a model.
+    ///   - options: how a table is read.
+    ///   - map: what becomes of the labels.
+    ///   - role: what the images are for, where a file holds those for several purposes.
+    /// - Throws: `DatasetError`, `CSVError` or `ClassMapError` that says what was expected and what was found.
+    package init(
+        scanning path: String, as classes: ClassReference? = nil, _ options: TableOptions = TableOptions(),
+        map: ClassMap? = nil, role: DatasetRole? = nil
+    ) throws {
+        let listing = try sampleSource(at: path, options, role: role).listing()
+        try self.init(listing, as: classes, options.target, map: map)
     }
 
-    /// Scans a folder of images without labels, sub-folders included.
+    /// - Throws: `DatasetError`, `CSVError` or `ClassMapError` where its labels are not those expected.
+    init(
+        _ listing: SampleListing, as classes: ClassReference?, _ kind: TargetKind, map: ClassMap? = nil
+    ) throws {
+        if let unlabelled = listing.entries.first(where: { $0.labels == nil }) {
+            throw DatasetError.noLabels(path: listing.path, image: unlabelled.content.path)
+        }
+        guard kind != .number else {
+            try self.init(numbersOf: listing)
+            return
+        }
+        let join = try LabelJoin(listing, as: classes, kind, map)
+        let targets = listing.entries.map { $0.labels.flatMap { join.targets[$0] } }
+        self.init(
+            listing, targets, keeping: listing.entries.indices.filter { targets[$0] != nil },
+            classNames: join.classNames, assumption: join.assumption)
+    }
+
+    private init(
+        _ listing: SampleListing, _ targets: [Target?], keeping kept: some Collection<Int>, classNames: [String] = [],
+        assumption: String? = nil
+    ) {
+        root = listing.root
+        ignored = listing.ignored
+        remarks = listing.warnings
+        samples = kept.map { Sample(listing.entries[$0], targets[$0]) }
+        roles = kept.map { listing.entries[$0].role }
+        self.classNames = classNames
+        self.assumption = assumption
+        absentClasses = Self.absent(among: samples, classCount: classNames.count)
+    }
+
+    /// The classes that none of some samples has, ascending.
+    func absent(among samples: [Sample]) -> [Int] { Self.absent(among: samples, classCount: classNames.count) }
+
+    private static func absent(among samples: [Sample], classCount: Int) -> [Int] {
+        let counts = classCounts(samples, classCount: classCount)
+        return counts.indices.filter { counts[$0] == 0 }
+    }
+
+    /// Images that are labelled with numbers.
+    private init(numbersOf listing: SampleListing) throws {
+        let targets = try listing.labels.map { labels -> Target in
+            guard labels.names.count == 1, let number = Double(labels.names[0]), number.isFinite else {
+                throw CSVError(
+                    file: listing.path, line: labels.line ?? 1,
+                    reason: "the label is \(listed(labels.names)); expected a number")
+            }
+            return .number(number)
+        }
+        let all = listing.entries.map { entry in entry.labels.map { targets[$0] } }
+        self.init(listing, all, keeping: all.indices)
+    }
+
+    /// Finds images without labels: all of a folder, sub-folders included, or of a table.
     ///
-    /// - Throws: `DatasetError` where the folder cannot be read or holds no image.
-    package init(flat path: String) throws {
+    /// - Throws: `DatasetError` where the folder cannot be read or holds no image; `CSVError`.
+    package init(flat path: String, _ options: TableOptions = TableOptions()) throws {
+        guard FileSystem.isFolder(path) || !FileSystem.exists(path) else {
+            self.init(unlabelled: try sampleSource(at: path, options).listing())
+            return
+        }
         let root = trimmed(path)
         var walk = FolderWalk()
         var entered = try folderAndAncestors(of: root)
@@ -60,19 +115,31 @@ package struct ImageFolder: Sendable {
         if found.isEmpty {
             throw DatasetError.noImages(path: root, found: walk.ignored.count == 0 ? "nothing" : walk.ignored.summary)
         }
-        self.root = root
-        classNames = []
-        samples = found.map { Sample(path: $0.path, name: $0.name) }
-        ignored = walk.ignored
-        absentClasses = []
-        assumption = nil
+        var listing = SampleListing(of: path, root: root)
+        listing.entries = found.map { .init(.file($0.path), name: $0.name) }
+        listing.ignored = walk.ignored
+        self.init(unlabelled: listing)
     }
 
-    /// Scans a folder that may have labels or not: at least two class folders with images, and no image beside them,
-    /// are labels; anything else is images without labels.
+    private init(unlabelled listing: SampleListing) {
+        let targets = [Target?](repeating: nil, count: listing.entries.count)
+        self.init(listing, targets, keeping: targets.indices)
+    }
+
+    /// Finds images that may have labels or not: at least two class folders with images, and no image beside them, are
+    /// labels, as are those of a table; anything else is images without labels.
     ///
-    /// - Throws: `DatasetError` where the folder cannot be read or holds no image.
-    package init(detecting path: String) throws {
+    /// - Throws: `DatasetError` where the folder cannot be read or holds no image; `CSVError`.
+    package init(detecting path: String, _ options: TableOptions = TableOptions()) throws {
+        guard FileSystem.isFolder(path) || !FileSystem.exists(path) else {
+            let listing = try sampleSource(at: path, options).listing()
+            if listing.labels.isEmpty {
+                self.init(unlabelled: listing)
+            } else {
+                try self.init(listing, as: nil, options.target)
+            }
+            return
+        }
         let scan = try ClassScan(of: path)
         var ignored = scan.ignored
         let found = scan.classes.filter { !$0.images.isEmpty }
@@ -85,8 +152,9 @@ package struct ImageFolder: Sendable {
             return
         }
         for folder in scan.classes where folder.images.isEmpty { ignored.note(.emptyFolder, folder.name) }
-        let join = ClassJoin(classNames: names, labels: Array(names.indices), absent: [], assumption: nil)
-        self.init(root: scan.root, join: join, folders: found, ignored: ignored)
+        var listing = ClassFolders(path: path).listing(scan, folders: found)
+        listing.ignored = ignored
+        try self.init(listing, as: nil, .category)
     }
 
     /// What a reader of results for these images has to know, one sentence each: what was assumed about the classes, which
@@ -97,23 +165,12 @@ package struct ImageFolder: Sendable {
         return [
             assumption, absenceWarning(absentClasses, of: classNames).map { "\(root): \($0)" },
             losses.warning("images in \(root)", classNames: classNames),
-        ].compactMap(\.self)
-    }
-
-    private init(root: String, join: ClassJoin, folders: [ClassScan.Folder], ignored: IgnoredFiles) {
-        self.root = root
-        self.ignored = ignored
-        classNames = join.classNames
-        absentClasses = join.absent
-        assumption = join.assumption
-        samples = zip(folders, join.labels).flatMap { folder, label in
-            folder.images.map { Sample(path: $0.path, name: $0.name, label: label) }
-        }
+        ].compactMap(\.self) + remarks
     }
 }
 
-/// The first name that occurs twice; names that Unicode holds to be equal count as the same.
-private func firstRepeated(_ names: [String]) -> String? {
-    var seen: Set<String> = []
-    return names.first { !seen.insert($0).inserted }
+extension Sample {
+    fileprivate init(_ entry: SampleListing.Entry, _ target: Target?) {
+        self.init(entry.content, name: entry.name, target: target, group: entry.group, weight: entry.weight)
+    }
 }

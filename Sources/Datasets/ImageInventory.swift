@@ -13,9 +13,11 @@ package struct ImageInventory: Equatable {
         package let role: DatasetRole?
         /// The sample's name in bytes: to Unicode the names of two files may be equal.
         let name: [UInt8]
-        /// Nil where there is no such file.
+        /// What it is to be answered with and how much it counts, without blanks; nil where nobody knows.
+        let label: String?
+        /// Nil where there is no such file, or the image is no file of its own.
         let status: Status?
-        /// Of all bytes of the file; nil where it cannot be read.
+        /// Of all its bytes; nil where it cannot be read.
         let checksum: String?
 
         fileprivate var key: Key { Key(role: role, name: name) }
@@ -64,6 +66,7 @@ package struct ImageInventory: Equatable {
         let roles = DatasetRole.allCases + [nil]
         return roles.compactMap { Self.nameDifference($0, self[$0], now[$0]) }
             + roles.compactMap { Self.contentDifference($0, self[$0], now[$0]) }
+            + roles.compactMap { Self.labelDifference($0, self[$0], now[$0]) }
     }
 
     private subscript(role: DatasetRole?) -> [Image] { images.filter { $0.role == role } }
@@ -88,6 +91,16 @@ package struct ImageInventory: Equatable {
         return "\(words(role)): \(changed.count) with other contents (\(examples(changed.map(\.name))))"
     }
 
+    private static func labelDifference(_ role: DatasetRole?, _ old: [Image], _ new: [Image]) -> String? {
+        let labels = Dictionary(old.map { ($0.name, $0.label) }, uniquingKeysWith: { first, _ in first })
+        let changed = new.filter { image in
+            guard let label = image.label, let before = labels[image.name] ?? nil else { return false }
+            return label != before
+        }
+        guard !changed.isEmpty else { return nil }
+        return "\(words(role)): \(changed.count) with other labels (\(examples(changed.map(\.name))))"
+    }
+
     private static func words(_ role: DatasetRole?) -> String {
         switch role {
         case .training: "training images"
@@ -107,18 +120,19 @@ extension ImageInventory.Image {
     fileprivate init(_ role: DatasetRole?, _ sample: Sample, known: Self?) {
         self.role = role
         name = sample.name.fileNameBytes
-        status = ImageInventory.Status(of: sample.path)
+        label = sample.target.map { "\($0.words)\(sample.weight == 1 ? "" : "*\(sample.weight)")" }
+        status = ImageInventory.Status(of: sample.content)
         if let known, let status, known.status == status {
             checksum = known.checksum
         } else {
-            checksum = (try? Checksum(file: sample.path))?.hexDigits
+            checksum = sample.content.checksum?.hexDigits
         }
     }
 }
 
 extension ImageInventory.Status {
-    fileprivate init?(of path: String) {
-        guard let status = FileSystem.status(of: path) else { return nil }
+    fileprivate init?(of content: ImageContent) {
+        guard case .file(let path) = content, let status = FileSystem.status(of: path) else { return nil }
         func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
         size = Int(status.st_size)
         modified = nanoseconds(status.st_mtim)
@@ -130,12 +144,13 @@ extension ImageInventory.Status {
 // MARK: - In a file
 
 extension ImageInventory {
-    /// A line for each image, ended by a zero, which no name holds: `train <size> <times> <inode> <checksum> <name>`,
-    /// with `-` for what there is not.
+    /// A line for each image, ended by a zero, which no name holds: `train:<label> <size> <times> <inode> <checksum> <name>`,
+    /// with `-` for what there is not and without a label where there is none.
     package var bytes: [UInt8] {
         images.reduce(into: []) { bytes, image in
             let numbers = image.status.map { "\($0.size) \($0.modified) \($0.changed) \($0.inode)" } ?? "- - - -"
-            bytes += "\(image.role?.rawValue ?? "-") \(numbers) \(image.checksum ?? "-") ".utf8
+            let label = image.label.map { ":\($0)" } ?? ""
+            bytes += "\(image.role?.rawValue ?? "-")\(label) \(numbers) \(image.checksum ?? "-") ".utf8
             bytes += image.name
             bytes.append(0)
         }
@@ -153,13 +168,17 @@ extension ImageInventory.Image {
     fileprivate init?(line: [UInt8]) {
         let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 6, omittingEmptySubsequences: false)
         guard fields.count == 7 else { return nil }
-        let word = String(decoding: fields[0], as: UTF8.self)
+        let words = fields[0].split(separator: UInt8(ascii: ":"), maxSplits: 1).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let word = words.first ?? ""
         let role = DatasetRole(rawValue: word)
         guard role != nil || word == "-" else { return nil }
         let numbers = fields[1...4].compactMap { Int(String(decoding: $0, as: UTF8.self)) }
         let digits = String(decoding: fields[5], as: UTF8.self)
         self.role = role
         name = Array(fields[6])
+        label = words.count > 1 ? words[1] : nil
         status =
             numbers.count == 4
             ? .init(size: numbers[0], modified: numbers[1], changed: numbers[2], inode: numbers[3]) : nil

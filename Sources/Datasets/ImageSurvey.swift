@@ -33,7 +33,7 @@ package struct ImageSurvey: Sendable {
                 if !shouldContinue(count) { isCancelled.store(true, ordering: .relaxed) }
             }
             do {
-                let size = try cache.image(at: sample.path).sizeInFile
+                let size = try cache.image(sample.content).sizeInFile
                 return .success(ImageSize(width: size.width, height: size.height))
             } catch {
                 return .failure(UnreadableImage(sample, error))
@@ -64,7 +64,7 @@ extension Sample {
     /// Why the image cannot be read; nil where it can.
     package var fault: BadImage? {
         do {
-            _ = try Image(contentsOf: path)
+            _ = try content.image()
             return nil
         } catch {
             return UnreadableImage(self, error).image

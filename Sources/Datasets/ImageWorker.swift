@@ -29,7 +29,7 @@ struct ImageWorker: Sendable {
 
     /// The image of a sample, decoded and augmented.
     func image(at index: Int) throws -> Image {
-        let decoded = try cache.image(at: samples[index].path)
+        let decoded = try cache.image(samples[index].content)
         if configuration.augmentations.isEmpty {
             return decoded.views(configuration.views, side: configuration.side, configuration.resize)
         }

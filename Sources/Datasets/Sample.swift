@@ -1,23 +1,65 @@
-/// One image file of a data set.
+/// One image of a data set.
 package struct Sample: Sendable, Hashable {
-    /// Where the file is.
-    package let path: String
-    /// The path relative to the data folder, `/` separated: `forest/1.jpg`. Reports and tables name a sample by it.
+    /// Where its pixels are.
+    package let content: ImageContent
+    /// What reports and tables call it: `/` separated and relative to the data folder, `forest/1.jpg`, or `row 17` of a
+    /// table of pixels.
     package let name: String
-    /// The index of the class, `nil` where none is known.
-    package let label: Int?
+    /// What a network is to answer; `nil` where nobody knows.
+    package let target: Target?
+    /// What the image belongs to and must not be parted from, such as a patient; nil for nothing.
+    package let group: String?
+    /// How much it counts in the loss; 1 unless somebody says otherwise.
+    package let weight: Double
 
-    package init(path: String, name: String, label: Int? = nil) {
-        self.path = path
+    package init(
+        _ content: ImageContent, name: String, target: Target? = nil, group: String? = nil, weight: Double = 1
+    ) {
+        self.content = content
         self.name = name
-        self.label = label
+        self.target = target
+        self.group = group
+        self.weight = weight
+    }
+
+    /// An image file.
+    package init(path: String, name: String, label: Int? = nil) {
+        self.init(.file(path), name: name, target: label.map(Target.category))
+    }
+
+    /// Names its place; see `ImageContent.path`.
+    package var path: String { content.path }
+
+    /// The index of its one class; nil where it has none or may have several.
+    package var label: Int? {
+        if case .category(let label) = target { label } else { nil }
+    }
+
+    /// What it is labelled with, as tables have it: classes with `;` between, or a number; nil where nobody knows.
+    package func labelText(_ classNames: [String]) -> String? {
+        switch target {
+        case .category(let label): classNames[label]
+        case .categories(let labels): labels.map { classNames[$0] }.joined(separator: ";")
+        case .number(let number): number.description
+        case nil: nil
+        }
+    }
+
+    /// The indices of its classes; none where nothing is known of them.
+    package var classes: [Int] {
+        switch target {
+        case .category(let label): [label]
+        case .categories(let labels): labels
+        case .number, nil: []
+        }
     }
 }
 
-/// An image file that could not be read, and why.
+/// An image that could not be read, and why.
 package struct BadImage: Sendable, Hashable, Codable {
+    /// The file, or the place in one.
     package let path: String
-    /// What is wrong with the file, without its path.
+    /// What is wrong with it, without its path.
     package let reason: String
 
     package init(path: String, reason: String) {

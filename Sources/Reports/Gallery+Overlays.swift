@@ -1,5 +1,4 @@
 import Datasets
-import Files
 import Inference
 
 extension [Gallery] {
@@ -12,20 +11,20 @@ extension [Gallery] {
     ) throws {
         let explained = indices.filter { self[$0].kind != .examples }
         let answers = Dictionary(
-            explained.flatMap { self[$0].images.map { (FileName($0.path), $0.predicted) } },
+            explained.flatMap { self[$0].images.map { ($0.content, $0.predicted) } },
             uniquingKeysWith: { first, _ in first })
-        let samples = answers.keys.map(\.text).sorted().map { Sample(path: $0, name: $0) }
-        var overlays: [FileName: [UInt8]] = [:]
+        let samples = answers.keys.map { Sample($0, name: $0.path) }.sorted { $0.name < $1.name }
+        var overlays: [ImageContent: [UInt8]] = [:]
         func answer(_ sample: Sample, _ probabilities: [Double]) -> [Int] {
-            answers[FileName(sample.path)].map { [$0] } ?? []
+            answers[sample.content].map { [$0] } ?? []
         }
         _ = try explainer.explain(samples, classes: answer, progress: progress) { sample, image, explanation in
             guard let heatmap = explanation.heatmaps.first, heatmap.peak > 0 else { return }
-            overlays[FileName(sample.path)] = Thumbnail.jpeg(of: heatmap.overlay(on: image))
+            overlays[sample.content] = Thumbnail.jpeg(of: heatmap.overlay(on: image))
         }
         for gallery in explained {
             for image in self[gallery].images.indices {
-                self[gallery].images[image].overlay = overlays[FileName(self[gallery].images[image].path)]
+                self[gallery].images[image].overlay = overlays[self[gallery].images[image].content]
             }
         }
     }

@@ -1,5 +1,4 @@
 import Datasets
-import Files
 import Inference
 import Tensors
 
@@ -30,7 +29,7 @@ package struct GalleryImage: Sendable {
     /// Its path relative to the data folder.
     package let file: String
     /// Where it is.
-    package let path: String
+    package let content: ImageContent
     /// The index of its class.
     package let actual: Int
     /// The index of the class named, and its probability.
@@ -42,11 +41,12 @@ package struct GalleryImage: Sendable {
     package var overlay: [UInt8]?
 
     package init(
-        file: String, path: String, actual: Int, predicted: Int, probability: Double, thumbnail: [UInt8]? = nil,
+        file: String, content: ImageContent, actual: Int, predicted: Int, probability: Double,
+        thumbnail: [UInt8]? = nil,
         overlay: [UInt8]? = nil
     ) {
         self.file = file
-        self.path = path
+        self.content = content
         self.actual = actual
         self.predicted = predicted
         self.probability = probability
@@ -58,7 +58,7 @@ package struct GalleryImage: Sendable {
 
     fileprivate init(_ image: JudgedImage) {
         self.init(
-            file: image.file, path: image.path, actual: image.actual, predicted: image.predicted,
+            file: image.file, content: image.content, actual: image.actual, predicted: image.predicted,
             probability: image.probability)
     }
 }
@@ -74,12 +74,12 @@ extension [Gallery] {
 
     /// Reads the images again and makes a thumbnail of each, on all cores; one that is gone by now gets none.
     package mutating func addThumbnails() {
-        let paths = [FileName](Set(flatMap { $0.images.map { FileName($0.path) } }))
-        let thumbnails = concurrentMap(paths.count) { Thumbnail.jpeg(ofFile: paths[$0].text) }
-        let byPath = Dictionary(uniqueKeysWithValues: zip(paths, thumbnails))
+        let contents = [ImageContent](Set(flatMap { $0.images.map(\.content) }))
+        let thumbnails = concurrentMap(contents.count) { Thumbnail.jpeg(of: contents[$0]) }
+        let byContent = Dictionary(uniqueKeysWithValues: zip(contents, thumbnails))
         for gallery in indices {
             for image in self[gallery].images.indices {
-                self[gallery].images[image].thumbnail = byPath[FileName(self[gallery].images[image].path)] ?? nil
+                self[gallery].images[image].thumbnail = byContent[self[gallery].images[image].content] ?? nil
             }
         }
     }

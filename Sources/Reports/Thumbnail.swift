@@ -1,3 +1,4 @@
+import Datasets
 import Images
 
 /// Small pictures for pages that hold everything.
@@ -14,8 +15,8 @@ package enum Thumbnail {
         return try? image.resized(width: scaled(image.width), height: scaled(image.height)).jpegData(quality: quality)
     }
 
-    /// The same of a file; nil where it cannot be read.
-    static func jpeg(ofFile path: String) -> [UInt8]? {
-        (try? Image(contentsOf: path, minimumSide: side)).flatMap(jpeg)
+    /// The same of an image that is to be read; nil where it cannot be.
+    static func jpeg(of content: ImageContent) -> [UInt8]? {
+        (try? content.image(minimumSide: side)).flatMap { jpeg(of: $0) }
     }
 }

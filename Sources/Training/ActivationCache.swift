@@ -26,13 +26,12 @@ package final class ActivationCache {
 
     /// What a view shows.
     package struct Origin {
-        /// The image file.
-        package let path: String
+        package let content: ImageContent
         /// All that augmentation depends on, in words; nil for an image as it is.
         package let drawnFrom: String?
 
-        package init(path: String, drawnFrom: String?) {
-            self.path = path
+        package init(_ content: ImageContent, drawnFrom: String?) {
+            self.content = content
             self.drawnFrom = drawnFrom
         }
     }
@@ -60,10 +59,9 @@ package final class ActivationCache {
     private var slabs: [UnsafeMutableRawPointer] = []
 
     private var file: ActivationFile?
-    private var origin: (View) -> Origin = { _ in Origin(path: "", drawnFrom: nil) }
-    /// The digest of each file's content, by the bytes of its path: Unicode may hold two names to be the same. Nil where it
-    /// cannot be read.
-    private var digests: [[UInt8]: String?] = [:]
+    private var origin: (View) -> Origin = { _ in Origin(.file(""), drawnFrom: nil) }
+    /// The digest of each image's bytes; nil where it cannot be read.
+    private var digests: [ImageContent: String?] = [:]
     /// An entry on its way from disk.
     private var arrived = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -196,14 +194,13 @@ package final class ActivationCache {
     /// What names a view for good, by the bytes of its image. Nil for a file that cannot be read.
     private func identity(_ view: View) -> String? {
         let origin = origin(view)
-        return digest(origin.path).map { SHA256.hexDigest("\($0) \(origin.drawnFrom ?? "")".utf8) }
+        return digest(origin.content).map { SHA256.hexDigest("\($0) \(origin.drawnFrom ?? "")".utf8) }
     }
 
-    private func digest(_ path: String) -> String? {
-        let key = Array(path.utf8)
-        if let known = digests[key] { return known }
-        let digest = FileSystem.bytes(of: path).map { SHA256.hexDigest($0) }
-        digests[key] = .some(digest)
+    private func digest(_ content: ImageContent) -> String? {
+        if let known = digests[content] { return known }
+        let digest = content.bytes.map { SHA256.hexDigest($0) }
+        digests[content] = .some(digest)
         return digest
     }
 }

@@ -118,7 +118,7 @@ extension Trainer {
         ) { [training, validation] view in
             let isAugmented = view.role == .training && !augmentations.isEmpty
             let sample = (view.role == .training ? training : validation)[view.sample]
-            return .init(path: sample.path, drawnFrom: isAugmented ? "\(view.number) \(view.sample) \(views)" : nil)
+            return .init(sample.content, drawnFrom: isAugmented ? "\(view.number) \(view.sample) \(views)" : nil)
         }
         if let refusal {
             notify(.notice("nothing is kept in \(activations.disk?.directory ?? ""): \(refusal)"))

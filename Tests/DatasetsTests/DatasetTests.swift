@@ -31,7 +31,7 @@ import Testing
         try tree.writeImage("other/a/1.png", number: 500)
         try tree.writeImage("other/B/1.png", number: 501)
         let error = #expect(throws: DatasetError.self) {
-            try Dataset(train: tree.path("train"), validation: .folder(tree.path("other")), seed: 1)
+            try Dataset(train: tree.path("train"), validation: .source(tree.path("other")), seed: 1)
         }
         #expect(
             error?.description.hasPrefix("\(tree.path("other")): its classes are not those of \(tree.path("train"))")
@@ -138,7 +138,7 @@ import Testing
         try lay(part, count: 2, from: 50)
         func dataset() throws -> Dataset {
             try Dataset(
-                train: tree.path("train"), validation: part == "test" ? .none : .folder(tree.path(part)),
+                train: tree.path("train"), validation: part == "test" ? .none : .source(tree.path(part)),
                 test: part == "test" ? tree.path(part) : nil, seed: 0)
         }
         var whole = try dataset()
@@ -195,7 +195,7 @@ import Testing
         #expect(survey.sizes.map(\.width) == [600, 180, 240, 80])
         #expect(survey.sizes.map(\.height) == [300, 90, 120, 40])
         #expect(cache.byteCount == 3 * 2 * (75 * 75 + 90 * 90 + 60 * 60 + 40 * 40))
-        #expect(try cache.image(at: tree.path("train/a/1.jpg")).width == 150)
+        #expect(try cache.image(.file(tree.path("train/a/1.jpg"))).width == 150)
     }
 
     @Test func aSurveyCanBeCancelled() throws {

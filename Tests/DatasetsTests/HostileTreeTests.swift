@@ -124,7 +124,7 @@ import Testing
         #expect(folder.samples.count == 3)
         let cache = ImageCache(budgetBytes: 1 << 20)
         for _ in 0..<2 {
-            let images = try folder.samples.map { try cache.image(at: $0.path) }
+            let images = try folder.samples.map { try cache.image($0.content) }
             #expect(Set(images).count == 3)
         }
     }

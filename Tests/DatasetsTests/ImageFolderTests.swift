@@ -83,9 +83,9 @@ import Testing
         #expect(error?.description.hasSuffix("Found: an empty folder") == true)
         let missing = DatasetError.unreadable(path: tree.path("no"), reason: "No such file or directory")
         #expect(throws: missing) { try ImageFolder(scanning: tree.path("no")) }
-        try tree.write("file.txt")
-        #expect(throws: DatasetError.notAFolder(path: tree.path("file.txt"))) {
-            try ImageFolder(scanning: tree.path("file.txt"))
+        try tree.write("file.bin")
+        #expect(throws: DatasetError.notAFolder(path: tree.path("file.bin"))) {
+            try ImageFolder(scanning: tree.path("file.bin"))
         }
     }
 

@@ -115,13 +115,15 @@ import Testing
         ),
         Fault(
             "data: {train: data/train}", "data: {}",
-            "R.yaml:3:7: data: the key `train` is missing; expected a folder with one folder for each class"),
+            "R.yaml:3:7: data: the key `train` is missing; expected a folder with one folder for each class, or a table"
+        ),
         Fault(
             "data: {train: data/train}", "",
-            "R.yaml:1:1: data: the key `train` is missing; expected a folder with one folder for each class"),
+            "R.yaml:1:1: data: the key `train` is missing; expected a folder with one folder for each class, or a table"
+        ),
         Fault(
             "data/train}", "a, validation: 1.5}",
-            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found 1.5"),
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder or table, or none, found 1.5"),
         Fault(
             "data/train}", "a, image_size: 7}",
             "R.yaml:3:30: data.image_size: expected a whole number from 8 to 4096, found 7"),
@@ -264,7 +266,7 @@ import Testing
         #expect(changed.stages[0].epochs == 1)
         #expect(changed.stages[1].learningRates["layer4"] == 2e-5)
         #expect(changed.model.weights == .named("Weights/x.h5"))
-        #expect(changed.data.validation == .folder("data/val"))
+        #expect(changed.data.validation == .source("data/val"))
         #expect(changed.stages[0].train == ["layer4", "head"])
         #expect(changed.name == "a-b")
     }

@@ -79,7 +79,7 @@ private func decoded(_ text: String, overrides: [String] = []) throws -> Recipe 
             recipe.model.nameMap
                 == ["conv2d_3": "block1.conv1", "true": "block1.conv2", "my.trunk": "", "nothing": ""])
         #expect(recipe.model.batchNormEpsilon == 1e-3)
-        #expect(recipe.data.validation == .folder("data/val"))
+        #expect(recipe.data.validation == .source("data/val"))
         #expect(recipe.data.test == "data/test")
         #expect(recipe.data.imageSize == 96)
         #expect(recipe.data.resize == .letterbox)

@@ -143,15 +143,15 @@ import Testing
         ),
         (
             "data/train}", "'C:\\data\\train'}",
-            "R.yaml:3:15: data.train: expected a folder with one folder for each class, found the text \"C:\\data\\train\"; that is a path on Windows: here paths begin with `/`, and in WSL with `/mnt/c/` for `C:\\`"
+            "R.yaml:3:15: data.train: expected a folder with one folder for each class, or a table, found the text \"C:\\data\\train\"; that is a path on Windows: here paths begin with `/`, and in WSL with `/mnt/c/` for `C:\\`"
         ),
         (
             "data/train}", "data\\train}",
-            "R.yaml:3:15: data.train: expected a folder with one folder for each class, found the text \"data\\train\"; folders are parted by `/`, not by `\\`"
+            "R.yaml:3:15: data.train: expected a folder with one folder for each class, or a table, found the text \"data\\train\"; folders are parted by `/`, not by `\\`"
         ),
         (
             "data/train}", "\"data\\train\"}",
-            "R.yaml:3:15: data.train: expected a folder with one folder for each class, found the text \"data\\train\"; a backslash in double quotes begins a control character: part folders by `/`"
+            "R.yaml:3:15: data.train: expected a folder with one folder for each class, or a table, found the text \"data\\train\"; a backslash in double quotes begins a control character: part folders by `/`"
         ),
         (
             "data/train}", "\"data\\photos\"}",
@@ -159,20 +159,20 @@ import Testing
         ),
         (
             "data/train}", "no}",
-            "R.yaml:3:15: data.train: expected a folder with one folder for each class, found no; a folder of this name is written `./no`"
+            "R.yaml:3:15: data.train: expected a folder with one folder for each class, or a table, found no; a folder of this name is written `./no`"
         ),
         (
             "data/train}", "a, validation: off}",
-            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found off; a folder of this name is written `./off`"
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder or table, or none, found off; a folder of this name is written `./off`"
         ),
         ("data/train}", "a, validation: 0;1}", "(none)"),
         (
             "data/train}", "a, validation: 10%}",
-            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found the text \"10%\"; write a tenth as 0.1, not as 10%"
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder or table, or none, found the text \"10%\"; write a tenth as 0.1, not as 10%"
         ),
         (
             "data/train}", "a, validation: None}",
-            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder, or none, found the text \"None\""
+            "R.yaml:3:30: data.validation: expected a fraction between 0 and 1, a folder or table, or none, found the text \"None\""
         ),
         (
             "weight_decay: 0.01", "weight_decay:\u{A0}0.01",
@@ -237,7 +237,7 @@ import Testing
         let recipe = try Recipe.parse(
             text + "output: ~/runs\n", path: "R.yaml", overrides: ["cache={disk: 1GiB, directory: ~/c}"])
         #expect(recipe.data.train == home + "/train")
-        #expect(recipe.data.validation == .folder(home + "/val"))
+        #expect(recipe.data.validation == .source(home + "/val"))
         #expect(recipe.data.test == home + "/test")
         #expect(recipe.output == home + "/runs")
         #expect(recipe.cache.disk?.directory == home + "/c")

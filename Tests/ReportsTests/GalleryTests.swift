@@ -18,7 +18,7 @@ import Testing
             let actual = index % classCount
             let probability = 0.4 + 0.5 * Double(index) / Double(count)
             return JudgedImage(
-                file: "c\(actual)/\(index).png", path: path(index), actual: actual,
+                file: "c\(actual)/\(index).png", content: .file(path(index)), actual: actual,
                 actualProbability: isWrong ? 0.3 : probability,
                 predicted: isWrong ? (actual + 1) % classCount : actual, probability: probability)
         }

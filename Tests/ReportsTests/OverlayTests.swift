@@ -33,11 +33,11 @@ import Testing
         #expect(progress.last == 7)
         #expect(images(report, .leastCertain).count == 7 && !images(report, .worstMistakes).isEmpty)
         for image in images(report, .worstMistakes) + images(report, .leastCertain) {
-            guard image.path != scene.samples[3].path else {
+            guard image.content != scene.samples[3].content else {
                 #expect(image.overlay == nil && image.thumbnail == nil)
                 continue
             }
-            let seen = try Image(contentsOf: image.path).fitted(to: 32, .crop)
+            let seen = try image.content.image().fitted(to: 32, .crop)
             let heatmap = try explainer.explain([seen]) { _, _ in [image.predicted] }[0].heatmaps[0]
             guard heatmap.peak > 0 else {
                 #expect(image.overlay == nil)

@@ -130,7 +130,7 @@ import Training
         report.machine?.processor = evil
         report.galleries = [Gallery]([
             JudgedImage(
-                file: evil, path: evil, actual: 0, actualProbability: 0.1, predicted: 1, probability: 0.9)
+                file: evil, content: .file(evil), actual: 0, actualProbability: 0.1, predicted: 1, probability: 0.9)
         ])
         report.data[0].folder = evil
         report.data[0].role = evil

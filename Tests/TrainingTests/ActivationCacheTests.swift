@@ -244,7 +244,7 @@ import Training
         func fill(_ cache: ActivationCache, _ key: String) throws -> String? {
             let refusal = try cache.begin(
                 key: String(repeating: key, count: 64), views: "", entryBytes: 3000, wantedEntries: 6
-            ) { .init(path: path, drawnFrom: "\($0.sample)") }
+            ) { .init(.file(path), drawnFrom: "\($0.sample)") }
             for sample in 0..<5 {
                 [UInt8](repeating: UInt8(sample), count: 3000).withUnsafeBytes {
                     cache.insert($0, for: .init(role: .training, sample: sample, number: 0))
@@ -274,7 +274,7 @@ import Training
         let refusal = try cache.begin(
             key: String(repeating: "k", count: 64), views: "", entryBytes: 24, wantedEntries: 70
         ) {
-            .init(path: paths[$0.sample % paths.count], drawnFrom: "\($0.sample)")
+            .init(.file(paths[$0.sample % paths.count]), drawnFrom: "\($0.sample)")
         }
         #expect(refusal == nil)
         let views = (0..<70).map { ActivationCache.View(role: .training, sample: $0, number: 0) }

@@ -1,9 +1,11 @@
+import Datasets
+
 /// An image and what a model said of it.
 package struct JudgedImage: Sendable, Hashable {
     /// Its path relative to the data folder.
     package var file: String
     /// Where it is.
-    package var path: String
+    package var content: ImageContent
     /// The index of its class, and the probability given to it.
     package var actual: Int
     package var actualProbability: Double
@@ -12,10 +14,10 @@ package struct JudgedImage: Sendable, Hashable {
     package var probability: Double
 
     package init(
-        file: String, path: String, actual: Int, actualProbability: Double, predicted: Int, probability: Double
+        file: String, content: ImageContent, actual: Int, actualProbability: Double, predicted: Int, probability: Double
     ) {
         self.file = file
-        self.path = path
+        self.content = content
         self.actual = actual
         self.actualProbability = actualProbability
         self.predicted = predicted

@@ -22,7 +22,8 @@ extension Predictor {
         guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
         var tally = ClassificationTally(classCount: classCount)
         var judged: [JudgedImage] = []
-        let paths = Dictionary(samples.map { (FileName($0.name), $0.path) }, uniquingKeysWith: { first, _ in first })
+        let contents = Dictionary(
+            samples.map { (FileName($0.name), $0.content) }, uniquingKeysWith: { first, _ in first })
         let featureCount = keepsFeatures ? try shapes(of: ["pool"], for: samples)[0].count : nil
         let limit = featureCount.flatMap {
             Probe.imageLimit(featureCount: $0, classCount: classCount)
@@ -35,7 +36,7 @@ extension Predictor {
             if let features, let label = prediction.label, probed.contains(FileName(prediction.file)) {
                 known?.append(file: prediction.file, label: label, features: features)
             }
-            if let image = JudgedImage(prediction, paths: paths) { judged.append(image) }
+            if let image = JudgedImage(prediction, contents: contents) { judged.append(image) }
             try predictions?.write(prediction)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
@@ -84,11 +85,11 @@ extension Predictor {
 
 extension JudgedImage {
     /// Nil without a label.
-    /// - Parameter paths: of the images, by name.
-    fileprivate init?(_ prediction: Prediction, paths: [FileName: String]) {
-        guard let label = prediction.label else { return nil }
+    /// - Parameter contents: of the images, by name.
+    fileprivate init?(_ prediction: Prediction, contents: [FileName: ImageContent]) {
+        guard let label = prediction.label, let content = contents[FileName(prediction.file)] else { return nil }
         self.init(
-            file: prediction.file, path: paths[FileName(prediction.file)] ?? prediction.file, actual: label,
+            file: prediction.file, content: content, actual: label,
             actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
             probability: prediction.probability)
     }

@@ -71,7 +71,7 @@ package struct NearestImages {
     /// - Throws: `ImageError`, should an image have become unreadable.
     package func figure(of model: Model, side: Int = 128, columns: Int = 6) throws -> Image {
         let cells = try ([query] + neighbours.map(\.sample)).map { sample in
-            try Image(contentsOf: sample.path).fitted(to: side, model.resize)
+            try sample.content.image().fitted(to: side, model.resize)
         }
         let orange = RGB(230, 97, 1)
         return .grid([cells[0].framed(orange, width: 4)] + cells.dropFirst(), columns: columns, margin: 4)

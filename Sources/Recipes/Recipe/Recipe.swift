@@ -84,7 +84,9 @@ extension Recipe {
     private init(reading section: Section, defaultName: String) {
         name = section.value("name", .runName, default: defaultName)
         model = Model(reading: section.section("model"))
-        data = Data(reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize)
+        data = Data(
+            reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize,
+            target: .category)
         augment = AugmentationStep.list(reading: section) ?? []
         views = section.value("views", .count(orWord: "unlimited", 1...100_000), default: nil)
         let head = section.section("head")

@@ -50,12 +50,12 @@ extension PreparedRun {
         return counts.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }.prefix(20).sorted()
     }
 
-    /// What is suspicious about the data, one line each.
+    /// How the data was shared out, and what is suspicious about it, one line each.
     var dataWarnings: [String] {
         let bad = survey?.bad ?? []
         let shown = bad.prefix(10).map { "left out: \($0.path): \($0.reason)" }
         let rest = bad.count > shown.count ? ["left out: \(bad.count - shown.count) more images"] : []
-        return shown + rest + (dataset.losses + dataset.audit.warnings).map { "warning: \($0)" }
+        return dataset.remarks + shown + rest + (dataset.losses + dataset.audit.warnings).map { "warning: \($0)" }
     }
 
     private var stageLines: [String] {

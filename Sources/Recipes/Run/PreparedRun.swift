@@ -29,9 +29,7 @@ package struct PreparedRun {
         cache = ImageCache(budgetBytes: budget, minimumSide: recipe.minimumSide)
         activations = ActivationCache(budgetBytes: budget, disk: recipe.cache.disk)
         dataset = try ComputeLibrary.withThreads(recipe.threads) {
-            try Dataset(
-                train: recipe.data.train, validation: recipe.data.validation.source, test: recipe.data.test,
-                seed: recipe.seed)
+            try Dataset(recipe.datasetConfiguration)
         }
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
@@ -91,13 +89,23 @@ package struct RecipeDataError: UserFacingError {
     package var kind: ErrorKind { .usage }
 }
 
-extension Recipe.Validation {
-    var source: Dataset.ValidationSource {
-        switch self {
-        case .none: .none
-        case .fraction(let fraction): .fraction(fraction)
-        case .folder(let folder): .folder(folder)
-        }
+extension Recipe {
+    /// Where the samples are and how they are shared out.
+    fileprivate var datasetConfiguration: DatasetConfiguration {
+        var configuration = DatasetConfiguration(train: data.train, seed: seed)
+        configuration.validation =
+            switch data.validation {
+            case .none: .none
+            case .fraction(let fraction): .fraction(fraction)
+            case .source(let path): .source(path)
+            }
+        configuration.test = data.test
+        configuration.tables = data.tables
+        configuration.classes = data.classes
+        configuration.groups = data.groups
+        configuration.partLists = data.partLists
+        configuration.limit = data.limit
+        return configuration
     }
 }
 

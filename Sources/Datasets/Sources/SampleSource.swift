@@ -1,0 +1,61 @@
+import Files
+import Glibc
+
+/// Where samples come from.
+package protocol SampleSource {
+    /// Finds all samples.
+    /// - Throws: `DatasetError` or `CSVError`, which name the place and what is wrong there.
+    func listing() throws -> SampleListing
+}
+
+/// How tables of samples are read.
+package struct TableOptions: Sendable, Hashable {
+    /// Which columns say what; nil for those that are called so.
+    package struct Columns: Sendable, Hashable {
+        /// The path of the image.
+        package var path: String?
+        /// The label or labels; several columns have 1 where the image has the label that they are called after, else 0.
+        package var labels: [String] = []
+        package var group: String?
+        package var weight: String?
+        /// What the image is for: `train`, `validation` or `test`.
+        package var part: String?
+
+        package init() {}
+    }
+
+    /// The folder that paths begin at; nil for the one that the table lies in.
+    package var root: String?
+    package var columns = Columns()
+    /// What parts the columns; nil for what the first line has most of.
+    package var delimiter: CSVReader.Delimiter?
+    /// What rows of pixels are; nil for grey squares.
+    package var shape: PixelTable.Shape?
+    /// How labels become targets.
+    package var target = TargetKind.category
+
+    package init() {}
+}
+
+/// The source at a path, known by what is there: a folder, a table of paths and labels, or one of pixels.
+/// - Parameter role: what the samples are for, where a file holds those for several purposes.
+/// - Throws: `DatasetError` where nothing is there; `CSVError` for a table that is none.
+package func sampleSource(
+    at path: String, _ options: TableOptions = TableOptions(), role: DatasetRole? = nil
+) throws -> any SampleSource {
+    guard let status = FileSystem.status(of: path) else {
+        throw DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { return ClassFolders(path: path) }
+
+    guard isTable(path) else { throw DatasetError.notAFolder(path: path) }
+    let reader = try CSVReader(contentsOf: path, delimiter: options.delimiter)
+    let table = try TableHeader(reader)
+    if let pixels = try PixelColumns.find(in: table, options) { return PixelText(table, pixels, options) }
+    return try LabelTable(table, options)
+}
+
+/// Whether a file is called like a table.
+package func isTable(_ path: String) -> Bool {
+    [".csv", ".tsv", ".txt", ".tab", ".npz"].contains { path.lowercased().hasSuffix($0) }
+}

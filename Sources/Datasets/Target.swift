@@ -1,0 +1,29 @@
+/// What a network is to answer of an image.
+package enum Target: Sendable, Hashable {
+    /// One class, by index.
+    case category(Int)
+    /// Any number of classes, by index, ascending.
+    case categories([Int])
+    case number(Double)
+}
+
+extension Target {
+    /// The indices or the number, without blanks.
+    var words: String {
+        switch self {
+        case .category(let label): "\(label)"
+        case .categories(let labels): labels.map(String.init).joined(separator: ",")
+        case .number(let number): "\(number)"
+        }
+    }
+}
+
+/// How the labels of a data set become targets.
+package enum TargetKind: Sendable, Hashable {
+    /// Each image has one label, the name of its class.
+    case category
+    /// Each image has any number of labels, none included.
+    case categories
+    /// Each image has one label, a number.
+    case number
+}

@@ -125,6 +125,9 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
             swiftSettings: strict),
         .executableTarget(
+            name: "FuzzArrays", dependencies: ["Files", "FuzzDriver"], path: "Fuzzing/Arrays",
+            swiftSettings: strict),
+        .executableTarget(
             name: "FuzzRecipes", dependencies: ["Recipes", "Files", "FuzzDriver"], path: "Fuzzing/Recipes",
             swiftSettings: strict),
     ]

@@ -27,7 +27,7 @@ func program(_ name: String, in folder: String, _ imports: String...) -> Target 
 /// Ours, ground floor first: a module imports only what stands above it here, and C.
 let modules = targets(
     """
-    Files: CYAML
+    Files: CYAML CZlib
     Tensors: Kernels
     Archives: CHDF5 Files Tensors
     Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
@@ -109,6 +109,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("webpdemux"), .linkedLibrary("webp")]),
         .target(name: "CLBFGS", cSettings: safeC, linkerSettings: [.linkedLibrary("lbfgs")]),
         .target(name: "CYAML", cSettings: safeC, linkerSettings: [.linkedLibrary("yaml")]),
+        .target(name: "CZlib", cSettings: safeC, linkerSettings: [.linkedLibrary("z")]),
         .target(name: "Kernels", cSettings: fastC, linkerSettings: [.linkedLibrary("gomp"), .linkedLibrary("m")]),
     ] + modules + programs + tests
 )
@@ -122,6 +123,9 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             swiftSettings: strict),
         .executableTarget(
             name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "FuzzArrays", dependencies: ["Files", "FuzzDriver"], path: "Fuzzing/Arrays",
             swiftSettings: strict),
         .executableTarget(
             name: "FuzzRecipes", dependencies: ["Recipes", "Files", "FuzzDriver"], path: "Fuzzing/Recipes",

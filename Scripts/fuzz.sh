@@ -14,6 +14,7 @@ seeds=Fuzzing/Corpora/$reader
 case $reader in
     jpeg | png | webp | bmp | gif | tiff) program=FuzzPictures ;;
     hdf5) program=FuzzArchives ;;
+    numpy) program=FuzzArrays ;;
     yaml) program=FuzzRecipes ;;
     *)
         echo "usage: Scripts/fuzz.sh READER [SECONDS], where READER is one of" Fuzzing/Corpora/* >&2

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-tests='^(EngineTests|ArchivesTests|ImagesTests)\.'
+tests='^(EngineTests|FilesTests|ArchivesTests|ImagesTests)\.'
 
 address() {
     # A sanitizer needs more memory than the limit that this test sets, and is not given any.

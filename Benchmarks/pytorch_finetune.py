@@ -110,7 +110,7 @@ def accuracy(model, loader):
     return torch.cat(hits).mean().item()
 
 
-def train_stage(model, stage, loader, evaluate):
+def train_stage(model, stage, loader, evaluate, criterion=F.cross_entropy):
     model.requires_grad_(False)
     trained = [model.stages[name] for name in stage["train"]]
     parameters = [p.requires_grad_() for m in trained for p in m.parameters()]
@@ -129,7 +129,7 @@ def train_stage(model, stage, loader, evaluate):
                 for group in optimizer.param_groups:
                     group["lr"] = stage["lr"] * (1 + math.cos(math.pi * done / steps)) / 2
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(x), y)
+            loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()
             done += 1

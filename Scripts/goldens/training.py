@@ -49,6 +49,41 @@ def losses():
     write("losses", {"labels": labels.tolist(), "correct": correct, "cases": cases})
 
 
+def binary_losses():
+    """Binary cross-entropy of six images and five classes, of which an image has some, none or all."""
+    logits = torch.from_numpy(formula.values("logits", (6, 5), -6, 6))
+    answers = [[2], [], [0, 1, 2, 3, 4], [0, 2, 4], [1, 3], [0, 1, 2, 3]]
+    positive_weights = [0.5, 2.0, 1.0, 0.25, 3.0]
+    image_weights = [1.0, 0.5, 2.0, 0.0, 3.0, 1.5]
+    targets = torch.zeros(6, 5).double()
+    for row, answer in enumerate(answers):
+        targets[row, answer] = 1
+    cases = []
+    for smoothing in [0.0, 0.1]:
+        for positive in [None, positive_weights]:
+            for weights in [None, image_weights]:
+                x = logits.double().requires_grad_()
+                # The mean of weights that average one is the weighted mean.
+                weight = None if weights is None else torch.tensor(weights).double()[:, None]
+                criterion = torch.nn.BCEWithLogitsLoss(
+                    weight=None if weight is None else weight / weight.mean(),
+                    pos_weight=None if positive is None else torch.tensor(positive).double(),
+                )
+                loss = criterion(x, targets * (1 - smoothing) + smoothing / 2)
+                loss.backward()
+                cases.append(
+                    {
+                        "labelSmoothing": smoothing,
+                        "positiveWeights": positive,
+                        "imageWeights": weights,
+                        "loss": loss.item(),
+                        "gradient": numbers(x.grad),
+                    }
+                )
+    correct = ((logits > 0) == (targets > 0)).all(1).sum().item()
+    write("binary_losses", {"answers": answers, "correct": correct, "cases": cases})
+
+
 def factors(steps, make_schedule):
     """The learning rate of each step from a base of 1."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
@@ -211,6 +246,7 @@ def training_runs():
 if __name__ == "__main__":
     torch.set_num_threads(2)
     losses()
+    binary_losses()
     schedules()
     optimizers()
     training_runs()

@@ -86,9 +86,10 @@ package struct SoftmaxCrossEntropy: Sendable {
 package struct BatchLoss: Hashable, Sendable, Codable {
     /// The weighted losses of the images, added up.
     package var sum = 0.0
-    /// The class weights of the images, added up; the number of images where all weights are one.
+    /// The weights of the images, added up, which cross-entropy has from their classes; the number of images where all
+    /// weights are one.
     package var weight = 0.0
-    /// How many images have their largest logit at their label.
+    /// How many images have their largest logit at their label; of several labels, logits above zero at those alone.
     package var correct = 0
     package var images = 0
 

@@ -36,10 +36,11 @@ let modules = targets(
     Engine: COneDNN Kernels Files Tensors Networks
     Datasets: Kernels Files Tensors Images
     Metrics: CLBFGS COpenBLAS Files Tensors
+    Tasks: Files Tensors Datasets Metrics
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics
-    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics
-    Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Inference Training
-    Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Inference Training Reports
+    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
+    Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
+    Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
     Finetune: Images Pretrained Engine Datasets Inference Training Recipes
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
@@ -54,7 +55,7 @@ let programs: [Target] = [
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
         "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
-        "Datasets", "Metrics", "Inference", "Training", "Reports", "Recipes"),
+        "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
     // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
@@ -76,10 +77,11 @@ let tests = targets(
     Engine: COneDNN Kernels Networks TestSupport
     Datasets: Kernels Files Tensors Images TestSupport
     Metrics: Kernels Tensors TestSupport
+    Tasks: Datasets TestSupport
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics TestSupport SceneSupport
-    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets TestSupport
-    Reports: Files Tensors Images Engine Datasets Metrics Inference Training TestSupport SceneSupport
-    Recipes: Files Images Networks Pretrained Engine Training TestSupport
+    Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
+    Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport
+    Recipes: Files Images Networks Pretrained Engine Tasks Training TestSupport
     Finetune: Images TestSupport
     FinetuneCommand: Files Images Networks Pretrained TestSupport
     """

@@ -4,8 +4,10 @@ package struct Batch: Sendable {
     package internal(set) var pixels: [UInt8] = []
     /// Which of the batch's images have no pixels, in order.
     package internal(set) var withoutPixels: [Int] = []
-    /// The class of each image; −1 where the sample has none.
-    package internal(set) var labels: [Int] = []
+    /// What is to be answered of each image; nil where nobody knows.
+    package internal(set) var targets: [Target?] = []
+    /// How much each image counts in the loss.
+    package internal(set) var weights: [Double] = []
     /// Each image's index into the loader's samples.
     package internal(set) var indices: [Int] = []
     /// Images that would have been in this batch and could not be read.
@@ -17,8 +19,20 @@ package struct Batch: Sendable {
     /// The number of images.
     package var count: Int { indices.count }
 
+    /// What is to be answered, of images all of which have targets.
+    package var answers: [Target] {
+        targets.map { target in
+            guard let target else { preconditionFailure("each image has a target") }
+            return target
+        }
+    }
+
+    /// The weights, where one differs from 1.
+    package var lossWeights: [Double]? { weights.allSatisfy { $0 == 1 } ? nil : weights }
+
     mutating func append(_ index: Int, _ sample: Sample) {
-        labels.append(sample.label ?? -1)
+        targets.append(sample.target)
+        weights.append(sample.weight)
         indices.append(index)
     }
 }

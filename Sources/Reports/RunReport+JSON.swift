@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Metrics
+import Tasks
 import Training
 
 extension RunReport {
@@ -45,7 +46,7 @@ extension RunReport {
             members += [
                 ("monitor", JSON(monitor)),
                 ("best_epoch", JSON(bestEpoch)),
-                ("epochs", .array(epochs.map(\.json))),
+                ("epochs", .array(epochs.map { $0.json(task) })),
                 ("freeze_proof", .array(freezeProofs.map(\.json))),
             ]
         }
@@ -177,12 +178,18 @@ extension Calibration {
 }
 
 extension EpochRecord {
-    fileprivate var json: JSON {
-        [
-            "epoch": .integer(epoch), "stage": .string(stage), "train_loss": .number(trainLoss),
-            "train_accuracy": .number(trainAccuracy), "val_loss": JSON(valLoss), "val_accuracy": JSON(valAccuracy),
-            "val_macro_f1": JSON(valMacroF1), "lr": .number(learningRate), "seconds": .number(seconds),
+    fileprivate func json(_ task: LearningTask) -> JSON {
+        func members(_ columns: [String]) -> [JSON.Member] { columns.map { .init(key: $0, value: JSON(figures[$0])) } }
+        var all: [JSON.Member] = [
+            .init(key: "epoch", value: .integer(epoch)), .init(key: "stage", value: .string(stage)),
+            .init(key: "train_loss", value: .number(trainLoss)),
         ]
+        all += members(task.trainingColumns) + [.init(key: "val_loss", value: JSON(valLoss))]
+        all += members(task.validationColumns)
+        all += [
+            .init(key: "lr", value: .number(learningRate)), .init(key: "seconds", value: .number(seconds)),
+        ]
+        return .object(all)
     }
 }
 

@@ -1,4 +1,5 @@
 import Files
+import Tasks
 import Training
 
 extension RunReport {
@@ -7,9 +8,7 @@ extension RunReport {
         guard !epochs.isEmpty else { return nil }
         let charts = [
             chart("Loss", \.trainLoss, \.valLoss, ceiling: nil, beginsAtZero: true) { Words.short($0) }.svg(id: "loss"),
-            chart("Accuracy", \.trainAccuracy, \.valAccuracy, ceiling: 1, beginsAtZero: false) {
-                "\(Words.short(100 * $0)) %"
-            }.svg(id: "accuracy"),
+            figureChart?.svg(id: "figure"),
         ]
         return PageSection(
             "training", "How it learnt",
@@ -23,8 +22,18 @@ extension RunReport {
             """)
     }
 
+    /// Of the figure that the best epoch is chosen by, unless told otherwise.
+    private var figureChart: LineChart? {
+        guard let figure = task.definition.figures.first else { return nil }
+        let isTrained = task.definition.rightness == figure
+        return chart(
+            figure.title.capitalizedFirst, { isTrained ? $0.figures["train_\(figure.name)"] : nil },
+            { $0.figures["val_\(figure.name)"] }, ceiling: figure.isFraction ? 1 : nil, beginsAtZero: !figure.isFraction
+        ) { figure.isFraction ? "\(Words.short(100 * $0)) %" : Words.short($0) }
+    }
+
     private func chart(
-        _ title: String, _ train: (EpochRecord) -> Double, _ validation: (EpochRecord) -> Double?, ceiling: Double?,
+        _ title: String, _ train: (EpochRecord) -> Double?, _ validation: (EpochRecord) -> Double?, ceiling: Double?,
         beginsAtZero: Bool, format: @escaping @Sendable (Double) -> String
     ) -> LineChart {
         LineChart(
@@ -53,13 +62,19 @@ extension RunReport {
 
     private var epochTable: HTML {
         func cell(_ text: String) -> HTML { "<td class=\"number\">\(text)</td>" }
-        func percent(_ value: Double?) -> String { value.map(Words.percent) ?? "–" }
+        func words(_ figure: EpochFigure, _ value: Double?) -> String {
+            value.map { figure.isFraction ? Words.percent($0) : Words.short($0) } ?? "–"
+        }
+        let training = [task.definition.rightness].compactMap(\.self)
+        let validation = task.definition.figures
+        func heading(_ text: String) -> HTML { "<th scope=\"col\">\(text)</th>" }
         let rows = epochs.map { epoch -> HTML in
             """
             <tr><th scope="row">\(epoch.epoch)\(epoch.epoch == bestEpoch ? " ★" : "")</th>\
             <td class="text">\(epoch.stage)</td>\(cell(Words.decimals(epoch.trainLoss, 4)))\
-            \(cell(percent(epoch.trainAccuracy)))\(cell(epoch.valLoss.map { Words.decimals($0, 4) } ?? "–"))\
-            \(cell(percent(epoch.valAccuracy)))\(cell(percent(epoch.valMacroF1)))\
+            \(training.map { cell(words($0, epoch.figures["train_\($0.name)"])) })\
+            \(cell(epoch.valLoss.map { Words.decimals($0, 4) } ?? "–"))\
+            \(validation.map { cell(words($0, epoch.figures["val_\($0.name)"])) })\
             \(cell(Words.short(epoch.learningRate)))\(cell(Words.duration(epoch.seconds, 1)))</tr>
 
             """
@@ -67,9 +82,9 @@ extension RunReport {
         return """
             <div class="scroll" tabindex="0"><table class="epochs">
             <thead><tr><th scope="col" class="text">Epoch</th><th scope="col" class="text">Stage</th>\
-            <th scope="col">Training loss</th><th scope="col">Training accuracy</th>\
-            <th scope="col">Validation loss</th><th scope="col">Validation accuracy</th>\
-            <th scope="col">Validation macro F1</th><th scope="col">Learning rate</th>\
+            <th scope="col">Training loss</th>\(training.map { heading("Training \($0.title)") })\
+            <th scope="col">Validation loss</th>\(validation.map { heading("Validation \($0.title)") })\
+            <th scope="col">Learning rate</th>\
             <th scope="col">Time</th></tr></thead>
             <tbody>
             \(rows)</tbody>
@@ -103,4 +118,9 @@ extension RunReport {
 
             """)
     }
+}
+
+extension String {
+    /// With a capital letter in front.
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

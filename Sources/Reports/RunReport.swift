@@ -6,6 +6,7 @@ import Inference
 import Metrics
 import Networks
 import Pretrained
+import Tasks
 import Tensors
 import Training
 
@@ -15,6 +16,8 @@ import Training
 package struct RunReport: Sendable {
     /// The headline: the recipe's name, or the model's.
     package var name: String
+    /// What the model is for.
+    package var task = LearningTask.classification
     package var model: Model
     /// The class names, by index.
     package var classNames: [String]

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Ends a stage whose monitored figure no longer improves.
 package struct EarlyStopping: Hashable, Sendable {
     /// How many epochs in a row without improvement end the stage, at least 1.

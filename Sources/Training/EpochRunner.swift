@@ -1,4 +1,5 @@
 import Datasets
+import Tasks
 
 /// Runs the epochs of a stage.
 struct EpochRunner {
@@ -89,7 +90,7 @@ struct EpochRunner {
         let batch = input.batch
         let rates = learningRates(step: trainer.progress.step)
         let loss = try computation.step(
-            input: input.bytes, labels: batch.labels,
+            input: input.bytes, targets: batch.answers, weights: batch.lossWeights,
             number: epochOfRun * trainer.stepsPerEpoch + trainer.progress.step, learningRates: rates)
         guard loss.mean.isFinite else { throw divergence(loss.mean, step: trainer.progress.step + 1) }
         trainer.progress.loss += loss
@@ -112,7 +113,8 @@ struct EpochRunner {
         return StepProgress(
             stage: stage.name, epoch: epochOfRun + 1, step: progress.step, stepsPerEpoch: trainer.stepsPerEpoch,
             stepsLeft: max(trainer.stepsPerEpoch - progress.step, 0) + laterEpochs * trainer.stepsPerEpoch,
-            images: images, loss: progress.loss.mean, accuracy: progress.loss.accuracy,
+            images: images, loss: progress.loss.mean,
+            accuracy: trainer.configuration.task.definition.rightness.map { _ in progress.loss.accuracy },
             learningRate: rates.values.max() ?? 0)
     }
 
@@ -139,14 +141,14 @@ struct EpochRunner {
 
     private func record(_ validation: Validation, seconds: Double) -> EpochRecord {
         let progress = trainer.progress
+        let task = trainer.configuration.task
         var record = EpochRecord(
             epoch: epochOfRun + 1, stage: stage.name, trainLoss: progress.loss.mean,
-            trainAccuracy: progress.loss.accuracy,
             learningRate: learningRates(step: max(progress.step - 1, 0)).values.max() ?? 0, seconds: seconds)
+        for column in task.trainingColumns { record.figures[column] = progress.loss.accuracy }
         if case .scores(let scores) = validation {
             record.valLoss = scores.loss
-            record.valAccuracy = scores.accuracy
-            record.valMacroF1 = scores.macroF1
+            for (column, value) in zip(task.validationColumns, scores.figures) { record.figures[column] = value }
         }
         return record
     }
@@ -154,7 +156,7 @@ struct EpochRunner {
     /// Logs the epoch, and keeps its weights if they are the best so far.
     private func keep(_ record: EpochRecord) throws {
         let monitor = trainer.monitor
-        guard let value = monitor.value(of: record) else {
+        guard let value = record.value(of: monitor) else {
             preconditionFailure("the trainer watches only what it measures")
         }
         let isBest = trainer.progress.best.map { monitor.prefers(value, to: $0.value) } ?? true

@@ -1,5 +1,6 @@
 import Engine
 import Pretrained
+import Tasks
 
 extension Fingerprint {
     /// What a run is begun with.
@@ -10,6 +11,7 @@ extension Fingerprint {
         self.init()
         add(model)
         if let minimumSide { add("smallest side in decoding", minimumSide) }
+        if configuration.task != .classification { add("task", configuration.task.rawValue) }
         add("number of stages", configuration.stages.count)
         for (index, stage) in configuration.stages.enumerated() {
             let prefix = "stages.\(index)"
@@ -30,11 +32,14 @@ extension Fingerprint {
         add("gradient clipping", configuration.optimizer.gradientClip)
         add("label smoothing", configuration.loss.labelSmoothing)
         add("class weights", configuration.loss.classWeights)
+        if configuration.loss.positiveWeights != .equal {
+            add("positive weights", configuration.loss.positiveWeights)
+        }
         add("batch size", configuration.batchSize)
         add("precision", configuration.precision.rawValue)
         if configuration.triesQuantization { add("frozen part", "int8") }
         add("seed", configuration.seed)
-        add("monitor", configuration.monitor.rawValue)
+        add("monitor", configuration.monitor.name)
         add("augment", configuration.augmentations)
         if let views = configuration.views { add("views", views) }
         add("on_bad_image", configuration.badImages.rawValue)

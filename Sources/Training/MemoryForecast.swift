@@ -1,6 +1,7 @@
 import Engine
 import Networks
 import Pretrained
+import Tasks
 
 /// How much memory training takes at its peak, part by part, found out by compiling the plans without running them.
 ///

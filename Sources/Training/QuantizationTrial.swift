@@ -3,21 +3,23 @@ import Engine
 import Kernels
 import Metrics
 import Pretrained
+import Tasks
 
-/// Finds out whether a frozen prefix may be computed in 8-bit integers: whether a classifier on what it yields is as good as
-/// on what it yields otherwise.
+/// Finds out whether a frozen prefix may be computed in 8-bit integers: whether a linear model of what it yields is as good as
+/// one of what it yields otherwise.
 ///
-/// The classifier is a logistic regression on the prefix's output, averaged over space and standardised, so that the
+/// The model is the task's, such as a logistic regression, on the prefix's output, averaged over space and standardised, so that the
 /// answer depends neither on layers that are yet to be trained nor on luck in training them.
 package struct QuantizationTrial: Hashable, Sendable {
-    /// The part of the validation images that is named rightly, computed in 8-bit integers and otherwise.
-    package let accuracy, reference: Double
+    /// What the linear model comes to on the validation images, such as its accuracy, computed in 8-bit integers and
+    /// otherwise.
+    package let score, reference: Double
     package let imageCount: Int
 
-    /// How much accuracy may be lost: half a point.
+    /// How much may be lost: half a point.
     package static let tolerance = 0.005
 
-    package var isPassed: Bool { accuracy >= reference - Self.tolerance }
+    package var isPassed: Bool { score >= reference - Self.tolerance }
 }
 
 /// Runs a trial for a stage.
@@ -47,9 +49,9 @@ struct QuantizationTrialRunner {
             let quantized = try features(integers, done: reference.imageCount)
         else { return nil }
         let trial = QuantizationTrial(
-            accuracy: try quantized.accuracy(classCount: model.network.classCount),
-            reference: try reference.accuracy(classCount: model.network.classCount),
-            imageCount: reference.validationLabels.count)
+            score: try quantized.score(configuration.task, outputCount: model.network.classCount),
+            reference: try reference.score(configuration.task, outputCount: model.network.classCount),
+            imageCount: reference.validationTargets.count)
         return (trial, quantization)
     }
 
@@ -63,16 +65,16 @@ struct QuantizationTrialRunner {
     /// What a prefix yields for images of both parts.
     private struct Features {
         var training, validation: FeatureMatrix
-        var trainingLabels: [Int] = []
-        var validationLabels: [Int] = []
+        var trainingTargets: [Target] = []
+        var validationTargets: [Target] = []
 
-        var imageCount: Int { trainingLabels.count + validationLabels.count }
+        var imageCount: Int { trainingTargets.count + validationTargets.count }
 
-        func accuracy(classCount: Int) throws -> Double {
+        func score(_ task: LearningTask, outputCount: Int) throws -> Double {
             let standardize = Standardization(training)
-            let classifier = try LogisticRegression(
-                standardize(training), labels: trainingLabels, classCount: classCount)
-            return classifier.accuracy(standardize(validation), labels: validationLabels)
+            return try task.definition.linearScore(
+                training: standardize(training), trainingTargets, validation: standardize(validation),
+                validationTargets, outputCount: outputCount)
         }
     }
 
@@ -92,14 +94,14 @@ struct QuantizationTrialRunner {
                 count += batch.count
                 if isTraining {
                     for row in rows { result.training.append(row) }
-                    result.trainingLabels += batch.labels
+                    result.trainingTargets += batch.answers
                 } else {
                     for row in rows { result.validation.append(row) }
-                    result.validationLabels += batch.labels
+                    result.validationTargets += batch.answers
                 }
             }
         }
-        guard !result.trainingLabels.isEmpty else { throw TrainingError.noReadableImages(part: "training") }
+        guard !result.trainingTargets.isEmpty else { throw TrainingError.noReadableImages(part: "training") }
         return result
     }
 

@@ -1,5 +1,7 @@
+import Datasets
 import Engine
 import Networks
+import Tasks
 
 /// What a stage computes with: its frozen prefix, plans for batches of the rest, the loss, and an optimiser that starts
 /// afresh.
@@ -7,7 +9,7 @@ package final class StageComputation {
     private let compiled: CompiledNetwork
     /// How what comes behind the prefix is compiled; `batch` is the size of a full batch.
     private let configuration: Plan.Configuration
-    private let loss: SoftmaxCrossEntropy
+    private let loss: any Loss
     package let optimizer: Optimizer
 
     /// Nil where nothing is frozen before the first trained layer; the plans take pixels then.
@@ -20,7 +22,7 @@ package final class StageComputation {
     /// - Throws: `ImageSizeError` or `EngineError` where the network cannot be computed so.
     package init(
         network: Network, parameters: ParameterStore, preprocessing: Preprocessing,
-        configuration: Plan.Configuration, loss: SoftmaxCrossEntropy, optimizer: OptimizerConfiguration
+        configuration: Plan.Configuration, loss: any Loss, optimizer: OptimizerConfiguration
     ) throws {
         compiled = CompiledNetwork(network: network, parameters: parameters, preprocessing: preprocessing)
         self.loss = loss
@@ -56,13 +58,14 @@ package final class StageComputation {
     /// statistics stay where they are.
     ///
     /// - Parameters:
-    ///   - input: `labels.count` images of the configured size, RGB, or what the prefix yields for them.
-    ///   - labels: at most a full batch.
+    ///   - input: `targets.count` images of the configured size, RGB, or what the prefix yields for them.
+    ///   - targets: at most a full batch.
+    ///   - weights: how much each image counts, or nil for equal ones.
     ///   - number: of the step within the run; dropout masks are drawn from it.
     ///   - learningRates: of each trained stage.
     /// - Throws: `EngineError`, `CancellationError`.
     package func step(
-        input: [UInt8], labels: [Int], number: Int, learningRates: [String: Double]
+        input: [UInt8], targets: [Target], weights: [Double]? = nil, number: Int, learningRates: [String: Double]
     ) throws -> BatchLoss {
         let (parameters, classCount) = (compiled.parameters, compiled.network.classCount)
         let statistics = movedStatistics.map { (name: $0, values: Array(parameters[$0])) }
@@ -71,14 +74,15 @@ package final class StageComputation {
             if !isDone { for (name, values) in statistics { _ = parameters[name].update(fromContentsOf: values) } }
         }
         var wanted = configuration
-        wanted.batch = labels.count
+        wanted.batch = targets.count
         let plan = try compiled.plan(wanted)
-        precondition(input.count == plan.input.count, "\(labels.count) images of another size than planned")
+        precondition(input.count == plan.input.count, "\(targets.count) images of another size than planned")
         plan.input.copyBytes(from: input)
         try plan.forward(training: true, step: number)
         return try logitGradient.withUnsafeMutableBufferPointer { gradient in
-            let gradient = UnsafeMutableBufferPointer(rebasing: gradient[..<(labels.count * classCount)])
-            let result = loss(logits: plan.output("logits"), labels: labels, gradient: gradient)
+            let gradient = UnsafeMutableBufferPointer(rebasing: gradient[..<(targets.count * classCount)])
+            let result = loss(
+                outputs: plan.output("logits"), targets: targets, weights: weights, gradient: gradient)
             guard result.mean.isFinite else { return result }
             try plan.backward(UnsafeBufferPointer(gradient))
             optimizer.step(

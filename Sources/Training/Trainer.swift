@@ -3,6 +3,7 @@ import Engine
 import Files
 import Networks
 import Pretrained
+import Tasks
 
 /// Trains a model through the stages of a recipe, one after the other on the same weights.
 ///
@@ -23,7 +24,7 @@ package final class Trainer {
 
     let monitor: Monitor
     let fingerprint: Fingerprint
-    let lossFunction: SoftmaxCrossEntropy
+    let lossFunction: any Loss
     let best: BestWeights
     var progress = TrainingProgress()
     /// The paths of the bad images of `progress`, to look them up.
@@ -55,10 +56,10 @@ package final class Trainer {
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws {
         precondition(
-            (training + validation).allSatisfy {
-                $0.label.map { (0..<model.network.classCount).contains($0) } ?? false
+            (training + validation).allSatisfy { sample in
+                sample.target != nil && sample.classes.allSatisfy((0..<model.network.classCount).contains)
             },
-            "each image needs a class of the model")
+            "each image needs a target, and classes of the model")
         self.model = model
         self.training = training
         self.validation = validation
@@ -73,9 +74,8 @@ package final class Trainer {
         try configuration.check(against: model.network)
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
         fingerprint = Fingerprint(model, configuration, minimumSide: images.minimumSide)
-        lossFunction = SoftmaxCrossEntropy(
-            classCount: model.network.classCount, labelSmoothing: configuration.loss.labelSmoothing,
-            classWeights: configuration.loss.classWeights.weights(training, classCount: model.network.classCount))
+        lossFunction = configuration.task.definition.loss(
+            configuration.loss, training: training, outputCount: model.network.classCount)
         best = BestWeights(model.parameters, trained: configuration.stages.reduce(into: []) { $0.formUnion($1.train) })
     }
 
@@ -112,7 +112,7 @@ package final class Trainer {
             // The file may be of a later epoch than the checkpoint, or gone.
             if progress.best != nil { try best.whileRestored { try model.write(to: folder.model) } }
         }
-        let log = try MetricsLog(folder.metrics)
+        let log = try MetricsLog(folder.metrics, task: configuration.task)
         for record in progress.records { try log.append(record) }
         metrics = log
         notify(.began(outline))
@@ -120,8 +120,8 @@ package final class Trainer {
             notify(
                 .notice(
                     """
-                    without validation images \(configuration.monitor.rawValue) cannot be watched: the best epoch is \
-                    the one with the lowest \(monitor.rawValue)
+                    without validation images \(configuration.monitor.name) cannot be watched: the best epoch is \
+                    the one with the lowest \(monitor.name)
                     """))
         }
     }

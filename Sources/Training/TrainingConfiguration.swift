@@ -1,9 +1,11 @@
 import Datasets
 import Engine
 import Images
+import Tasks
 
 /// All that decides how a model is trained, but for the model and the images.
 package struct TrainingConfiguration: Hashable, Sendable {
+    package var task: LearningTask
     /// Run one after the other on the same weights.
     package var stages: [StageConfiguration]
     package var optimizer: OptimizerConfiguration
@@ -24,12 +26,14 @@ package struct TrainingConfiguration: Hashable, Sendable {
     package var badImages: BadImagePolicy
 
     package init(
-        stages: [StageConfiguration], optimizer: OptimizerConfiguration = .init(.adamW(), weightDecay: 0.01),
+        task: LearningTask = .classification, stages: [StageConfiguration],
+        optimizer: OptimizerConfiguration = .init(.adamW(), weightDecay: 0.01),
         loss: LossConfiguration = .init(), batchSize: Int = 32, precision: Precision = .f32,
         triesQuantization: Bool = false, seed: UInt64 = 42,
-        monitor: Monitor = .validationAccuracy, augmentations: [Augmentation] = [],
+        monitor: Monitor? = nil, augmentations: [Augmentation] = [],
         views: Int? = nil, badImages: BadImagePolicy = .skip
     ) {
+        self.task = task
         self.stages = stages
         self.optimizer = optimizer
         self.loss = loss
@@ -37,7 +41,7 @@ package struct TrainingConfiguration: Hashable, Sendable {
         self.precision = precision
         self.triesQuantization = triesQuantization
         self.seed = seed
-        self.monitor = monitor
+        self.monitor = monitor ?? task.monitors[0]
         self.augmentations = augmentations
         self.views = views
         self.badImages = badImages

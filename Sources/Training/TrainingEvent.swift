@@ -77,9 +77,10 @@ package struct StepProgress: Hashable, Sendable {
     package let stepsLeft: Int
     /// The images of this step.
     package let images: Int
-    /// The mean loss and the accuracy of the epoch so far.
+    /// The mean loss of the epoch so far.
     package let loss: Double
-    package let accuracy: Double
+    /// The part of its images that were answered rightly; nil where answers are not right or wrong.
+    package let accuracy: Double?
     /// The largest of the learning rates.
     package let learningRate: Double
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Tasks
 
 /// Where a run is: with parameters and moments all that its continuation depends on.
 struct TrainingProgress: Codable, Equatable {

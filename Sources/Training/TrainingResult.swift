@@ -1,4 +1,5 @@
 import Datasets
+import Tasks
 
 /// What a run came to.
 package struct TrainingResult: Sendable {

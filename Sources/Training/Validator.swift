@@ -1,16 +1,16 @@
 import Datasets
 import Engine
 import Images
-import Metrics
 import Pretrained
+import Tasks
 
 /// Judges a model in training on the validation images, with what the stage at work computes.
 final class Validator {
     struct Scores {
-        /// The mean cross-entropy, without label smoothing and class weights.
+        /// The mean loss, without label smoothing and weights.
         let loss: Double
-        let accuracy: Double
-        let macroF1: Double
+        /// In the order of the task's figures.
+        let figures: [Double]
     }
 
     private let model: Model
@@ -20,7 +20,7 @@ final class Validator {
     private let activations: ActivationCache
     private let computation: StageComputation
     private let batch: Int
-    private let loss: SoftmaxCrossEntropy
+    private let loss: any Loss
 
     /// Compiles the inference plan.
     /// - Parameters:
@@ -38,7 +38,8 @@ final class Validator {
         self.images = images
         self.activations = activations
         self.computation = computation
-        loss = SoftmaxCrossEntropy(classCount: model.network.classCount)
+        loss = configuration.task.definition.loss(
+            LossConfiguration(), training: [], outputCount: model.network.classCount)
         batch = min(max(configuration.batchSize, 32), samples.count)
         _ = try computation.inferencePlan(batch: batch)
     }
@@ -56,7 +57,8 @@ final class Validator {
         progress: (Int) -> Bool, report: ([BadImage]) -> Void
     ) throws -> Scores? {
         let plan = try computation.inferencePlan(batch: batch)
-        var confusion = ConfusionMatrix(classCount: model.network.classCount)
+        let outputCount = model.network.classCount
+        var judge = configuration.task.definition.judge(outputCount: outputCount)
         var total = BatchLoss()
         var loading = BatchLoader.Configuration(
             batchSize: plan.configuration.batch, side: model.imageSize, resize: model.resize)
@@ -69,23 +71,15 @@ final class Validator {
             let batch = input.batch
             plan.input.copyBytes(from: input.bytes)
             try plan.forward()
-            let logits = plan.output("logits")
-            total += loss(logits: logits, labels: batch.labels)
-            for (row, label) in batch.labels.enumerated() {
-                confusion.add(actual: label, predicted: prediction(logits, row: row))
+            let outputs = plan.output("logits")
+            total += loss(outputs: outputs, targets: batch.answers, weights: nil, gradient: nil)
+            for (row, target) in batch.answers.enumerated() {
+                judge.add(
+                    UnsafeBufferPointer(rebasing: outputs[row * outputCount..<(row + 1) * outputCount]), target)
             }
         }
         report(loader.badImages)
         guard total.images > 0 else { throw TrainingError.noReadableImages(part: "validation") }
-        return Scores(
-            loss: total.mean, accuracy: total.accuracy, macroF1: ClassificationReport(confusion).macroAverage.f1)
-    }
-
-    /// The first class with the largest logit.
-    private func prediction(_ logits: UnsafeBufferPointer<Float>, row: Int) -> Int {
-        let start = row * model.network.classCount
-        var best = 0
-        for c in 0..<model.network.classCount where logits[start + c] > logits[start + best] { best = c }
-        return best
+        return Scores(loss: total.mean, figures: judge.values)
     }
 }

@@ -36,7 +36,7 @@ import Testing
         #expect(batches.flatMap(\.indices).sorted() == Array(0..<50))
         for batch in batches {
             #expect(batch.pixels.count == batch.count * 8 * 8 * 3)
-            #expect(batch.labels == batch.indices.map { samples[$0].label ?? -1 })
+            #expect(batch.targets == batch.indices.map { samples[$0].target })
         }
     }
 
@@ -113,7 +113,7 @@ import Testing
         for batch in all {
             let sparse = try #require(try loader.next())
             #expect(sparse.indices == batch.indices)
-            #expect(sparse.labels == batch.labels)
+            #expect(sparse.targets == batch.targets)
             #expect(sparse.endPosition == batch.endPosition)
             #expect(sparse.withoutPixels == batch.indices.indices.filter { known.contains(batch.indices[$0]) })
             let wanted = batch.indices.indices.filter { !known.contains(batch.indices[$0]) }

@@ -85,7 +85,9 @@ import Training
     @Test func anInterruptedRunGoesOnToTheSameMetrics() throws {
         let recipe = try recipe()
         func metrics(_ folder: RunFolder) throws -> [[Double]] {
-            try MetricsLog.read(folder.metrics).map { [$0.trainLoss, $0.trainAccuracy, $0.valLoss ?? -1] }
+            try MetricsLog.read(folder.metrics).map {
+                [$0.trainLoss, $0.figures["train_accuracy"] ?? -1, $0.valLoss ?? -1]
+            }
         }
         func run(in folder: RunFolder, resuming: Bool, isInterrupted: @escaping @Sendable () -> Bool) throws {
             let observer = Observer()

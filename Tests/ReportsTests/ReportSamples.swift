@@ -55,8 +55,11 @@ enum ReportSamples {
                 let x = 1 / Double(epoch)
                 report.epochs.append(
                     EpochRecord(
-                        epoch: epoch, stage: stage, trainLoss: 0.3 + 1.4 * x, trainAccuracy: 0.93 - 0.4 * x,
-                        valLoss: 0.38 + 1.1 * x, valAccuracy: 0.91 - 0.3 * x, valMacroF1: 0.9 - 0.3 * x,
+                        epoch: epoch, stage: stage, trainLoss: 0.3 + 1.4 * x, valLoss: 0.38 + 1.1 * x,
+                        figures: [
+                            "train_accuracy": 0.93 - 0.4 * x, "val_accuracy": 0.91 - 0.3 * x,
+                            "val_macro_f1": 0.9 - 0.3 * x,
+                        ],
                         learningRate: 1e-3 * x, seconds: 61.7))
             }
             report.freezeProofs.append(

@@ -1,6 +1,8 @@
+import Datasets
 import Engine
 import Networks
 import Pretrained
+import Tasks
 import TestSupport
 import Testing
 import Training
@@ -49,7 +51,7 @@ import Training
             values(store, of: "layer3", statistics: true), values(store, of: "layer3", statistics: false)
         )
         let loss = try computation.step(
-            input: input(batch, side: side), labels: Array([0, 1, 2, 0, 1].prefix(batch)), number: 0,
+            input: input(batch, side: side), targets: [0, 1, 2, 0, 1].prefix(batch).map(Target.category), number: 0,
             learningRates: ["layer3": 0.01, "head": 0.01])
         #expect(loss.mean.isFinite)
         #expect((values(store, of: "layer3", statistics: true) != statistics) == moves)
@@ -64,7 +66,7 @@ import Training
             let computation = try computation(store, network, side: 4, batch: 5, mode: mode)
             for number in 0..<3 {
                 _ = try computation.step(
-                    input: input(1, side: 4), labels: [2], number: number,
+                    input: input(1, side: 4), targets: [.category(2)], number: number,
                     learningRates: ["layer3": 0.05, "head": 0.05])
             }
         }
@@ -80,7 +82,8 @@ import Training
             let anew = try computation(apart, network, side: 4, batch: 5)
             for computation in [one, anew] {
                 _ = try computation.step(
-                    input: input(count, side: 4), labels: Array([0, 1, 2, 0, 1].prefix(count)), number: 0,
+                    input: input(count, side: 4), targets: [0, 1, 2, 0, 1].prefix(count).map(Target.category),
+                    number: 0,
                     learningRates: ["layer3": 0.01, "head": 0.01])
             }
         }
@@ -93,7 +96,8 @@ import Training
         let computation = try computation(store, network, side: 8, batch: 5)
         let before = store.descriptions.map { store[$0.name].map(\.bitPattern) }
         let loss = try computation.step(
-            input: input(5, side: 8), labels: [0, 1, 2, 0, 1], number: 0, learningRates: ["layer3": 0.1, "head": 0.1])
+            input: input(5, side: 8), targets: [0, 1, 2, 0, 1].map(Target.category), number: 0,
+            learningRates: ["layer3": 0.1, "head": 0.1])
         #expect(!loss.mean.isFinite)
         #expect(store.descriptions.map { store[$0.name].map(\.bitPattern) } == before)
     }

@@ -1,5 +1,7 @@
+import Datasets
 import Engine
 import Networks
+import Tasks
 import TestSupport
 import Testing
 import Training
@@ -28,7 +30,7 @@ import Training
             let computation = try makeComputation(run)
             for (step, expected) in run.losses.enumerated() {
                 let loss = try computation.step(
-                    input: batches[step % 2], labels: golden.labels[step % 2], number: step,
+                    input: batches[step % 2], targets: golden.labels[step % 2].map(Target.category), number: step,
                     learningRates: ["stem", "layer1", "layer2", "layer3", "layer4", "head"].reduce(into: [:]) {
                         $0[$1] = run.learningRate
                     })

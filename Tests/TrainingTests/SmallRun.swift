@@ -6,6 +6,7 @@ import Images
 import Networks
 import Pretrained
 import Synchronization
+import Tasks
 import TestSupport
 import Training
 

@@ -1,7 +1,9 @@
+import Datasets
 import Engine
 import Files
 import Networks
 import Recipes
+import Tasks
 import Tensors
 import Training
 
@@ -120,13 +122,13 @@ struct Benchmark {
             return try pixels.withUnsafeBytes { Array(try prefix.activations(of: $0)) }
         }
         let kept = isCached ? try frozen() : nil
-        let labels = (0..<batch).map { $0 % Self.classCount }
+        let targets = (0..<batch).map { Target.category($0 % Self.classCount) }
         // Random weights on noise would diverge at any rate that moves them.
         let rates = Dictionary(uniqueKeysWithValues: stages.map { ($0, 1e-12) })
         return (
             { number in
                 let loss = try computation.step(
-                    input: kept ?? frozen(), labels: labels, number: number, learningRates: rates)
+                    input: kept ?? frozen(), targets: targets, number: number, learningRates: rates)
                 precondition(loss.mean.isFinite, "a step of an infinite loss does not go back")
             }, { try computation.profile(repeats: repeats, includesPrefix: kept == nil) }
         )

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Judges answers that may name several classes of an image, one by one.
 ///
 /// As in `ClassificationTally` the probabilities are kept, because average precision needs them all at once, unless they
@@ -57,6 +59,16 @@ package struct MultiLabelTally: Sendable {
 
     /// Every metric, for each class and in all, with intervals.
     package var summary: MetricSummary<MultiLabelMetric> { MetricSummary(self) }
+
+    /// The mean of the average precisions of the classes that have images; nil where there are none, or images cannot be
+    /// ranked.
+    package var meanAveragePrecision: Double? {
+        let counts = [Int32](repeating: 1, count: imageCount)
+        let values = concurrentMap(classCount) { index in
+            counts.withUnsafeBufferPointer { ranking(of: index)?.areas(counts: $0).averagePrecision }
+        }.compactMap(\.self)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
 
     /// For each class the threshold with which its F1 on these images is largest, of several the nearest to one half; one
     /// half for a class of which there is no image, or no other, and where the probabilities were too many to keep.

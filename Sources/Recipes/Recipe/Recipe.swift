@@ -1,6 +1,7 @@
 import Engine
 import Files
 import Networks
+import Tasks
 import Training
 
 /// Everything that a run needs, checked and with every default filled in.
@@ -9,6 +10,7 @@ import Training
 package struct Recipe: Hashable, Sendable {
     /// Names the run folder: letters, digits, `.`, `-` and `_`.
     package var name: String
+    package var task: LearningTask
     package var model: Model
     package var data: Data
     package var augment: [AugmentationStep]
@@ -82,11 +84,12 @@ extension Recipe {
     }
 
     private init(reading section: Section, defaultName: String) {
+        task = section.value("task", .choice(of: LearningTask.catalogue), default: .classification)
         name = section.value("name", .runName, default: defaultName)
         model = Model(reading: section.section("model"))
         data = Data(
             reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize,
-            target: .category)
+            target: task.definition.targetKind)
         augment = AugmentationStep.list(reading: section) ?? []
         views = section.value("views", .count(orWord: "unlimited", 1...100_000), default: nil)
         let head = section.section("head")
@@ -99,9 +102,10 @@ extension Recipe {
         precision = section.value("precision", .choice, default: .auto)
         seed = UInt64(section.value("seed", .integer(0...Int.max), default: 42))
         let hasValidation = data.validation != .none
-        monitor = section.value("monitor", .choice, default: hasValidation ? .validationAccuracy : .trainingLoss)
+        monitor = section.value(
+            "monitor", .monitor(of: task), default: hasValidation ? task.monitors[0] : .trainingLoss)
         if let node = section.node("monitor"), monitor.needsValidation, !hasValidation {
-            section.problems.add(node.location, "monitor: `\(monitor.rawValue)` needs data.validation, which is none")
+            section.problems.add(node.location, "monitor: `\(monitor.name)` needs data.validation, which is none")
         }
         earlyStopping = EarlyStopping(reading: section)
         probe = section.value("probe", .boolean, default: true)
@@ -113,17 +117,21 @@ extension Recipe {
 
     /// The recipe as YAML, with every default written out.
     package var yaml: String {
-        YAMLNode.map([
-            ("name", .text(name)), ("model", model.node), ("data", data.node),
-            ("augment", .list(augment.map(\.node))),
-            ("views", views.map { .integer($0) } ?? .text("unlimited")), ("cache", cache.node),
-            ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
-            ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
-            ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.rawValue)),
-            ("early_stopping", earlyStopping?.node ?? .text("none")), ("probe", .boolean(probe)),
-            ("output", .text(output)),
-            ("threads", threads.map { .integer($0) } ?? .text("auto")),
-        ]).rendered()
+        // What is usual is not written, as it was not before there were tasks.
+        let taskEntry = task == .classification ? [] : [("task", YAMLNode.text(task.rawValue))]
+        return YAMLNode.map(
+            [("name", .text(name))] + taskEntry + [
+                ("model", model.node), ("data", data.node),
+                ("augment", .list(augment.map(\.node))),
+                ("views", views.map { .integer($0) } ?? .text("unlimited")), ("cache", cache.node),
+                ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
+                ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
+                ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.name)),
+                ("early_stopping", earlyStopping?.node ?? .text("none")), ("probe", .boolean(probe)),
+                ("output", .text(output)),
+                ("threads", threads.map { .integer($0) } ?? .text("auto")),
+            ]
+        ).rendered()
     }
 }
 
@@ -160,5 +168,16 @@ extension Field where Value == Int? {
     /// A number, or the word that stands for none.
     static func count(orWord word: String, _ range: ClosedRange<Int>) -> Field {
         Field<Int>.integer(range).map(Optional.some).or(Field<String>.word(of: [word]).map { _ in nil })
+    }
+}
+
+extension Field where Value == Monitor {
+    /// One of the figures that a task has.
+    static func monitor(of task: LearningTask) -> Field {
+        let words = Field<String>.word(of: task.monitors.map(\.name))
+        return Field(
+            expected: words.expected,
+            read: { node in words.read(node).flatMap { name in task.monitors.first { $0.name == name } } },
+            hint: words.hint)
     }
 }

@@ -29,7 +29,7 @@ extension RunReport {
     mutating func add(_ training: TrainingResult) {
         epochs = training.records
         bestEpoch = training.best?.epoch
-        monitor = training.best?.monitor.rawValue
+        monitor = training.best?.monitor.name
         freezeProofs = training.proofs
     }
 

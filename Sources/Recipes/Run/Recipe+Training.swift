@@ -1,4 +1,5 @@
 import Files
+import Tasks
 import Training
 
 extension Recipe {
@@ -6,6 +7,7 @@ extension Recipe {
     /// - Throws: `RecipeDataError` for the weight of a class that does not exist.
     func trainingConfiguration(classNames: [String]) throws -> TrainingConfiguration {
         TrainingConfiguration(
+            task: task,
             stages: stages.map { stage in
                 StageConfiguration(
                     name: stage.name, train: Set(stage.train), epochs: stage.epochs,
@@ -23,7 +25,7 @@ extension Recipe {
 }
 
 extension Recipe.ClassWeights {
-    fileprivate func resolved(_ classNames: [String]) throws -> Training.ClassWeights {
+    fileprivate func resolved(_ classNames: [String]) throws -> Tasks.ClassWeights {
         switch self {
         case .none: return .equal
         case .balanced: return .balanced

@@ -6,6 +6,7 @@ import Inference
 import Metrics
 import Pretrained
 import Reports
+import Tasks
 import Training
 
 /// A run from its first image to its report, in a run folder.
@@ -251,7 +252,9 @@ extension RecipeRun: TrainingObserver {
             observer?.show(
                 RunProgress(activity: "validating", fraction: Double(images) / Double(max(total, 1))))
         case .epochEnded(let record, let isBest):
-            tell(record.line(of: outline?.epochs ?? record.epoch, isBest: isBest))
+            tell(
+                record.line(
+                    prepared.configuration.task, of: outline?.epochs ?? record.epoch, isBest: isBest))
         case .stageEnded(let stage):
             if stage.kept.fromMemory + stage.kept.fromDisk > 0 { tell(stage.savings) }
             if stage.stoppedEarly { tell("stage \(stage.stage): nothing improved any more, stopped early") }
@@ -271,12 +274,16 @@ extension RecipeRun: TrainingObserver {
 
 extension EpochRecord {
     /// `epoch 3/7 top: loss 0.5310, accuracy 0.8120; validation loss 0.4412, accuracy 0.8456; 12 s, best so far`.
-    fileprivate func line(of epochs: Int, isBest: Bool) -> String {
+    fileprivate func line(_ task: LearningTask, of epochs: Int, isBest: Bool) -> String {
         var line = "epoch \(epoch)/\(epochs) \(stage): loss \(Words.decimals(trainLoss, 4))"
-        line += ", accuracy \(Words.decimals(trainAccuracy, 4))"
+        if let figure = task.definition.rightness { line += words(figure, "train_") }
         if let valLoss { line += "; validation loss \(Words.decimals(valLoss, 4))" }
-        if let valAccuracy { line += ", accuracy \(Words.decimals(valAccuracy, 4))" }
+        if let figure = task.definition.figures.first { line += words(figure, "val_") }
         return line + "; \(Words.duration(seconds))\(isBest ? ", best so far" : "")"
+    }
+
+    private func words(_ figure: EpochFigure, _ part: String) -> String {
+        figures[part + figure.name].map { ", \(figure.title) \(Words.decimals($0, 4))" } ?? ""
     }
 }
 
@@ -294,7 +301,7 @@ extension QuantizationTrial {
     /// without int8`.
     fileprivate var line: String {
         "\(isPassed ? "the frozen part is computed in int8" : "the frozen part is not computed in int8"): a logistic "
-            + "regression on what it yields names \(Words.decimals(accuracy, 4)) of "
+            + "regression on what it yields names \(Words.decimals(score, 4)) of "
             + "\(Words.counted(imageCount, "validation image")) rightly, \(Words.decimals(reference, 4)) without int8"
     }
 }

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
+import Tasks
 import TestSupport
 import Testing
-import Training
 
 @Suite struct SoftmaxCrossEntropyTests {
     private struct Golden: Decodable {

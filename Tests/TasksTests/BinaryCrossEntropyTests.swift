@@ -1,6 +1,6 @@
+import Tasks
 import TestSupport
 import Testing
-import Training
 
 @Suite struct BinaryCrossEntropyTests {
     private struct Golden: Decodable {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Softmax cross-entropy with label smoothing and class weights: PyTorch's `CrossEntropyLoss` with its weighted mean.
@@ -21,24 +22,28 @@ package struct SoftmaxCrossEntropy: Sendable {
 
     /// The loss of the first `labels.count` rows of `logits` (rows × classes).
     ///
-    /// - Parameter gradient: receives d(batch's loss)/d(logits) in as many rows; rows beyond them become zero.
+    /// - Parameters:
+    ///   - imageWeights: how much each image counts beside the weight of its class, or nil for ones.
+    ///   - gradient: receives d(batch's loss)/d(logits) in as many rows; rows beyond them become zero.
     package func callAsFunction(
-        logits: UnsafeBufferPointer<Float>, labels: [Int], gradient: UnsafeMutableBufferPointer<Float>? = nil
+        logits: UnsafeBufferPointer<Float>, labels: [Int], imageWeights: [Double]? = nil,
+        gradient: UnsafeMutableBufferPointer<Float>? = nil
     ) -> BatchLoss {
         precondition(logits.count >= labels.count * classCount, "fewer logits than labels")
         var result = BatchLoss()
         result.images = labels.count
-        for label in labels { result.weight += weights[label] }
+        for (row, label) in labels.enumerated() { result.weight += weights[label] * (imageWeights?[row] ?? 1) }
         var probabilities = [Double](repeating: 0, count: classCount)
         for (row, label) in labels.enumerated() {
             let range = row * classCount..<(row + 1) * classCount
             let logits = UnsafeBufferPointer(rebasing: logits[range])
             let best = softmax(logits, into: &probabilities)
             if best.index == label { result.correct += 1 }
-            result.sum += loss(logits, label: label, logNormaliser: best.logNormaliser)
+            let weight = imageWeights?[row] ?? 1
+            result.sum += weight * loss(logits, label: label, logNormaliser: best.logNormaliser)
             if let gradient {
                 writeGradient(
-                    probabilities, label: label, scale: 1 / result.weight,
+                    probabilities, label: label, scale: weight / result.weight,
                     to: UnsafeMutableBufferPointer(rebasing: gradient[range]))
             }
         }
@@ -82,28 +87,15 @@ package struct SoftmaxCrossEntropy: Sendable {
     }
 }
 
-/// The loss of one batch or, added up, of an epoch.
-package struct BatchLoss: Hashable, Sendable, Codable {
-    /// The weighted losses of the images, added up.
-    package var sum = 0.0
-    /// The weights of the images, added up, which cross-entropy has from their classes; the number of images where all
-    /// weights are one.
-    package var weight = 0.0
-    /// How many images have their largest logit at their label; of several labels, logits above zero at those alone.
-    package var correct = 0
-    package var images = 0
-
-    package init() {}
-
-    /// The mean loss: not a number for no images.
-    package var mean: Double { sum / weight }
-    /// The fraction of images classified rightly: not a number for no images.
-    package var accuracy: Double { Double(correct) / Double(images) }
-
-    package static func += (total: inout BatchLoss, batch: BatchLoss) {
-        total.sum += batch.sum
-        total.weight += batch.weight
-        total.correct += batch.correct
-        total.images += batch.images
+extension SoftmaxCrossEntropy: Loss {
+    package func callAsFunction(
+        outputs: UnsafeBufferPointer<Float>, targets: [Target], weights: [Double]?,
+        gradient: UnsafeMutableBufferPointer<Float>?
+    ) -> BatchLoss {
+        let labels = targets.map { target in
+            guard case .category(let label) = target else { preconditionFailure("an image has one class") }
+            return label
+        }
+        return self(logits: outputs, labels: labels, imageWeights: weights, gradient: gradient)
     }
 }

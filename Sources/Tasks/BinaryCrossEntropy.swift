@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Binary cross-entropy of sigmoid outputs with label smoothing and weights: PyTorch's `BCEWithLogitsLoss` with its
@@ -51,7 +52,7 @@ package struct BinaryCrossEntropy: Sendable {
         return result
     }
 
-    /// The mean loss of one image over the classes, and whether exactly its classes have logits above zero.
+    /// The mean loss of one image over the classes, and whether exactly its classes have logits of at least zero.
     /// - Parameter scale: of the gradient.
     private func evaluate(
         _ logits: UnsafeBufferPointer<Float>, answer: [Int], scale: Double, gradient: UnsafeMutableBufferPointer<Float>?
@@ -62,7 +63,7 @@ package struct BinaryCrossEntropy: Sendable {
         for c in 0..<classCount {
             let isOfClass = remaining.first == c
             if isOfClass { remaining.removeFirst() }
-            if (logits[c] > 0) != isOfClass { isCorrect = false }
+            if (logits[c] >= 0) != isOfClass { isCorrect = false }
             let target = (isOfClass ? 1 - labelSmoothing : 0) + labelSmoothing / 2
             // What log σ(x) and log(1 − σ(x)) count.
             let (positive, negative) = (positiveWeights[c] * target, 1 - target)
@@ -92,5 +93,18 @@ private struct Sigmoid {
         (probability, complement) = x < 0 ? (smaller, larger) : (larger, smaller)
         let rest = log1p(small)
         (lossOfOne, lossOfZero) = (max(-x, 0) + rest, max(x, 0) + rest)
+    }
+}
+
+extension BinaryCrossEntropy: Loss {
+    package func callAsFunction(
+        outputs: UnsafeBufferPointer<Float>, targets: [Target], weights: [Double]?,
+        gradient: UnsafeMutableBufferPointer<Float>?
+    ) -> BatchLoss {
+        let answers = targets.map { target in
+            guard case .categories(let labels) = target else { preconditionFailure("an image has a list of classes") }
+            return labels
+        }
+        return self(logits: outputs, answers: answers, weights: weights, gradient: gradient)
     }
 }

@@ -32,12 +32,12 @@ let modules = targets(
     Archives: CHDF5 Files Tensors
     Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
     Networks: Files Tensors
-    Pretrained: Files Tensors Archives Images Networks
-    Engine: COneDNN Kernels Files Tensors Networks
     Datasets: Kernels Files Tensors Images
     Metrics: CLBFGS COpenBLAS Files Tensors
-    Tasks: Files Tensors Datasets Metrics
-    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics
+    Tasks: Files Images Datasets Metrics
+    Pretrained: Files Tensors Archives Images Networks Tasks
+    Engine: COneDNN Kernels Files Tensors Networks
+    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
     Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
@@ -62,7 +62,7 @@ let programs: [Target] = [
     program("DecodePictures", in: "Tests", "Images", "TestSupport"),
     // What preparing images costs, step by step, and judging very many classes: see Benchmarks/README.md.
     program("InputPipeline", in: "Benchmarks", "Tensors", "Images", "Datasets"),
-    program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Inference", "Reports"),
+    program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Tasks", "Inference", "Reports"),
 ]
 
 /// The tests of each module, in `Tests/<module>Tests`.
@@ -78,10 +78,10 @@ let tests = targets(
     Datasets: Kernels Files Tensors Images TestSupport
     Metrics: Kernels Tensors TestSupport
     Tasks: Datasets TestSupport
-    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics TestSupport SceneSupport
+    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
     Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport
-    Recipes: Files Images Networks Pretrained Engine Tasks Training TestSupport
+    Recipes: Files Images Networks Pretrained Engine Training TestSupport
     Finetune: Images TestSupport
     FinetuneCommand: Files Images Networks Pretrained TestSupport
     """

@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Metrics
 import Reports
+import Tasks
 import Tensors
 
 let arguments = CommandLine.arguments
@@ -78,7 +79,8 @@ func judge(classCount: Int, imageCount: Int, in folder: String) throws {
                 architecture: "resnet50", parameterCount: 0, imageSize: 224, resize: "crop", preprocessing: "torch",
                 precision: "f32"),
             classNames: classNames,
-            result: EvaluationResult(role: "test", folder: "species", tally: tally, judged: judged, seconds: 0))
+            result: ClassificationResult(
+                JudgedPass(role: "test", folder: "species", seconds: 0), tally: tally, judged: judged))
         try report.addGalleries()
         try report.write(to: folder)
     }

@@ -26,15 +26,15 @@ public struct FineTuning {
         let folder = try RunFolder(creatingIn: prepared.recipe.output, name: prepared.recipe.name)
         let listener = Listener(report)
         let run = RecipeRun(prepared, in: try RunOwnership(of: folder), observer: listener, isInterrupted: { false })
-        let judged = try run.run().result.scores
-        return Result(runFolder: folder.path, accuracy: judged.accuracy, macroF1: judged.macroAverage.f1)
+        let judged = try run.run().result
+        return Result(runFolder: folder.path, accuracy: judged.accuracy, macroF1: judged.macroF1)
     }
 
     /// What a run came to.
     public struct Result: Sendable {
         /// The folder that holds model, report, metrics and predictions.
         public let runFolder: String
-        /// The fraction of images named correctly, 0...1: on the test folder, or on the validation images where the recipe
+        /// The fraction of images of which exactly the right class or classes were named, 0...1: on the test folder, or on the validation images where the recipe
         /// names none.
         public let accuracy: Double
         /// The mean of F1 over the classes that have images, 0...1.

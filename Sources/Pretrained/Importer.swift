@@ -42,6 +42,8 @@ struct Importer {
         if !head.isNew {
             model.metadata = stored?.metadata ?? [:]
             model.temperature = stored?.temperature
+            model.thresholds = stored?.thresholds
+            model.task = stored?.task ?? .classification
         }
 
         let missing = fit.missing

@@ -1,5 +1,6 @@
 import Images
 import Networks
+import Tasks
 
 /// A network with its numbers, and everything needed to feed it images and to name its answers.
 public struct Model {
@@ -20,6 +21,10 @@ public struct Model {
     /// What logits are divided by before they become probabilities, so that these can be believed; positive, nil where
     /// none was fitted.
     public var temperature: Double?
+    /// From which probability on each class is named, where an image may be of several; nil where none were fitted.
+    public var thresholds: [Double]?
+    /// What it was trained for.
+    package var task = LearningTask.classification
     /// Whatever else shall travel with the model, such as a recipe's text.
     public var metadata: [String: String] = [:]
 

@@ -34,6 +34,15 @@ struct AttributeReader {
         return values.map { Float($0) }
     }
 
+    /// Numbers in 0...1 that need not be there.
+    func fractions(_ name: String, count: Int) throws -> [Double]? {
+        guard let attribute = try archive.attribute(name) else { return nil }
+        guard case .numbers(let values) = attribute, values.count == count, values.allSatisfy((0...1).contains) else {
+            throw error(name, "is not \(count) numbers in 0...1")
+        }
+        return values
+    }
+
     func named<Value: RawRepresentable<String>>(_ name: String) throws -> Value {
         guard let text = try archive.attribute(name)?.string else { throw error(name, "is missing") }
         guard let value = Value(rawValue: text) else { throw error(name, "is `\(text)`, which is not known here") }

@@ -2,13 +2,15 @@ import Archives
 import Files
 import Images
 import Networks
+import Tasks
 
 /// Our own file: an HDF5 file whose root attributes describe the model, with one dataset for each parameter in the group
 /// `parameters`, under the network's names and in its axis order, and free texts as attributes of the group `metadata`.
 enum ModelFile {
     static let format = "finetune-model"
-    /// The newest version that is read. Version 2 adds heads other than an average pool and one linear layer.
-    static let newestVersion = 2.0
+    /// The newest version that is read. Version 2 adds heads other than an average pool and one linear layer, version 3
+    /// tasks other than classification.
+    static let newestVersion = 3.0
     static let parameterGroup = "parameters"
     static let metadataGroup = "metadata"
     /// Logits divided by a temperature outside of this come near to all or no difference.
@@ -23,6 +25,8 @@ enum ModelFile {
         let resize: ResizeMode
         let classNames: [String]?
         let temperature: Double?
+        let task: LearningTask
+        let thresholds: [Double]?
         let metadata: [String: String]
     }
 
@@ -31,8 +35,9 @@ enum ModelFile {
             model.classNames == nil || model.classNames?.count == model.options.classCount, "a name for each class")
         let writer = try HDF5Writer(path: path)
         try writer.setAttribute("format", to: format)
-        // Whoever knows no other heads would take such a model for another one.
-        try writer.setAttribute("format_version", to: model.options.head == Head() ? 1 : newestVersion)
+        // Whoever knows no other tasks or heads would take such a model for another one.
+        let version: Double = model.task != .classification ? 3 : model.options.head != Head() ? 2 : 1
+        try writer.setAttribute("format_version", to: version)
         try writer.setAttribute("tool_version", to: toolVersion)
         try writer.setAttribute("architecture", to: model.architecture.rawValue)
         if let form = model.options.form { try writer.setAttribute("form", to: form.rawValue) }
@@ -49,6 +54,8 @@ enum ModelFile {
         try writer.setAttribute("standard_deviation", to: model.preprocessing.standardDeviation.map { Double($0) })
         try writer.setAttribute("image_size", to: Double(model.imageSize))
         try writer.setAttribute("resize", to: model.resize.rawValue)
+        if model.task != .classification { try writer.setAttribute("task", to: model.task.rawValue) }
+        if let thresholds = model.thresholds { try writer.setAttribute("thresholds", to: thresholds) }
         if let temperature = model.temperature { try writer.setAttribute("temperature", to: temperature) }
 
         try writer.group(metadataGroup)
@@ -86,6 +93,8 @@ enum ModelFile {
         if let classNames, classNames.count != options.classCount {
             throw reader.error("class_names", "names \(classNames.count) classes, not \(options.classCount)")
         }
+        let thresholds = try reader.fractions("thresholds", count: options.classCount)
+        let task: LearningTask = try archive.attribute("task") == nil ? .classification : reader.named("task")
         var metadata: [String: String] = [:]
         if archive.hasGroup(metadataGroup) {
             for key in try archive.attributeNames(of: metadataGroup) {
@@ -99,7 +108,7 @@ enum ModelFile {
                 standardDeviation: try reader.triple("standard_deviation")),
             imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
             classNames: classNames, temperature: try reader.optional("temperature", in: temperatureRange),
-            metadata: metadata)
+            task: task, thresholds: thresholds, metadata: metadata)
     }
 }
 

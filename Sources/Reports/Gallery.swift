@@ -1,5 +1,5 @@
 import Datasets
-import Inference
+import Tasks
 import Tensors
 
 /// Images of an evaluation that are worth a look.
@@ -30,36 +30,37 @@ package struct GalleryImage: Sendable {
     package let file: String
     /// Where it is.
     package let content: ImageContent
-    /// The index of its class.
-    package let actual: Int
-    /// The index of the class named, and its probability.
+    /// The indices of its classes.
+    package let labels: [Int]
+    /// The index of the class that it is shown for: the one named, or asked about; and its probability.
     package let predicted: Int
     package let probability: Double
+    /// Whether what was said of the class is right.
+    package let isCorrect: Bool
+    /// The class under which it stands among examples.
+    package let group: Int
     /// A small JPEG file of the image; nil where it cannot be read any more.
     package var thumbnail: [UInt8]?
     /// A small JPEG file of the image that shows what the model looked at, to stand beside the thumbnail.
     package var overlay: [UInt8]?
 
-    package init(
-        file: String, content: ImageContent, actual: Int, predicted: Int, probability: Double,
-        thumbnail: [UInt8]? = nil,
-        overlay: [UInt8]? = nil
+    init(
+        file: String, content: ImageContent, labels: [Int], predicted: Int, probability: Double, isCorrect: Bool,
+        group: Int
     ) {
         self.file = file
         self.content = content
-        self.actual = actual
+        self.labels = labels
         self.predicted = predicted
         self.probability = probability
-        self.thumbnail = thumbnail
-        self.overlay = overlay
+        self.isCorrect = isCorrect
+        self.group = group
     }
-
-    package var isCorrect: Bool { actual == predicted }
 
     fileprivate init(_ image: JudgedImage) {
         self.init(
-            file: image.file, content: image.content, actual: image.actual, predicted: image.predicted,
-            probability: image.probability)
+            file: image.file, content: image.content, labels: [image.actual], predicted: image.predicted,
+            probability: image.probability, isCorrect: image.actual == image.predicted, group: image.actual)
     }
 }
 
@@ -111,7 +112,7 @@ extension [JudgedImage] {
     }
 
     /// Some images from the best to the least recognised, at equal distances.
-    private func evenlyChosen(_ wanted: Int) -> [JudgedImage] {
+    fileprivate func evenlyChosen(_ wanted: Int) -> [JudgedImage] {
         let sorted = sorted { ($1.actualProbability, $0.file) < ($0.actualProbability, $1.file) }
         guard count > wanted else { return sorted }
         return (0..<wanted).map { sorted[$0 * (count - 1) / (wanted - 1)] }

@@ -3,20 +3,64 @@ import Foundation
 
 extension RunReport {
     /// Images to look at: mistakes, doubts and examples.
-    var gallerySection: PageSection? {
+    func gallerySection(_ page: some GalleryWords) -> PageSection? {
         guard !galleries.isEmpty else { return nil }
-        return PageSection("images", "Images worth a look", "\(galleries.map(html))")
+        return PageSection("images", "Images worth a look", "\(galleries.map { html($0, page) })")
     }
 
-    private func html(_ gallery: Gallery) -> HTML {
+    private func html(_ gallery: Gallery, _ page: some GalleryWords) -> HTML {
         """
         <h3>\(gallery.kind.title)</h3>
-        <p class="soft">\(meaning(gallery))\(overlayMeaning(gallery))</p>
-        \(gallery.kind == .examples ? byClass(gallery.images) : list(gallery.images))
+        <p class="soft">\(page.meaning(gallery))\(overlayMeaning(gallery))</p>
+        \(gallery.kind == .examples ? byClass(gallery.images, page) : list(gallery.images, page))
         """
     }
 
-    private func meaning(_ gallery: Gallery) -> String {
+    private func overlayMeaning(_ gallery: Gallery) -> String {
+        guard gallery.images.contains(where: { $0.overlay != nil }) else { return "" }
+        return " Beside each: what the answer was seen in (Grad-CAM), light where it matters most."
+    }
+
+    private func byClass(_ images: [GalleryImage], _ page: some GalleryWords) -> HTML {
+        let classes = Dictionary(grouping: images, by: \.group).sorted { $0.key < $1.key }
+        return "\(classes.map { "<h4>\(classNames[$0.key])</h4>\n\(list($0.value, page))" as HTML })"
+    }
+
+    private func list(_ images: [GalleryImage], _ page: some GalleryWords) -> HTML {
+        let arePairs = images.contains { $0.overlay != nil }
+        return """
+            <ul class="gallery\(arePairs ? " pairs" : "")">
+            \(images.map { figure($0, page) })</ul>
+
+            """
+    }
+
+    private func figure(_ image: GalleryImage, _ page: some GalleryWords) -> HTML {
+        let pictures = [
+            (image.thumbnail, "Image of \(image.labels.map { classNames[$0] }.joined(separator: ", "))"),
+            (image.overlay, "What \(classNames[image.predicted]) was seen in"),
+        ].compactMap { picture, meaning -> HTML? in
+            guard let picture else { return nil }
+            let data = Data(picture).base64EncodedString()
+            return "<img src=\"data:image/jpeg;base64,\(data)\" alt=\"\(meaning)\">"
+        }
+        let frame: HTML = pictures.isEmpty ? "" : "<div class=\"pictures\">\(pictures)</div>"
+        return """
+            <li><figure>\(frame)<figcaption><code>\(image.file)</code><br>\(page.verdict(image))</figcaption></figure></li>
+
+            """
+    }
+}
+
+/// What a task says of images in galleries.
+protocol GalleryWords {
+    func meaning(_ gallery: Gallery) -> String
+    /// What was said of an image, and whether it is right.
+    func verdict(_ image: GalleryImage) -> HTML
+}
+
+extension ClassificationPage: GalleryWords {
+    func meaning(_ gallery: Gallery) -> String {
         switch gallery.kind {
         case .worstMistakes:
             let mistakes = result.tally.imageCount - result.tally.confusion.correct
@@ -25,54 +69,18 @@ extension RunReport {
         case .leastCertain:
             return "The images of which the model is least sure, right or wrong."
         case .examples:
-            let shown = Set(gallery.images.map(\.actual)).count
+            let shown = Set(gallery.images.map(\.group)).count
             let some = scores.perClass.count { $0.support > 0 } > shown ? " Only the classes least recognised." : ""
             return "Some of each class, from those best recognised to those least.\(some)"
         }
     }
 
-    private func overlayMeaning(_ gallery: Gallery) -> String {
-        guard gallery.images.contains(where: { $0.overlay != nil }) else { return "" }
-        return " Beside each: what the answer was seen in (Grad-CAM), light where it matters most."
-    }
-
-    private func byClass(_ images: [GalleryImage]) -> HTML {
-        let classes = Dictionary(grouping: images, by: \.actual).sorted { $0.key < $1.key }
-        return "\(classes.map { "<h4>\(classNames[$0.key])</h4>\n\(list($0.value))" as HTML })"
-    }
-
-    private func list(_ images: [GalleryImage]) -> HTML {
-        let arePairs = images.contains { $0.overlay != nil }
-        return """
-            <ul class="gallery\(arePairs ? " pairs" : "")">
-            \(images.map(figure))</ul>
-
-            """
-    }
-
-    /// A class's name as it fits under a picture.
-    private func name(_ index: Int) -> String { classNames[index].shortened(to: 40) }
-
-    private func figure(_ image: GalleryImage) -> HTML {
-        let pictures = [
-            (image.thumbnail, "Image of \(classNames[image.actual])"),
-            (image.overlay, "What \(classNames[image.predicted]) was seen in"),
-        ].compactMap { picture, meaning -> HTML? in
-            guard let picture else { return nil }
-            let data = Data(picture).base64EncodedString()
-            return "<img src=\"data:image/jpeg;base64,\(data)\" alt=\"\(meaning)\">"
-        }
-        let (actual, predicted) = (name(image.actual), name(image.predicted))
+    func verdict(_ image: GalleryImage) -> HTML {
+        let predicted = classNames[image.predicted].shortened(to: 40)
         let named = "\(predicted), \(Words.percent(image.probability))"
-        let verdict: HTML =
-            image.isCorrect
+        return image.isCorrect
             ? "<span class=\"good\">✓ \(named)</span>"
-            : "<span class=\"bad\">✗ \(named)</span><br>is \(actual)"
-        let frame: HTML = pictures.isEmpty ? "" : "<div class=\"pictures\">\(pictures)</div>"
-        return """
-            <li><figure>\(frame)<figcaption><code>\(image.file)</code><br>\(verdict)</figcaption></figure></li>
-
-            """
+            : "<span class=\"bad\">✗ \(named)</span><br>is \(classNames[image.group].shortened(to: 40))"
     }
 }
 

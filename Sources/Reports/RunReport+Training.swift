@@ -28,8 +28,9 @@ extension RunReport {
         let isTrained = task.definition.rightness == figure
         return chart(
             figure.title.capitalizedFirst, { isTrained ? $0.figures["train_\(figure.name)"] : nil },
-            { $0.figures["val_\(figure.name)"] }, ceiling: figure.isFraction ? 1 : nil, beginsAtZero: !figure.isFraction
-        ) { figure.isFraction ? "\(Words.short(100 * $0)) %" : Words.short($0) }
+            { $0.figures["val_\(figure.name)"] }, ceiling: figure.isFraction ? 1 : nil,
+            beginsAtZero: !figure.isFraction,
+            format: { figure.isFraction ? "\(Words.short(100 * $0)) %" : Words.short($0) })
     }
 
     private func chart(

@@ -17,11 +17,11 @@ package struct RunReport: Sendable {
     /// The headline: the recipe's name, or the model's.
     package var name: String
     /// What the model is for.
-    package var task = LearningTask.classification
+    package let task: LearningTask
     package var model: Model
     /// The class names, by index.
     package var classNames: [String]
-    package var result: EvaluationResult
+    package var result: any TaskResult
     /// The epochs of the training, in order.
     package var epochs: [EpochRecord] = []
     /// The epoch whose weights were evaluated.
@@ -30,6 +30,8 @@ package struct RunReport: Sendable {
     package var monitor: String?
     /// One proof for each stage of the training.
     package var freezeProofs: [FreezeProof] = []
+    /// Whether the run, or that of the model, has fitted from which probability on a class is named.
+    package var thresholdsAreFitted = false
     /// The temperature that the run fitted; nil where there was nothing to fit it on, or no minimum.
     package var temperatureFit: Temperature?
     /// What the data is made of: training, validation and test.
@@ -57,8 +59,11 @@ package struct RunReport: Sendable {
     /// The versions of what computed: `finetune`, `oneDNN`.
     package var versions: [Version] = []
 
-    package init(name: String, model: Model, classNames: [String], result: EvaluationResult) {
+    package init(
+        name: String, task: LearningTask = .classification, model: Model, classNames: [String], result: any TaskResult
+    ) {
         self.name = name
+        self.task = task
         self.model = model
         self.classNames = classNames
         self.result = result
@@ -138,7 +143,7 @@ package struct RunReport: Sendable {
             badImages: [BadImage] = []
         ) {
             var counts = [Int](repeating: 0, count: classCount)
-            for sample in samples { if let label = sample.label { counts[label] += 1 } }
+            for sample in samples { for label in sample.classes { counts[label] += 1 } }
             self.init(
                 role: role, folder: folder, imagesPerClass: counts, ignoredFiles: ignoredFiles, badImages: badImages)
         }
@@ -186,7 +191,7 @@ package struct RunReport: Sendable {
     package mutating func addGalleries(
         explainedBy explainer: (any Explainer)? = nil, progress: (PassProgress) throws -> Void = { _ in }
     ) throws {
-        galleries = [Gallery](result.judged)
+        galleries = page.galleries
         galleries.addThumbnails()
         guard let explainer else { return }
         do {
@@ -202,13 +207,13 @@ package struct RunReport: Sendable {
         return (data.flatMap(\.badImages) + result.badImages).filter { seen.insert(FileName($0.path)).inserted }
     }
 
-    /// Writes `report.json`, `report.html` and `confusion_matrix.csv` into a folder that exists.
+    /// Writes `report.json`, `report.html` and what the task has beside these, such as `confusion_matrix.csv`, into a
+    /// folder that exists.
     /// - Throws: `OutputError`.
     package func write(to folder: String) throws {
         try OutputFile.write(json.text, to: folder + "/report.json")
         try OutputFile.write(html, to: folder + "/report.html")
-        try OutputFile.write(
-            result.tally.confusion.csv(classNames: classNames), to: folder + "/confusion_matrix.csv")
+        for file in page.files { try OutputFile.write(file.text, to: "\(folder)/\(file.name)") }
     }
 }
 

@@ -5,6 +5,7 @@ import Metrics
 struct Classification: TaskDefinition {
     let name = "classification"
     let targetKind = TargetKind.category
+    let lossOptions: Set<LossOption> = [.labelSmoothing, .classWeights]
     let rightness: EpochFigure? = EpochFigure("accuracy", "accuracy")
     let figures = [EpochFigure("accuracy", "accuracy"), EpochFigure("macro_f1", "macro F1")]
 
@@ -26,7 +27,7 @@ struct Classification: TaskDefinition {
         return classifier.accuracy(validation, labels: validationTargets.map(Self.label))
     }
 
-    private static func label(_ target: Target) -> Int {
+    static func label(_ target: Target) -> Int {
         guard case .category(let label) = target else { preconditionFailure("an image has one class") }
         return label
     }

@@ -24,11 +24,13 @@ package struct LearningTask: RawRepresentable, Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-/// A task as training sees it: what is minimised, and by what epochs are judged.
+/// What a task is: what is minimised, by what epochs are judged, what answers are and how these are judged.
 package protocol TaskDefinition: Sendable {
     var name: String { get }
     /// How labels become targets.
     var targetKind: TargetKind { get }
+    /// What bends its loss.
+    var lossOptions: Set<LossOption> { get }
     /// The part of the images that are answered rightly, as `BatchLoss.correct` counts them; nil where answers are not
     /// right or wrong.
     var rightness: EpochFigure? { get }
@@ -44,6 +46,29 @@ package protocol TaskDefinition: Sendable {
 
     /// Judges the answers of an epoch.
     func judge(outputCount: Int) -> any EpochJudge
+
+    /// What the model says of an image.
+    /// - Parameter views: of each view of the image the network's outputs, finite numbers.
+    func answer(file: String, target: Target?, views: [[Float]], rules: AnswerRules) -> any Answer
+
+    /// The columns of `predictions.csv`, under which `Answer.row` stands.
+    func tableColumns(_ classNames: [String]) -> [String]
+
+    /// The columns behind the image's name, under which the fields of `Answer.words` stand.
+    func printedColumns(top: Int) -> [String]
+
+    /// The probability of each class.
+    func probabilities(_ outputs: [Float], rules: AnswerRules) -> [Double]
+
+    /// The classes that are worth an explanation where nobody asks for another one.
+    func explained(_ probabilities: [Double], rules: AnswerRules) -> [Int]
+
+    /// Fits the rules that make answers believable, by images that were not trained on.
+    /// - Parameter outputs: images × outputs.
+    func fit(outputs: [Float], targets: [Target]) -> RulesFit
+
+    /// Judges the answers to labelled images.
+    func examiner(outputCount: Int) -> any Examiner
 
     /// How much a linear model of some features tells of the targets: the larger the better, 1 at most.
     /// - Throws: `PredictionError` where it cannot be fitted.

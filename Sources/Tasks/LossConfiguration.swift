@@ -1,5 +1,10 @@
 import Datasets
 
+/// A word of a recipe that bends the loss of a task.
+package enum LossOption: Sendable, Hashable {
+    case labelSmoothing, classWeights, positiveWeights
+}
+
 /// What bends the loss of a task.
 package struct LossConfiguration: Hashable, Sendable {
     /// How much of each target is spread evenly over all classes, in `0..<1`.

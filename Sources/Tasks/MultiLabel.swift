@@ -1,11 +1,11 @@
 import Datasets
-import Foundation
 import Metrics
 
 /// Each image is of any number of classes, none included: a sigmoid for each class, and binary cross-entropy.
 struct MultiLabel: TaskDefinition {
     let name = "multi_label"
     let targetKind = TargetKind.categories
+    let lossOptions: Set<LossOption> = [.labelSmoothing, .positiveWeights]
     let rightness: EpochFigure? = EpochFigure("subset_accuracy", "subset accuracy")
     let figures = [
         EpochFigure("mean_average_precision", "mean average precision"), EpochFigure("micro_f1", "micro F1"),
@@ -37,7 +37,7 @@ struct MultiLabel: TaskDefinition {
         return scores.isEmpty ? 1 : scores.reduce(0, +) / Double(scores.count)
     }
 
-    private static func classes(_ target: Target) -> [Int] {
+    static func classes(_ target: Target) -> [Int] {
         guard case .categories(let labels) = target else { preconditionFailure("an image has a list of classes") }
         return labels
     }
@@ -60,10 +60,4 @@ struct MultiLabel: TaskDefinition {
 
 extension LearningTask {
     package static let multiLabel = LearningTask(MultiLabel())
-}
-
-/// 1 / (1 + e⁻ˣ), without overflow.
-package func sigmoid(_ x: Double) -> Double {
-    let small = exp(-abs(x))
-    return x < 0 ? small / (1 + small) : 1 / (1 + small)
 }

@@ -8,6 +8,7 @@ import Metrics
 import Networks
 import Pretrained
 import SceneSupport
+import Tasks
 import TestSupport
 import Testing
 
@@ -55,7 +56,8 @@ import Testing
             configuration.batchSize = batchSize
             let predictor = Predictor(scene.model, configuration)
             #expect(try scene.predictions(predictor) == expected, "\(batchSize) at once")
-            let result = try predictor.evaluate(scene.samples, role: "test", folder: "photos")
+            let result = try #require(
+                predictor.evaluate(scene.samples, role: "test", folder: "photos") as? ClassificationResult)
             #expect(result.testTimeAugmentation == augmentation)
         }
     }
@@ -76,7 +78,8 @@ import Testing
                 configuration.batchSize = batchSize
                 let predictor = Predictor(scene.model, configuration)
                 predictions.insert(try scene.predictions(predictor))
-                metrics.insert(try predictor.evaluate(scene.samples, role: "test", folder: "photos").metrics.values)
+                let result = try predictor.evaluate(scene.samples, role: "test", folder: "photos")
+                metrics.insert(try #require(result as? ClassificationResult).metrics.values)
             }
         }
         #expect(predictions.count == 1 && metrics.count == 1)
@@ -144,8 +147,9 @@ import Testing
         try scene.breakImage(6)
         let path = scene.folder.file("predictions.csv")
         let table = try PredictionTable(path, classNames: scene.model.displayedClassNames)
-        let result = try scene.predictor().evaluate(
+        let judged = try scene.predictor().evaluate(
             scene.samples, role: "test", folder: "photos", predictions: table)
+        let result = try #require(judged as? ClassificationResult)
         try table.finish()
         #expect(result.tally.report.perClass.map(\.support) == [2, 2, 2])
         #expect(result.badImages.count == 1)

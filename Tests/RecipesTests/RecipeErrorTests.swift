@@ -24,7 +24,7 @@ import Testing
         Fault("seed: 7", "sede: 7", "R.yaml:8:1: unknown key `sede`; did you mean `seed`?"),
         Fault(
             "seed: 7", "colour: 7",
-            "R.yaml:8:1: unknown key `colour`; there are: name, model, data, augment, views, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, probe, output, cache, threads"
+            "R.yaml:8:1: unknown key `colour`; there are: name, task, model, data, augment, views, head, stages, optimizer, loss, batch_size, precision, seed, monitor, early_stopping, probe, output, cache, threads"
         ),
         Fault(
             "seed: 7", "seed: seven",

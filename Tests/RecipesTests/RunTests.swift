@@ -60,7 +60,7 @@ import Training
         #expect(try Recipe.read(run.folder.recipe) == recipe)
         #expect(report.epochs.map(\.stage) == ["head", "all", "all"])
         #expect(report.freezeProofs.map(\.holds) == [true, true])
-        #expect(report.result.tally.report.imageCount == 12)
+        #expect(report.result.imageCount == 12)
         #expect(report.data.map(\.imagesPerClass) == [[6, 6, 6], [2, 2, 2], [4, 4, 4]])
 
         let page = try String(contentsOfFile: run.folder.path + "/report.html", encoding: .utf8)

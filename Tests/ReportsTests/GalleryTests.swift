@@ -4,6 +4,7 @@ import Images
 import Inference
 import Reports
 import SceneSupport
+import Tasks
 import Tensors
 import TestSupport
 import Testing
@@ -40,7 +41,7 @@ import Testing
 
     @Test func examplesGoFromTheBestToTheLeast() {
         let examples = [Gallery](judged(30)).first { $0.kind == .examples }?.images ?? []
-        #expect(examples.map(\.actual) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
+        #expect(examples.map(\.group) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
         #expect(examples[0].file == "c0/24.png", "the right one with the highest probability")
         #expect(!examples[3].isCorrect)
         #expect(files([Gallery](judged(2)), .examples) == ["c0/0.png", "c1/1.png"], "classes of one image")
@@ -61,7 +62,7 @@ import Testing
     @Test func manyClassesShowTheWorst() {
         // Odd classes are wrong, so that their recall is 0.
         let examples = [Gallery](judged(80, classCount: 80)).first { $0.kind == .examples }?.images ?? []
-        #expect(examples.map(\.actual) == (0..<30).map { 2 * $0 + 1 })
+        #expect(examples.map(\.group) == (0..<30).map { 2 * $0 + 1 })
     }
 
     @Test func nothingToShow() {
@@ -110,7 +111,7 @@ import Testing
         }
         let names = (0..<60).map { "a class with a name of some length \($0)" }
         var report = ReportSamples.evaluation(classNames: names, images: 3000)
-        report.result.judged = judged(3000, classCount: 60) { folder.file("\($0 % 40).png") }
+        report.classification.judged = judged(3000, classCount: 60) { folder.file("\($0 % 40).png") }
         try report.addGalleries()
         #expect(report.galleries.map(\.images.count) == [24, 24, 120])
         #expect(report.galleries.allSatisfy { $0.images.allSatisfy { $0.thumbnail != nil } })

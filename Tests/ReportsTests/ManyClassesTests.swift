@@ -4,6 +4,7 @@ import Foundation
 import Inference
 import Metrics
 import Reports
+import Tasks
 import Tensors
 import TestSupport
 import Testing
@@ -27,7 +28,8 @@ import Testing
     private func report(_ tally: ClassificationTally) -> RunReport {
         RunReport(
             name: "species", model: ReportSamples.model(), classNames: Self.classNames,
-            result: EvaluationResult(role: "test", folder: "species", tally: tally, seconds: 1))
+            result: ClassificationResult(
+                JudgedPass(role: "test", folder: "species", seconds: 1), tally: tally))
     }
 
     @Test(.timeLimit(.minutes(1))) func aReportShowsTheWorstAndItsFilesHoldTheRest() throws {
@@ -60,7 +62,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func whatIsTooMuchToComputeIsSaid() throws {
         let report = report(tally(images: 100, probabilityLimit: 99 * Self.classCount))
-        let metrics = report.result.metrics
+        let metrics = report.classification.metrics
         #expect(metrics.values[.macroROCAUC] == nil && metrics.values[.weightedAveragePrecision] == nil)
         #expect(metrics.values[.accuracy] == 0.75 && metrics.intervals[.macroF1] != nil)
         #expect(report.json.compactText.contains(#""macro_roc_auc": null"#))

@@ -2,6 +2,7 @@ import Datasets
 import Inference
 import Metrics
 import Reports
+import Tasks
 import Tensors
 import Training
 
@@ -33,9 +34,9 @@ enum ReportSamples {
     static func evaluation(
         classNames: [String], images: Int = 480, absent: Int? = nil
     ) -> RunReport {
-        let result = EvaluationResult(
-            role: "test", folder: "data/intel/seg_test",
-            tally: tally(classCount: classNames.count, count: images, absent: absent), seconds: 12.34)
+        let result = ClassificationResult(
+            JudgedPass(role: "test", folder: "data/intel/seg_test", seconds: 12.34),
+            tally: tally(classCount: classNames.count, count: images, absent: absent))
         var report = RunReport(name: "intel-images", model: model(), classNames: classNames, result: result)
         report.machine = Machine(
             processor: "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz", cores: 2, memoryBytes: 16 << 30,
@@ -96,5 +97,16 @@ enum ReportSamples {
         report.timings = [.init("Training", seconds: 754.2), .init("Evaluation", seconds: 12.34)]
         report.versions = [.init("finetune", "0.1.0"), .init("oneDNN", "2.6.3")]
         return report
+    }
+}
+
+extension RunReport {
+    /// The result of a classification.
+    var classification: ClassificationResult {
+        get {
+            guard let result = result as? ClassificationResult else { preconditionFailure("no classification") }
+            return result
+        }
+        set { result = newValue }
     }
 }

@@ -5,6 +5,7 @@ import Images
 import Inference
 import Reports
 import SceneSupport
+import Tasks
 import TestSupport
 import Testing
 import Training
@@ -35,11 +36,11 @@ import Training
     @Test func jsonHasThePromisedKeys() throws {
         let report = ReportSamples.run()
         let object = try object(report)
-        let scores = report.result.tally.report
+        let scores = report.classification.tally.report
         #expect(abs(try #require(object["accuracy"] as? Double) - scores.accuracy) < 1e-12)
         #expect(abs(try #require(object["macro_f1"] as? Double) - scores.macroAverage.f1) < 1e-12)
         #expect(object["classes"] as? [String] == ReportSamples.scenes)
-        #expect(object["confusion_matrix"] as? [[Int]] == report.result.tally.confusion.rows)
+        #expect(object["confusion_matrix"] as? [[Int]] == report.classification.tally.confusion.rows)
         #expect(object["images"] as? Int == 480)
         #expect(object["seconds"] as? Double == 12.34)
         let perClass = try #require(object["per_class"] as? [[String: Any]])
@@ -231,7 +232,7 @@ import Training
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         #expect(names == ["confusion_matrix.csv", "report.html", "report.json"])
         var reader = try CSVReader(contentsOf: folder.file("confusion_matrix.csv"))
-        let matrix = report.result.tally.confusion
+        let matrix = report.classification.tally.confusion
         let rows = [0, 1].map { actual in [0, 1].map { String(matrix[actual: actual, predicted: $0]) } }
         let expected = [["actual\\predicted", "a, b", "c"], ["a, b"] + rows[0], ["c"] + rows[1]]
         #expect(try reader.rest().map(\.fields) == expected)

@@ -3,6 +3,7 @@ import Engine
 import Inference
 import Recipes
 import Reports
+import Tasks
 import Training
 
 private let data = Option.path("--data", "DIR", "one folder of images for each class").required
@@ -19,7 +20,9 @@ let evaluateCommand = Command(
 ) { arguments in
     let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     let source = arguments.value(data)
-    let folder = try ImageFolder(scanning: source, as: model.classes)
+    var tables = TableOptions()
+    tables.target = model.task.definition.targetKind
+    let folder = try ImageFolder(scanning: source, as: model.classes, tables)
     let target = arguments.value(output)
     try RunFolder.make(target)
     let display = PassDisplay("evaluating")
@@ -29,24 +32,27 @@ let evaluateCommand = Command(
     let compiled = CompiledNetwork(model)
     let predictor = Predictor(model, configuration, on: compiled)
     display.tell(temperatureOf: predictor)
-    let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames)
+    let table = try PredictionTable(target + "/predictions.csv", classNames: folder.classNames, task: model.task)
     let result = try predictor.evaluate(
         folder.samples, role: "test", folder: source, predictions: table,
         keepsFeatures: !arguments.has(withoutProbe), progress: display.show)
     try table.finish()
 
     var report = RunReport(
-        name: model.architecture.rawValue,
+        name: model.architecture.rawValue, task: model.task,
         model: .init(model, precision: configuration.precision, weights: ModelOptions.name(arguments)),
         classNames: folder.classNames, result: result)
     report.warnings = folder.warnings(leavingOut: result.badImages)
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
-    report.probe = try Probe(of: result, classCount: folder.classNames.count)
+    report.thresholdsAreFitted = model.thresholds != nil
+    report.probe = try (result as? ClassificationResult).flatMap {
+        try Probe(of: $0, classCount: folder.classNames.count)
+    }
     try report.addGalleries(
         explainedBy: GradCAM(model, precision: configuration.precision, on: compiled), progress: display.show)
     try report.write(to: target)
-    display.end(images: result.tally.imageCount, seconds: result.seconds, bad: result.badImages)
+    display.end(images: result.imageCount, seconds: result.seconds, bad: result.badImages)
     display.tell(report.headline)
     for warning in report.warnings { display.tell("warning: \(warning)") }
     display.tell("report \(target)/report.html")

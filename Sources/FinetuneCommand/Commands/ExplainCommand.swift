@@ -5,6 +5,7 @@ import Metrics
 import Networks
 import Pretrained
 import Recipes
+import Tasks
 import Training
 
 private enum Method: String, CaseIterable, Sendable {
@@ -56,8 +57,10 @@ let explainCommand = Command(
     display.tell(report)
     list.remarks.forEach(display.tell)
 
+    let rules = AnswerRules(temperature: model.temperature, thresholds: model.thresholds)
     var pass = try explainer.explain(
-        images, classes: { classes.isEmpty ? [$1.indexOfMaximum()] : classes }, progress: display.show
+        images, classes: { classes.isEmpty ? model.task.definition.explained($1, rules: rules) : classes },
+        progress: display.show
     ) { sample, image, explanation in
         let probabilities = explanation.probabilities
         for heatmap in explanation.heatmaps {

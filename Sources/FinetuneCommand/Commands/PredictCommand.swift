@@ -63,8 +63,10 @@ private final class PredictionPrinter {
         self.display = display
         classNames = predictor.model.displayedClassNames
         self.top = min(top, classNames.count)
-        self.table = try table.map { [classNames] in try PredictionTable($0, classNames: classNames) }
-        try Console.put(format.header(top: self.top))
+        self.table = try table.map { [classNames] in
+            try PredictionTable($0, classNames: classNames, task: predictor.model.task)
+        }
+        try Console.put(format.header(predictor.model.task, top: self.top))
     }
 
     /// - Parameter isAll: whether no other list follows.
@@ -73,7 +75,7 @@ private final class PredictionPrinter {
         let list = ListedImages(paths)
         list.remarks.forEach(display.tell)
         var text = ""
-        let pass = try predictor.predict(
+        let pass = try predictor.answer(
             list.samples,
             progress: { [sum, display] progress in
                 try Console.put(text)
@@ -84,9 +86,9 @@ private final class PredictionPrinter {
                         : PassProgress(
                             done: sum.imageCount + progress.done, total: nil, seconds: sum.seconds + progress.seconds))
             },
-            { [classNames, top, format, table] prediction in
-                try table?.write(prediction)
-                text += format.line(prediction, classNames: classNames, top: top)
+            { [classNames, top, format, table] answer in
+                try table?.write(answer)
+                text += format.line(answer, classNames: classNames, top: top)
             })
         display.tell(list.bad + pass.badImages)
         badCount += list.bad.count + pass.badImages.count

@@ -1,6 +1,6 @@
 import Files
-import Metrics
 import Recipes
+import Tasks
 
 /// How predictions are printed, one a line.
 enum PredictionFormat: String, CaseIterable, Sendable {
@@ -13,27 +13,20 @@ enum PredictionFormat: String, CaseIterable, Sendable {
     case jsonl
 
     /// What stands before all predictions.
-    func header(top: Int) -> String {
+    func header(_ task: LearningTask, top: Int) -> String {
         guard self == .csv else { return "" }
-        return CSV.line(
-            ["filename"]
-                + (1...top).flatMap { rank in ["predicted", "probability"].map { rank == 1 ? $0 : "\($0)_\(rank)" } })
+        return CSV.line(["filename"] + task.definition.printedColumns(top: top))
     }
 
     /// - Parameter top: how many classes are told, the most probable first.
-    func line(_ prediction: Prediction, classNames: [String], top: Int) -> String {
-        let classes = prediction.mostProbable(top).map { (classNames[$0], prediction.probabilities[$0]) }
+    func line(_ answer: any Answer, classNames: [String], top: Int) -> String {
+        let words = answer.words(classNames, top: top)
         switch self {
-        case .text:
-            return .tabSeparated([prediction.file] + classes.flatMap { [$0, Words.decimals($1, 4)] })
-        case .csv: return CSV.line([prediction.file] + classes.flatMap { [$0, $1.description] })
+        case .text: return .tabSeparated([answer.file] + words.text)
+        case .csv: return CSV.line([answer.file] + words.fields)
         case .jsonl:
-            let object: JSON = [
-                "filename": .string(prediction.file), "predicted": .string(classes[0].0),
-                "probability": .number(classes[0].1),
-                "top": .array(classes.map { ["class": .string($0), "probability": .number($1)] }),
-            ]
-            return object.compactText + "\n"
+            let name = JSON.Member(key: "filename", value: .string(answer.file))
+            return JSON.object([name] + words.members).compactText + "\n"
         }
     }
 }

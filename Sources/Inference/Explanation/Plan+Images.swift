@@ -2,6 +2,7 @@ import Engine
 import Images
 import Metrics
 import Pretrained
+import Tasks
 
 extension Plan {
     /// Puts an image into the input.
@@ -19,6 +20,7 @@ extension Plan {
     func probabilities(row: Int, of model: Model) throws -> [Double] {
         let logits = output("logits")[row * classCount..<(row + 1) * classCount]
         guard logits.allSatisfy(\.isFinite) else { throw PredictionError.notFinite(model.network.name) }
-        return Softmax.probabilities(logits, temperature: model.temperature ?? 1)
+        return model.task.definition.probabilities(
+            Array(logits), rules: .init(temperature: model.temperature, thresholds: model.thresholds))
     }
 }

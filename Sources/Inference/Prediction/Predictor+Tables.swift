@@ -2,15 +2,16 @@ import Datasets
 import Files
 import Metrics
 import Pretrained
+import Tasks
 
 extension Predictor {
     /// Judges the model by labelled images.
     ///
     /// - Parameters:
-    ///   - samples: labels are indices of the model's classes.
+    ///   - samples: with targets, whose classes are indices of the model's.
     ///   - role: what the images are to the run: `test` or `validation`.
-    ///   - folder: where they lie, for the report.
-    ///   - predictions: where every prediction is written; the caller finishes it.
+    ///   - folder: what their names are relative to, for the report.
+    ///   - predictions: where every answer is written; the caller finishes it.
     ///   - keepsFeatures: whether the result holds the pooled features of as many images as a probe takes, if any.
     ///   - progress: told after every batch; what it throws ends the pass.
     /// - Throws: as `predict`; `PredictionError` where labels are missing or no image can be read; `DatasetError` where
@@ -18,56 +19,48 @@ extension Predictor {
     package func evaluate(
         _ samples: [Sample], role: String, folder: String, predictions: PredictionTable? = nil,
         keepsFeatures: Bool = false, progress: (PassProgress) throws -> Void = { _ in }
-    ) throws -> EvaluationResult {
-        guard samples.allSatisfy({ $0.label != nil }) else { throw PredictionError.unlabelled(folder) }
-        var tally = ClassificationTally(classCount: classCount)
-        var judged: [JudgedImage] = []
-        let contents = Dictionary(
-            samples.map { (FileName($0.name), $0.content) }, uniquingKeysWith: { first, _ in first })
+    ) throws -> any TaskResult {
+        guard samples.allSatisfy({ $0.target != nil }) else { throw PredictionError.unlabelled(folder) }
+        var examiner = model.task.definition.examiner(outputCount: classCount)
         let featureCount = keepsFeatures ? try shapes(of: ["pool"], for: samples)[0].count : nil
         let limit = featureCount.flatMap {
             Probe.imageLimit(featureCount: $0, classCount: classCount)
         }
         let probed = Set(limit.map { samples.drawn($0, seed: 0).map { FileName($0.name) } } ?? [])
-        var known = limit == nil ? nil : featureCount.map(Probe.Images.init)
-        let tap = known == nil ? nil : "pool"
-        let pass = try predict(samples, keeping: tap, progress: progress) { prediction, features in
-            tally.add(prediction)
-            if let features, let label = prediction.label, probed.contains(FileName(prediction.file)) {
-                known?.append(file: prediction.file, label: label, features: features)
-            }
-            if let image = JudgedImage(prediction, contents: contents) { judged.append(image) }
-            try predictions?.write(prediction)
+        let pass = try answer(samples, keeping: limit == nil ? nil : "pool", progress: progress) {
+            answer, sample, features in
+            examiner.add(answer, to: sample, features: probed.contains(FileName(sample.name)) ? features : nil)
+            try predictions?.write(answer)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
-        try ClassLoss.all(of: samples, without: pass.badImages, classCount: model.network.classCount)
+        try ClassLoss.all(of: samples, without: pass.badImages, classCount: classCount)
             .check("\(role) images in \(folder)", classNames: model.displayedClassNames)
-        return EvaluationResult(
-            role: role, folder: folder, tally: tally, temperature: temperature,
-            testTimeAugmentation: configuration.testTimeAugmentation, judged: judged, features: known,
-            badImages: pass.badImages, seconds: pass.seconds)
+        return examiner.result(
+            JudgedPass(
+                role: role, folder: folder, temperature: temperature,
+                testTimeAugmentation: configuration.testTimeAugmentation, badImages: pass.badImages,
+                seconds: pass.seconds))
     }
 
-    /// Fits the temperature that makes the model's probabilities believable, by images that it was not trained on: all,
-    /// or as many as `ClassLimit.fittedLogits` allows.
+    /// Fits the rules that make the model's answers believable, by images that it was not trained on: all, or as many as
+    /// `ClassLimit.fittedLogits` allows.
     ///
     /// - Parameters:
-    ///   - samples: labels are indices of the model's classes; none may be missing.
+    ///   - samples: with targets, whose classes are indices of the model's.
     ///   - progress: told after every batch; what it throws ends the pass.
-    /// - Returns: nil where the log loss has no minimum; see `Temperature`.
     /// - Throws: as `predict`.
-    package func fitTemperature(
+    package func fitRules(
         _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }
-    ) throws -> Temperature? {
-        var logits: [Float] = []
-        var labels: [Int] = []
+    ) throws -> RulesFit {
+        var outputs: [Float] = []
+        var targets: [Target] = []
         let samples = samples.drawn(max(ClassLimit.fittedLogits / max(classCount, 1), 1), seed: 0)
-        try features(samples, taps: ["logits"], progress: progress) { sample, outputs in
-            guard let label = sample.label else { preconditionFailure("\(sample.name) has no label") }
-            logits += outputs[0]
-            labels.append(label)
+        try features(samples, taps: ["logits"], progress: progress) { sample, taps in
+            guard let target = sample.target else { preconditionFailure("\(sample.name) has no label") }
+            outputs += taps[0]
+            targets.append(target)
         }
-        return Temperature(logits: logits, labels: labels)
+        return model.task.definition.fit(outputs: outputs, targets: targets)
     }
 
     /// Writes the predictions for images, labelled or not, as `predictions.csv`.
@@ -76,21 +69,9 @@ extension Predictor {
     package func writePredictions(
         of samples: [Sample], to path: String, progress: (PassProgress) throws -> Void = { _ in }
     ) throws -> Pass {
-        let table = try PredictionTable(path, classNames: model.displayedClassNames)
-        let pass = try predict(samples, progress: progress) { try table.write($0) }
+        let table = try PredictionTable(path, classNames: model.displayedClassNames, task: model.task)
+        let pass = try answer(samples, progress: progress) { try table.write($0) }
         try table.finish()
         return pass
-    }
-}
-
-extension JudgedImage {
-    /// Nil without a label.
-    /// - Parameter contents: of the images, by name.
-    fileprivate init?(_ prediction: Prediction, contents: [FileName: ImageContent]) {
-        guard let label = prediction.label, let content = contents[FileName(prediction.file)] else { return nil }
-        self.init(
-            file: prediction.file, content: content, actual: label,
-            actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
-            probability: prediction.probability)
     }
 }

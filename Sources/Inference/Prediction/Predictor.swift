@@ -6,6 +6,7 @@ import Images
 import Metrics
 import Networks
 import Pretrained
+import Tasks
 
 /// Runs a model over images and hands out what it says of each, in the order of the samples.
 ///
@@ -37,6 +38,9 @@ package final class Predictor {
     /// What logits are divided by; nil where the model has no temperature or it is not wanted.
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
 
+    /// What makes answers of outputs.
+    var rules: AnswerRules { AnswerRules(temperature: temperature, thresholds: model.thresholds) }
+
     /// - Parameter compiled: the model's network, where others run it too; nil to compile it for this predictor alone.
     package init(
         _ model: Model, _ configuration: Configuration = Configuration(), on compiled: CompiledNetwork? = nil
@@ -47,7 +51,7 @@ package final class Predictor {
         self.configuration = configuration
     }
 
-    /// Predicts the class of every sample.
+    /// Predicts the class of every sample, by a model that names one.
     ///
     /// - Parameters:
     ///   - samples: labels, where there are any, are indices of the model's classes.
@@ -59,22 +63,40 @@ package final class Predictor {
     package func predict(
         _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (Prediction) throws -> Void
     ) throws -> Pass {
-        try predict(samples, keeping: nil, progress: progress) { prediction, _ in try body(prediction) }
+        try answer(samples, progress: progress) { answer in
+            guard let prediction = answer as? Prediction else { preconditionFailure("the model names one class") }
+            try body(prediction)
+        }
+    }
+
+    /// Answers every sample, whatever the model was trained for.
+    ///
+    /// - Parameters:
+    ///   - samples: with or without targets, whose classes are indices of the model's.
+    ///   - progress: told after every batch; what it throws ends the pass.
+    ///   - body: called with each answer, in order.
+    /// - Throws: as `predict`.
+    @discardableResult
+    package func answer(
+        _ samples: [Sample], progress: (PassProgress) throws -> Void = { _ in }, _ body: (any Answer) throws -> Void
+    ) throws -> Pass {
+        try answer(samples, keeping: nil, progress: progress) { answer, _, _ in try body(answer) }
     }
 
     /// The same, with the features of each image at a tap, which are those of its first view.
     @discardableResult
-    func predict(
+    func answer(
         _ samples: [Sample], keeping tap: String?, progress: (PassProgress) throws -> Void,
-        _ body: (Prediction, _ features: Slice<UnsafeBufferPointer<Float>>?) throws -> Void
+        _ body: (any Answer, Sample, _ features: Slice<UnsafeBufferPointer<Float>>?) throws -> Void
     ) throws -> Pass {
         let views = configuration.testTimeAugmentation
         let taps = ["logits"] + (tap.map { [$0] } ?? [])
         return try run(samples, taps: taps, views: views, progress: progress) { sample, outputs in
-            let rows = (0..<views.viewCount).map { outputs[0].dropFirst($0 * classCount).prefix(classCount) }
+            let rows = (0..<views.viewCount).map { Array(outputs[0].dropFirst($0 * classCount).prefix(classCount)) }
             let features = outputs.dropFirst().first.map { $0.prefix($0.count / views.viewCount) }
-            try body(
-                Prediction(file: sample.name, label: sample.label, views: rows, temperature: temperature), features)
+            let answer = model.task.definition.answer(
+                file: sample.name, target: sample.target, views: rows, rules: rules)
+            try body(answer, sample, features)
         }
     }
 

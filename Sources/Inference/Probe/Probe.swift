@@ -1,25 +1,13 @@
 import Datasets
 import Files
 import Metrics
+import Tasks
 import Tensors
 
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes
 /// apart, and which labels these doubt.
 package struct Probe: Sendable {
-    /// Labelled features: of each image its name, the index of its class, and a row.
-    package struct Images: Sendable {
-        package var files: [String] = []
-        package var labels: [Int] = []
-        package var features: FeatureMatrix
-
-        package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
-
-        package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
-            files.append(file)
-            labels.append(label)
-            features.append(row)
-        }
-    }
+    package typealias Images = LabelledFeatures
 
     /// An image of the training data whose label the others contradict.
     package struct DoubtfulLabel: Hashable, Sendable {
@@ -136,7 +124,7 @@ extension Probe {
 extension Probe {
     /// Judges the features of evaluated images by cross-validation; nil where they were not kept.
     /// - Throws: `ClassifierSizeError`.
-    package init?(of result: EvaluationResult, classCount: Int) throws {
+    package init?(of result: ClassificationResult, classCount: Int) throws {
         guard let images = result.features else { return nil }
         try self.init(training: images, test: nil, classCount: classCount, seed: 0)
     }

@@ -23,7 +23,8 @@ package struct Temperature: Sendable, Hashable {
     /// - Parameters:
     ///   - logits: images × classes, finite.
     ///   - labels: the class of each image.
-    package init?(logits: [Float], labels: [Int]) {
+    ///   - imageCount: how many images these are, where each has several rows; nil where it has one.
+    package init?(logits: [Float], labels: [Int], imageCount: Int? = nil) {
         guard labels.count > 1 else { return nil }
         let fit = Fit(logits: logits, labels: labels)
         // In the inverse of the temperature the loss is convex: its slope rises, and crosses zero once or never.
@@ -40,7 +41,7 @@ package struct Temperature: Sendable, Hashable {
             if isSettled { break }
         }
         value = 1 / scale
-        imageCount = labels.count
+        self.imageCount = imageCount ?? labels.count
         lossBefore = fit.loss(at: 1)
         lossAfter = fit.loss(at: scale)
     }

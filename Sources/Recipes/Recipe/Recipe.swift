@@ -84,8 +84,8 @@ extension Recipe {
     }
 
     private init(reading section: Section, defaultName: String) {
-        task = section.value("task", .choice(of: LearningTask.catalogue), default: .classification)
         name = section.value("name", .runName, default: defaultName)
+        task = section.value("task", .choice(of: LearningTask.catalogue), default: .classification)
         model = Model(reading: section.section("model"))
         data = Data(
             reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize,
@@ -97,7 +97,7 @@ extension Recipe {
         head.finish()
         stages = Stage.list(reading: section, words: StageWords(model))
         optimizer = OptimizerConfiguration(reading: section)
-        loss = Loss(reading: section.section("loss"))
+        loss = Loss(reading: section.section("loss"), of: task)
         batchSize = section.value("batch_size", .integer(1...4096), default: 32)
         precision = section.value("precision", .choice, default: .auto)
         seed = UInt64(section.value("seed", .integer(0...Int.max), default: 42))
@@ -125,7 +125,7 @@ extension Recipe {
                 ("augment", .list(augment.map(\.node))),
                 ("views", views.map { .integer($0) } ?? .text("unlimited")), ("cache", cache.node),
                 ("head", .map([("dropout", .number(dropout))])), ("stages", .list(stages.map(\.node))),
-                ("optimizer", optimizer.node), ("loss", loss.node), ("batch_size", .integer(batchSize)),
+                ("optimizer", optimizer.node), ("loss", loss.node(of: task)), ("batch_size", .integer(batchSize)),
                 ("precision", .text(precision.rawValue)), ("seed", .integer(seed)), ("monitor", .text(monitor.name)),
                 ("early_stopping", earlyStopping?.node ?? .text("none")), ("probe", .boolean(probe)),
                 ("output", .text(output)),

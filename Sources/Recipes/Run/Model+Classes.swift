@@ -1,5 +1,6 @@
 import Datasets
 import Pretrained
+import Tasks
 
 extension Model {
     /// Fits the head to the classes of the training folder, whose number is its own.
@@ -7,7 +8,11 @@ extension Model {
     /// A head that told the same classes apart is kept, its outputs in the order of these. One that told others apart knows
     /// nothing of these and is begun anew.
     /// - Returns: what became of it, a sentence each; none where nothing did.
-    func takeOver(_ names: [String]) -> [String] {
+    func takeOver(_ names: [String], for task: LearningTask) -> [String] {
+        guard task == self.task else {
+            renewHead()
+            return ["the head is new: that of the file is for \(self.task.rawValue)"]
+        }
         guard let join = try? classes.join(names, in: "the training folder"), join.absent.isEmpty else {
             renewHead()
             return ["the head is new: the file's classes are others"]

@@ -5,13 +5,14 @@ import Inference
 import Networks
 import Pretrained
 import Reports
+import Tasks
 import Training
 
 extension PreparedRun {
     /// The report on `result`, without what training adds.
-    func report(_ result: EvaluationResult) -> RunReport {
+    func report(_ result: any TaskResult) -> RunReport {
         var report = RunReport(
-            name: recipe.name,
+            name: recipe.name, task: recipe.task,
             model: RunReport.Model(
                 model, precision: configuration.precision, weights: recipe.model.weights.name),
             classNames: dataset.classNames, result: result)
@@ -35,13 +36,7 @@ extension RunReport {
 
     /// One line: `test accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304 on 480 images in data/test`.
     package var headline: String {
-        let scores = result.scores
-        let interval = result.metrics.intervals[.accuracy].map {
-            " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
-        }
-        return "\(result.role) accuracy \(Words.decimals(scores.accuracy, 4))\(interval ?? ""), macro F1 "
-            + "\(Words.decimals(scores.macroAverage.f1, 4)) on \(Words.counted(scores.imageCount, "image")) in "
-            + result.folder
+        "\(result.role) \(result.headline) on \(Words.counted(result.imageCount, "image")) in \(result.folder)"
     }
 }
 

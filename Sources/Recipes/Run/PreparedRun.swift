@@ -135,16 +135,18 @@ extension Recipe {
         options.seed = seed
         var (loaded, report) = try ModelSource.pretrained(name, options).model()
         var lines = report?.summary ?? []
-        if report?.newHead != true { lines += loaded.takeOver(classNames) }
+        if report?.newHead != true { lines += loaded.takeOver(classNames, for: task) }
         loaded.classNames = classNames
         loaded.classIdentifiers = nil
         // It belongs to the weights that the file came with.
         loaded.temperature = nil
+        loaded.thresholds = nil
+        loaded.task = task
         return (loaded, lines)
     }
 
     private func untrainedModel(_ classNames: [String]) -> Pretrained.Model {
-        let untrained = Pretrained.Model(
+        var untrained = Pretrained.Model(
             architecture: model.architecture,
             options: .init(
                 classCount: classNames.count, form: model.form,
@@ -152,6 +154,7 @@ extension Recipe {
                 batchNormEpsilon: model.batchNormEpsilon),
             preprocessing: model.preprocessing ?? .torch, imageSize: data.imageSize, resize: data.resize,
             classNames: classNames)
+        untrained.task = task
         untrained.initialize(seed: seed)
         return untrained
     }

@@ -60,9 +60,10 @@ package final class RecipeRun {
             let trainer = try makeTrainer(resuming: goesOn)
             let probe = try probe()
             let result = try train(trainer)
-            let temperature = try calibrate()
+            let rules = try calibrate()
             var report = try evaluate(result)
-            report.temperatureFit = temperature
+            report.temperatureFit = rules?.temperature
+            report.thresholdsAreFitted = rules?.thresholds != nil
             report.probe = probe
             try report.write(to: folder.path)
             return report
@@ -80,9 +81,12 @@ package final class RecipeRun {
         try measured("looking at the images") { try prepared.survey { _ in !isInterrupted() } }
     }
 
-    /// Judges classifiers on what the network yields as it is; nil where nobody asks or nothing is pretrained.
+    /// Judges classifiers on what the network yields as it is; nil where nobody asks, nothing is pretrained or images are
+    /// not of one class each.
     private func probe() throws -> Probe? {
-        guard prepared.recipe.probe, case .named = prepared.recipe.model.weights else { return nil }
+        guard prepared.recipe.probe, prepared.recipe.task == .classification,
+            case .named = prepared.recipe.model.weights
+        else { return nil }
         let part = judgedPart
         let classCount = prepared.dataset.classNames.count
         let training = prepared.dataset[.training]
@@ -133,25 +137,27 @@ package final class RecipeRun {
         return result
     }
 
-    /// Fits the temperature of the best weights on the validation images and adds it to the model's file.
-    private func calibrate() throws -> Temperature? {
+    /// Fits what makes the best weights' answers believable on the validation images, and adds it to the model's file.
+    private func calibrate() throws -> RulesFit? {
         let samples = prepared.dataset[.validation]
         guard !samples.isEmpty else { return nil }
         let fit = try measured("calibration") {
-            try makePredictor().fitTemperature(samples) { pass in
+            try makePredictor().fitRules(samples) { pass in
                 observer?.show(RunProgress(activity: "calibrating", pass))
                 if isInterrupted() { throw CancellationError() }
             }
         }
-        guard let fit else {
+        if let temperature = fit.temperature {
+            tell(
+                "temperature \(Words.decimals(temperature.value, 3)): log loss of "
+                    + "\(Words.counted(temperature.imageCount, "validation image")) "
+                    + "\(Words.decimals(temperature.lossBefore, 4)), then \(Words.decimals(temperature.lossAfter, 4))")
+        } else {
             tell("no temperature: the log loss of the validation images has no minimum")
-            return nil
         }
-        prepared.model.temperature = fit.value
-        try prepared.model.write(to: folder.model)
-        tell(
-            "temperature \(Words.decimals(fit.value, 3)): log loss of \(Words.counted(fit.imageCount, "validation image")) "
-                + "\(Words.decimals(fit.lossBefore, 4)), then \(Words.decimals(fit.lossAfter, 4))")
+        prepared.model.temperature = fit.temperature?.value
+        prepared.model.thresholds = fit.thresholds
+        if fit.temperature != nil || fit.thresholds != nil { try prepared.model.write(to: folder.model) }
         return fit
     }
 
@@ -164,7 +170,8 @@ package final class RecipeRun {
     private func evaluate(_ training: TrainingResult) throws -> RunReport {
         let part = judgedPart
         let predictor = makePredictor()
-        let table = try PredictionTable(folder.predictions, classNames: prepared.dataset.classNames)
+        let table = try PredictionTable(
+            folder.predictions, classNames: prepared.dataset.classNames, task: prepared.recipe.task)
         let result = try measured("evaluation") {
             try predictor.evaluate(
                 part.samples, role: part.role.rawValue, folder: part.folder, predictions: table

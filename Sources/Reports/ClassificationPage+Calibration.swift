@@ -1,7 +1,7 @@
 import Files
 import Metrics
 
-extension RunReport {
+extension ClassificationPage {
     /// Whether the probabilities can be believed, and what the temperature does to them.
     var calibration: PageSection? {
         let calibration = result.tally.calibration
@@ -25,7 +25,7 @@ extension RunReport {
     /// What was done about the temperature.
     private var temperatureWords: HTML {
         var text: HTML
-        switch (result.temperature, model.temperature) {
+        switch (result.temperature, report.model.temperature) {
         case (let used?, _):
             text = """
                 Logits were divided by the model’s temperature, \(Words.decimals(used, 3)), before they became \
@@ -37,7 +37,7 @@ extension RunReport {
         case (nil, nil):
             text = "The model has no temperature: the probabilities are as they come."
         }
-        if let fit = temperatureFit {
+        if let fit = report.temperatureFit {
             text += """
                  It was fitted on \(Words.counted(fit.imageCount, "validation image")), whose log loss it brings from \
                 \(Words.decimals(fit.lossBefore, 4)) to \(Words.decimals(fit.lossAfter, 4)).

@@ -2,11 +2,11 @@ import Files
 import Inference
 import Metrics
 
-extension RunReport {
+extension ClassificationPage {
     /// What could be had without training, beside what training came to, and the labels that it doubts.
     var baselines: PageSection? {
-        guard let probe else { return nil }
-        let wasTrained = !epochs.isEmpty
+        guard let probe = report.probe else { return nil }
+        let wasTrained = !report.epochs.isEmpty
         let rows =
             probe.scores.map { name, score -> HTML in
                 """

@@ -1,7 +1,7 @@
 import Files
 import Metrics
 
-extension RunReport {
+extension ClassificationPage {
     /// The confusion matrix, as counts and as parts of its rows, and the pairs most often confused.
     var confusion: PageSection {
         let matrix = result.tally.confusion

@@ -1,0 +1,123 @@
+import Datasets
+import Files
+import Images
+import Metrics
+
+/// What a model says of one image.
+package protocol Answer: Sendable {
+    /// The image's name: its path relative to the data folder.
+    var file: String { get }
+
+    /// A row of `predictions.csv`, under the columns that the task's `tableColumns` names.
+    func row(_ classNames: [String]) -> [String]
+
+    /// What is printed of it.
+    /// - Parameter top: how many classes are told, the most probable first.
+    func words(_ classNames: [String], top: Int) -> AnswerWords
+}
+
+/// An answer as commands print it.
+package struct AnswerWords: Sendable {
+    /// For people, without the name of the image.
+    package let text: [String]
+    /// For tables, under the columns that the task's `printedColumns` names, numbers with all digits.
+    package let fields: [String]
+    /// The members of an object, without the name of the image.
+    package let members: [JSON.Member]
+
+    package init(text: [String], fields: [String], members: [JSON.Member]) {
+        self.text = text
+        self.fields = fields
+        self.members = members
+    }
+}
+
+/// What makes answers of outputs, fitted after training on images that were not trained on.
+package struct AnswerRules: Sendable, Hashable {
+    /// What outputs are divided by; nil for nothing.
+    package var temperature: Double?
+    /// From which probability on each class is named; nil for one half.
+    package var thresholds: [Double]?
+
+    package init(temperature: Double? = nil, thresholds: [Double]? = nil) {
+        self.temperature = temperature
+        self.thresholds = thresholds
+    }
+}
+
+/// What a fit of the rules came to.
+package struct RulesFit: Sendable {
+    /// Nil where there is none, or the loss has no minimum.
+    package let temperature: Temperature?
+    /// Nil for a task without.
+    package let thresholds: [Double]?
+}
+
+/// Gathers answers to labelled images and judges them.
+package protocol Examiner {
+    /// Counts an image.
+    /// - Parameter features: of the image, where they are to be kept.
+    mutating func add(_ answer: any Answer, to sample: Sample, features: Slice<UnsafeBufferPointer<Float>>?)
+
+    /// What the answers come to, on all cores.
+    func result(_ pass: JudgedPass) -> any TaskResult
+}
+
+/// A pass over labelled images.
+package struct JudgedPass: Sendable, Hashable {
+    /// Which part of the data was judged: `test` or `validation`.
+    package var role: String
+    /// What the names of the images are relative to.
+    package var folder: String
+    /// What the outputs were divided by; nil where the model has no temperature or it was switched off.
+    package var temperature: Double?
+    /// The views of each image whose probabilities were averaged.
+    package var testTimeAugmentation: TestTimeAugmentation
+    /// The images that could not be read; they are not counted.
+    package var badImages: [BadImage]
+    /// How long reading and computing took.
+    package var seconds: Double
+
+    package init(
+        role: String, folder: String, temperature: Double? = nil, testTimeAugmentation: TestTimeAugmentation = .none,
+        badImages: [BadImage] = [], seconds: Double
+    ) {
+        self.role = role
+        self.folder = folder
+        self.temperature = temperature
+        self.testTimeAugmentation = testTimeAugmentation
+        self.badImages = badImages
+        self.seconds = seconds
+    }
+}
+
+/// A model's answers to a labelled data set, judged.
+package protocol TaskResult: Sendable {
+    var pass: JudgedPass { get set }
+    /// How many images were counted.
+    var imageCount: Int { get }
+    /// The part of the images that were answered rightly: of which exactly the right class or classes were named.
+    var accuracy: Double { get }
+    /// The mean of F1 over the classes that have images.
+    var macroF1: Double { get }
+    /// The figures that matter most, with their intervals: `accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304`.
+    var headline: String { get }
+}
+
+extension TaskResult {
+    package var role: String {
+        get { pass.role }
+        set { pass.role = newValue }
+    }
+    package var folder: String {
+        get { pass.folder }
+        set { pass.folder = newValue }
+    }
+    package var temperature: Double? { pass.temperature }
+    package var testTimeAugmentation: TestTimeAugmentation { pass.testTimeAugmentation }
+    package var badImages: [BadImage] {
+        get { pass.badImages }
+        set { pass.badImages = newValue }
+    }
+    package var seconds: Double { pass.seconds }
+}

@@ -1,0 +1,142 @@
+import Datasets
+import Files
+import Metrics
+
+extension Prediction: Answer {
+    package func row(_ classNames: [String]) -> [String] {
+        let known = [file, label.map { classNames[$0] } ?? "", classNames[predicted], probability.description]
+        guard classNames.count > ClassLimit.square else { return known + probabilities.map(\.description) }
+        let others = mostProbable(ClassLimit.ranks).dropFirst()
+        return known + [label.map { probabilities[$0].description } ?? ""]
+            + others.flatMap { [classNames[$0], probabilities[$0].description] }
+    }
+
+    package func words(_ classNames: [String], top: Int) -> AnswerWords {
+        let classes = mostProbable(top).map { (classNames[$0], probabilities[$0]) }
+        return AnswerWords(
+            text: classes.flatMap { [$0, Words.decimals($1, 4)] }, fields: classes.flatMap { [$0, $1.description] },
+            members: [
+                .init(key: "predicted", value: .string(classes[0].0)),
+                .init(key: "probability", value: .number(classes[0].1)),
+                .init(
+                    key: "top", value: .array(classes.map { ["class": .string($0), "probability": .number($1)] })),
+            ])
+    }
+}
+
+extension Classification {
+    func answer(
+        file: String, target: Target?, views: [[Float]], rules: AnswerRules
+    ) -> any Answer {
+        Prediction(file: file, label: target.map(Self.label), views: views, temperature: rules.temperature)
+    }
+
+    /// `filename,label,predicted,probability`, then the probability of each class in a column of its name.
+    ///
+    /// Of more than `ClassLimit.square` classes `label_probability`, then `predicted_2,probability_2` and so on: the most
+    /// probable classes instead of all.
+    func tableColumns(_ classNames: [String]) -> [String] {
+        let known = ["filename", "label", "predicted", "probability"]
+        guard classNames.count > ClassLimit.square else { return known + classNames }
+        return known + ["label_probability"]
+            + (2...ClassLimit.ranks).flatMap { ["predicted_\($0)", "probability_\($0)"] }
+    }
+
+    func printedColumns(top: Int) -> [String] {
+        (1...top).flatMap { rank in ["predicted", "probability"].map { rank == 1 ? $0 : "\($0)_\(rank)" } }
+    }
+
+    func probabilities(_ outputs: [Float], rules: AnswerRules) -> [Double] {
+        Softmax.probabilities(outputs, temperature: rules.temperature ?? 1)
+    }
+
+    func explained(_ probabilities: [Double], rules: AnswerRules) -> [Int] { [probabilities.indexOfMaximum()] }
+
+    func fit(outputs: [Float], targets: [Target]) -> RulesFit {
+        RulesFit(temperature: Temperature(logits: outputs, labels: targets.map(Self.label)), thresholds: nil)
+    }
+
+    func examiner(outputCount: Int) -> any Examiner { ClassificationExaminer(outputCount: outputCount) }
+}
+
+/// Judges answers that name one class.
+private struct ClassificationExaminer: Examiner {
+    private var tally: ClassificationTally
+    private var judged: [JudgedImage] = []
+    private var features: LabelledFeatures?
+
+    init(outputCount: Int) { tally = ClassificationTally(classCount: outputCount) }
+
+    mutating func add(_ answer: any Answer, to sample: Sample, features row: Slice<UnsafeBufferPointer<Float>>?) {
+        guard let prediction = answer as? Prediction, let label = prediction.label else {
+            preconditionFailure("an answer that names one class, to an image that has one")
+        }
+        tally.add(prediction)
+        judged.append(
+            JudgedImage(
+                file: prediction.file, content: sample.content, actual: label,
+                actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
+                probability: prediction.probability))
+        guard let row else { return }
+        if features == nil { features = LabelledFeatures(featureCount: row.count) }
+        features?.append(file: prediction.file, label: label, features: row)
+    }
+
+    func result(_ pass: JudgedPass) -> any TaskResult {
+        ClassificationResult(pass, tally: tally, judged: judged, features: features)
+    }
+}
+
+/// A model's answers that name one class of each image, judged.
+package struct ClassificationResult: TaskResult {
+    package var pass: JudgedPass
+    /// Every prediction counted.
+    package let tally: ClassificationTally
+    /// Accuracy and the scores of each class.
+    package let scores: ClassificationReport
+    /// What the predictions come to.
+    package let metrics: MetricSummary<Metric>
+    /// The images counted, for galleries.
+    package var judged: [JudgedImage]
+    /// The pooled features of the images counted, where they were asked for.
+    package var features: LabelledFeatures?
+
+    /// Computes every metric, on all cores.
+    package init(
+        _ pass: JudgedPass, tally: ClassificationTally, judged: [JudgedImage] = [], features: LabelledFeatures? = nil
+    ) {
+        self.pass = pass
+        self.tally = tally
+        self.judged = judged
+        self.features = features
+        scores = tally.report
+        metrics = tally.summary
+    }
+
+    package var imageCount: Int { tally.imageCount }
+    package var accuracy: Double { scores.accuracy }
+    package var macroF1: Double { scores.macroAverage.f1 }
+
+    package var headline: String {
+        let interval = metrics.intervals[.accuracy].map {
+            " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
+        }
+        return "accuracy \(Words.decimals(scores.accuracy, 4))\(interval ?? ""), macro F1 "
+            + Words.decimals(scores.macroAverage.f1, 4)
+    }
+}
+
+/// Labelled features: of each image its name, the index of its class, and a row.
+package struct LabelledFeatures: Sendable {
+    package var files: [String] = []
+    package var labels: [Int] = []
+    package var features: FeatureMatrix
+
+    package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
+
+    package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
+        files.append(file)
+        labels.append(label)
+        features.append(row)
+    }
+}

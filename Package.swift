@@ -73,11 +73,11 @@ let tests = targets(
     Archives: Files Tensors TestSupport
     Images: Files Tensors TestSupport
     Networks: Tensors TestSupport
-    Pretrained: CHDF5 Files Tensors Archives Images Networks Engine TestSupport
+    Pretrained: CHDF5 Files Tensors Archives Images Networks Tasks Engine TestSupport
     Engine: COneDNN Kernels Networks TestSupport
     Datasets: Kernels Files Tensors Images TestSupport
     Metrics: Kernels Tensors TestSupport
-    Tasks: Datasets TestSupport
+    Tasks: Datasets Metrics TestSupport
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
     Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport

@@ -3,6 +3,7 @@ import Foundation
 import Images
 import Networks
 import Pretrained
+import Tasks
 import TestSupport
 import Testing
 
@@ -50,6 +51,27 @@ import Testing
                 read.parameters.tensor(parameter.name) == model.parameters.tensor(parameter.name), "\(parameter.name)")
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["model.h5"])
+    }
+
+    /// A model says what it is for and from which probability on it names a class.
+    @Test func tasksAndThresholdsComeBack() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("model.h5")
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 1), preprocessing: .raw, imageSize: 32, resize: .crop)
+        model.task = .multiLabel
+        for thresholds in [nil, [0.25]] as [[Double]?] {
+            model.thresholds = thresholds
+            try model.write(to: path)
+            let read = try Model.read(path)
+            #expect(read.task == .multiLabel && read.thresholds == thresholds)
+            #expect(try openArchive(path).attribute("format_version")?.number == 3)
+        }
+        for thresholds in [[0.5, 0.5], [-0.1], [.nan]] {
+            model.thresholds = thresholds
+            try model.write(to: path)
+            #expect(throws: WeightError.self) { try Model.read(path) }
+        }
     }
 
     /// Programs that know no other heads must not take a model for another one.

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Images
 import Inference
+import Metrics
 import Reports
 import SceneSupport
 import Tasks
@@ -146,6 +147,38 @@ import Training
         #expect(!html.contains("alert('1')"))
         #expect(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;\\u{202e}\\x07\\x00"))
         #expect(unbalancedTag(in: html) == nil)
+    }
+
+    /// Answers that name several classes, or none, of images that have several, or none.
+    @Test(arguments: [0, 1, 40]) func severalClassesAreReported(_ count: Int) throws {
+        let evil = "<b>&\"'"
+        var tally = MultiLabelTally(thresholds: [0.5, 0.25, 0.5])
+        let judged = (0..<count).map { index in
+            let prediction = MultiLabelPrediction(
+                file: "\(evil)\(index)", labels: index % 5 == 0 ? [] : [index % 2],
+                views: [[Float(index % 7) - 3, Float(index % 4) - 2, -1]], thresholds: tally.thresholds)
+            tally.add(labels: prediction.labels ?? [], probabilities: prediction.probabilities)
+            return MultiLabelResult.Judged(prediction: prediction, content: .file(evil))
+        }
+        var report = RunReport(
+            name: evil, task: .multiLabel, model: ReportSamples.model(), classNames: [evil, "b", "c"],
+            result: MultiLabelResult(
+                JudgedPass(role: "test", folder: evil, seconds: 1), tally: tally, judged: judged))
+        try report.addGalleries()
+        #expect(unbalancedTag(in: report.html) == nil)
+        #expect(!report.html.contains("<b>"))
+        let object = try object(report)
+        #expect(object["task"] as? String == "multi_label" && object["images"] as? Int == count)
+        for metric in MultiLabelMetric.allCases { #expect(object[metric.rawValue] != nil, "\(metric)") }
+        let perClass = try #require(object["per_class"] as? [[String: Any]])
+        #expect(perClass.map { $0["threshold"] as? Double } == [0.5, 0.25, 0.5])
+        #expect(perClass[2]["average_precision"] is NSNull)
+        if count == 40 {
+            #expect(report.galleries.map(\.kind) == [.worstMistakes, .leastCertain, .examples])
+            #expect(report.galleries.allSatisfy { $0.images.count <= 24 })
+            #expect(report.galleries[0].images.allSatisfy { !$0.isCorrect })
+            #expect(report.galleries[2].images.map(\.group) == [0, 0, 0, 0, 1, 1, 1, 1])
+        }
     }
 
     @Test func failedFreezeProofIsSeen() throws {

@@ -51,7 +51,8 @@ package struct ImageFolder: Sendable {
         _ listing: SampleListing, as classes: ClassReference?, _ kind: TargetKind, map: ClassMap? = nil
     ) throws {
         if let unlabelled = listing.entries.first(where: { $0.labels == nil }) {
-            throw DatasetError.noLabels(path: listing.path, image: unlabelled.content.path)
+            throw DatasetError.noLabels(
+                path: listing.path, image: unlabelled.content.path, remedy: listing.labelRemedy)
         }
         guard kind != .number else {
             try self.init(numbersOf: listing)

@@ -34,6 +34,8 @@ package struct SampleListing: Sendable {
     package var labels: [Labels] = []
     /// What the source calls its classes although no sample may have them, in its order; nil where labels alone tell.
     package var declaredClasses: [String]?
+    /// Where labels would stand, for those who need them: a sentence without its full stop.
+    var labelRemedy = ""
     package var ignored = IgnoredFiles()
     /// What is doubtful, one sentence each.
     package var warnings: [String] = []

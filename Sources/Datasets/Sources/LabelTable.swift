@@ -28,6 +28,7 @@ struct LabelTable: SampleSource {
         if columns.isLabelled { listing.root = paths.path(of: rows.removeCommonFolder()) }
         listing.labels = rows.labels.labels
         listing.entries = rows.entries.map(\.entry)
+        listing.pathColumn = table.names[columns.path]
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         listing.declaredClasses = columns.indicators.isEmpty ? nil : columns.indicators.map { table.names[$0] }
         if columns.isLabelled { sort(&listing) }
@@ -81,12 +82,13 @@ struct LabelTable: SampleSource {
         while let line = try table.next(&fields, count: table.names.count) {
             let row = TableRow(table: table, fields: fields, line: line)
             let name = try paths.name(for: row.text(columns.path), line: line)
-            var entry = SampleListing.Entry(.file(paths.path(of: name)), name: name)
+            let shown = options.keepsRows ? String(row.text(columns.path).trimmed) : name
+            var entry = SampleListing.Entry(.file(paths.path(of: name)), name: shown)
             let names = try labels(row)
             entry.group = columns.group.map(row.text)
             entry.weight = try columns.weight.map(row.weight) ?? 1
             entry.role = try columns.part.map(row.role)
-            if let place = rows.places[FileName(name)] {
+            if !options.keepsRows, let place = rows.places[FileName(name)] {
                 try join(names, line, to: place, &rows)
                 continue
             }
@@ -172,13 +174,17 @@ extension LabelTable {
             group = try wanted.group.map(table.column)
             weight = try wanted.weight.map(table.column)
             part = try wanted.part.map(table.column)
-            let named = try wanted.labels.map(table.column)
+            let named = try options.namedLabels(in: table)
             var taken = Set([group, weight, part].compactMap(\.self) + named)
             guard let path = try wanted.path.map(table.column) ?? Self.path(table, taken) else {
                 throw Self.noPath(table, options.terms)
             }
             self.path = path
             taken.insert(path)
+            guard !options.keepsRows else {
+                (label, indicators) = (nil, [])
+                return
+            }
             label = named.count == 1 ? named[0] : named.isEmpty ? Self.label(names, taken) : nil
             indicators =
                 named.count > 1 ? named : label == nil ? try Self.indicators(table, but: taken, options.terms) : []

@@ -38,7 +38,8 @@ struct PixelArrays: SampleSource {
             let most = Words.grouped(Self.countLimit)
             throw error(count == 0 ? "has no images" : "has \(Words.grouped(count)) images; \(most) are read")
         }
-        let labels = try names.labels.map { try ArrayLabels($0, of: archive, names.images, count, options.target) }
+        let wanted = options.keepsRows ? nil : names.labels
+        let labels = try wanted.map { try ArrayLabels($0, of: archive, names.images, count, options.target) }
         let table = PixelTable(archive.path, shape: shape, rows: .array(names.images), pixels: try pixels())
         var listing = SampleListing(of: archive.path, root: archive.path)
         listing.labels = labels?.labels ?? []

@@ -27,11 +27,11 @@ struct PixelColumns {
         let taken = Set(pixels + [group, weight, part].compactMap(\.self))
         let rest = names.indices.filter { !taken.contains($0) }
         let label =
-            try wanted.labels.first.map(table.column)
+            try options.namedLabels(in: table).first
             ?? ColumnWords.index(of: ColumnWords.label, in: names, but: taken)
             ?? rest.first { ColumnWords.index(of: ColumnWords.path, in: [names[$0]]) == nil }
         return PixelColumns(
-            pixels: pixels, areInOneField: lone != nil, label: label, group: group,
+            pixels: pixels, areInOneField: lone != nil, label: options.keepsRows ? nil : label, group: group,
             weight: weight, part: part)
     }
 

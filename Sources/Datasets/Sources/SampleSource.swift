@@ -46,6 +46,9 @@ package struct TableOptions: Sendable, Hashable {
     package var shape: PixelTable.Shape?
     /// How labels become targets.
     package var target = TargetKind.category
+    /// Whether every row is an image, in the order of the table and called as it is there, whatever its labels are: for
+    /// images whose labels nobody asks for.
+    var keepsRows = false
     package var terms = Terms()
 
     package init() {}

@@ -60,6 +60,89 @@ def pictures():
     return {"pixels": pixels, "labels": np.array([0, 1, 2, 0, 1, 2]), "classes": np.array(["cat", "dog", "owl"])}
 
 
+def levels(count, *shape):
+    """Pixels that are all different as far as a byte goes."""
+    return (np.arange(count * int(np.prod(shape))) * 37 % 256).astype("|u1").reshape(count, *shape)
+
+
+def like_keras():
+    """Named and shaped as in Keras' mnist.npz."""
+    return {
+        "x_test": levels(3, 4, 5),
+        "x_train": levels(6, 4, 5)[::-1],
+        "y_train": np.array([5, 0, 4, 1, 0, 5], "|u1"),
+        "y_test": np.array([4, 0, 5], "|u1"),
+    }
+
+
+def like_medmnist():
+    """Named and shaped as in MedMNIST's files."""
+    return {
+        "train_images": levels(6, 4, 5, 3),
+        "train_labels": np.array([[0], [2], [1], [0], [1], [2]], "|u1"),
+        "val_images": levels(2, 4, 5, 3) + 1,
+        "val_labels": np.array([[2], [0]], "|u1"),
+        "test_images": levels(3, 4, 5, 3) + 2,
+        "test_labels": np.array([[1], [1], [0]], "|u1"),
+    }
+
+
+def layouts():
+    """Images in all forms, and labels."""
+    grey, colours = levels(4, 3, 5), levels(4, 3, 5, 3)
+    images = {
+        "grey": grey,
+        "grey-last": grey[..., None],
+        "grey-first": grey[:, None],
+        "interleaved": colours,
+        "planar": np.ascontiguousarray(colours.transpose(0, 3, 1, 2)),
+        "rows": levels(4, 16),
+        "planar-rows": np.ascontiguousarray(colours.transpose(0, 3, 1, 2)).reshape(4, 45),
+        "fortran": np.asfortranarray(colours),
+    }
+    images |= {name[1:] + "-" + order(name): grey.astype(name) for name in integers + floats if name[1:] not in ("i1", "u1")}
+    labels = {
+        "integers": np.array([7, -1, 7, 10], "<i8"),
+        "column": np.array([[7], [1], [7], [10]], ">i2"),
+        "wholes": np.array([7, 1, 7, 10], "<f8"),
+        "texts": np.array(["b", "Straße", "b", "a"]),
+        "bytes": np.array([[b"b"], [b"x"], [b"b"], [b"a"]]),
+        "one-hot": np.eye(3, dtype="<f4")[[1, 0, 1, 2]],
+        "several": np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0], [1, 1, 1]], "|u1"),
+        "parted": np.array(["a;b", "", "b", "c | a"]),
+        "prices": np.array([0.5, -2, 1e9, 3], "<f4"),
+    }
+    return images, labels
+
+
+def as_pictures(images, planar_rows=False):
+    """Height × width × 3 of each image, one row of numbers."""
+    if images.ndim == 2:
+        images = images.reshape(4, 3, 3, 5) if planar_rows else images.reshape(len(images), 4, 4)
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.shape[-1] not in (1, 3):
+        images = images.transpose(0, 2, 3, 1)
+    images = np.broadcast_to(images, images.shape[:3] + (3,))
+    return {"height": images.shape[1], "width": images.shape[2], "pixels": images.reshape(len(images), -1)}
+
+
+def write_images():
+    """Archives of images, and what their pictures are: images.json has a line for each array of them."""
+    images, labels = layouts()
+    archives = {"keras": like_keras(), "medmnist": like_medmnist(), "layouts": images | labels}
+    lines = []
+    for archive, arrays in archives.items():
+        (np.savez if archive == "keras" else np.savez_compressed)(folder / f"{archive}.npz", **arrays)
+        for name, array in arrays.items():
+            if "labels" in name or name in labels or name.startswith("y_"):
+                continue
+            pictures = as_pictures(array, name == "planar-rows")
+            pictures["pixels"] = pictures["pixels"].astype(int).tolist()
+            lines.append(f"{json.dumps(f'{archive}/{name}')}: {json.dumps(pictures)}")
+    (folder / "images.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def described(array):
     values = array.ravel().tolist()
     if array.dtype.kind == "S":
@@ -142,6 +225,7 @@ def main():
     for version in 1, 2, 3:
         write_version(pictures()["pixels"], version)
     write_refused()
+    write_images()
     (folder / "expected.json").write_text(as_text(expected))
 
 

@@ -23,8 +23,8 @@ package enum DatasetError: UserFacingError, Equatable {
     case doubledClass(path: String, folders: [String], name: String)
     /// Numbered folders that may be meant in the order of their numbers or of their names.
     case orderUnknown(path: String, source: String, classCount: Int, folders: [String])
-    /// Images without labels where labels are needed; `image` is the first.
-    case noLabels(path: String, image: String)
+    /// Images without labels where labels are needed; `image` is the first, `remedy` says where labels would stand.
+    case noLabels(path: String, image: String, remedy: String)
     /// Labels of which none is left.
     case noClassNames(path: String)
     /// A folder without a single image.
@@ -97,11 +97,8 @@ package enum DatasetError: UserFacingError, Equatable {
             meant in the order of their numbers or of their names. Call them 0…\(classCount - 1), by the outputs that \
             they mean
             """
-        case .noLabels(let path, let image):
-            """
-            \(path): no labels, and they are needed here: \(image) has none. A table needs a column with them, which \
-            `columns: {label: NAME}` names
-            """
+        case .noLabels(let path, let image, let remedy):
+            "\(path): no labels, and they are needed here: \(image) has none. \(remedy)"
         case .noClassNames(let path):
             "\(path): no image has a label, so there is no class to tell"
         case .noImages(let path, let found):

@@ -51,7 +51,8 @@ package struct ImageFolder: Sendable {
         _ listing: SampleListing, as classes: ClassReference?, _ kind: TargetKind, map: ClassMap? = nil
     ) throws {
         if let unlabelled = listing.entries.first(where: { $0.labels == nil }) {
-            throw DatasetError.noLabels(path: listing.path, image: unlabelled.content.path)
+            throw DatasetError.noLabels(
+                path: listing.path, image: unlabelled.content.path, remedy: listing.labelRemedy)
         }
         guard kind != .number else {
             try self.init(numbersOf: listing)
@@ -127,13 +128,16 @@ package struct ImageFolder: Sendable {
     }
 
     /// Finds images that may have labels or not: at least two class folders with images, and no image beside them, are
-    /// labels, as are those of a table; anything else is images without labels.
+    /// labels, as are at least two of a table; anything else is images without labels.
     ///
+    /// - Parameter role: what the images are for, where a file holds those for several purposes.
     /// - Throws: `DatasetError` where the folder cannot be read or holds no image; `CSVError`.
-    package init(detecting path: String, _ options: TableOptions = TableOptions()) throws {
+    package init(
+        detecting path: String, _ options: TableOptions = TableOptions(), role: DatasetRole? = nil
+    ) throws {
         guard FileSystem.isFolder(path) || !FileSystem.exists(path) else {
-            let listing = try sampleSource(at: path, options).listing()
-            if listing.labels.isEmpty {
+            let listing = try sampleSource(at: path, options, role: role).listing()
+            if listing.labels.isEmpty || options.target == .category && listing.classNames.count < 2 {
                 self.init(unlabelled: listing)
             } else {
                 try self.init(listing, as: nil, options.target)

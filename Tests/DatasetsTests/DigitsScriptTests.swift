@@ -33,12 +33,37 @@ struct DigitsScriptTests {
         #expect(second.output == "\(tree.path("digits")) is there already.\n")
     }
 
+    @Test func digitsBecomeTablesOfPixels() throws {
+        let rows = (0..<13).map { i in (0..<784).map { "\((i * 20 + $0) % 256)" } + [i < 7 ? "0" : "9"] }
+        try writeTable(rows)
+        let first = try run("digits.py", tree.path("table.csv.gz"), tree.path("tables"), "--table")
+        #expect(first.output == "\(tree.path("tables")): 11 digits to train on, 2 to test with.\n")
+        // The images of the folders.
+        #expect(try run("digits.py", tree.path("table.csv.gz"), tree.path("digits")).status == 0)
+        let folders = try Dataset(train: tree.path("digits/train"), test: tree.path("digits/test"), seed: 0)
+        let tables = try Dataset(train: tree.path("tables/train.csv"), test: tree.path("tables/holdout.csv"), seed: 0)
+        for role in [DatasetRole.training, .test] {
+            #expect(
+                try tables[role].map { try $0.content.image() } == folders[role].map { try $0.content.image() })
+            #expect(tables[role].map(\.label) == folders[role].map(\.label))
+        }
+        let unlabelled = try ImageFolder(detecting: tree.path("tables/test.csv"))
+        #expect(unlabelled.classNames.isEmpty)
+        #expect(
+            try unlabelled.samples.map { try $0.content.image() } == tables[.test].map { try $0.content.image() })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: tree.path("tables")).count == 3)
+        let second = try run("digits.py", "--table", tree.path("table.csv.gz"), tree.path("tables"))
+        #expect(second.output == "\(tree.path("tables")) is there already.\n")
+    }
+
     @Test(arguments: [["1", "2"], Array(repeating: "256", count: 785)])
     func aBadTableLeavesNothingBehind(_ row: [String]) throws {
         try writeTable([row])
         let result = try run("digits.py", tree.path("table.csv.gz"), tree.path("digits"))
         #expect(result.status == 1)
         #expect(result.output.contains("line 1: not 784 grey levels and a digit"))
+        #expect(!FileManager.default.fileExists(atPath: tree.path("digits")))
+        #expect(try run("digits.py", tree.path("table.csv.gz"), tree.path("digits"), "--table").status == 1)
         #expect(!FileManager.default.fileExists(atPath: tree.path("digits")))
     }
 

@@ -61,6 +61,24 @@ import Testing
         for one in cases { try check(one) }
     }
 
+    @Test func numbersOfAllTypesMayBeLevels() throws {
+        struct Refusal: Error, Equatable {
+            let index: Int
+            let value: Double
+        }
+        for one in try cases("types") {
+            let levels = Result { try one.array.levels { Refusal(index: $0, value: $1) } }
+            let numbers = one.array.doubles() ?? one.array.integers()?.map { Double($0) }
+            let other = numbers?.firstIndex { UInt8(exactly: $0) == nil }
+            switch levels {
+            case .success(let levels): #expect(levels?.map { Double($0) } == numbers && other == nil, "\(one.name)")
+            case .failure(let error):
+                let index = try #require(other, "\(one.name)")
+                #expect(error as? Refusal == Refusal(index: index, value: numbers?[index] ?? 0), "\(one.name)")
+            }
+        }
+    }
+
     @Test func theOrderOfFortranIsUndone() throws {
         let cases = try cases("orders")
         #expect(cases.count == 8)

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "expected one of --filters, --image FILE --layer NAME, --image FILE --nearest DIR"),
+        ([], "expected one of --filters, --image FILE --layer NAME, --image FILE --nearest DIR-or-TABLE"),
         (["--filters", "--image", "x.png"], "expected one of "),
         (["--image", "x.png"], "expected one of "),
         (["--image", "x.png", "--layer", "stem", "--nearest", "data"], "expected one of "),

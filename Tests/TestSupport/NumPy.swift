@@ -43,3 +43,14 @@ public func readNPY(_ path: String) throws -> Tensor {
 }
 
 public enum NPYError: Error { case unsupported(String) }
+
+/// An `.npy` file of an array in C order.
+/// - Parameters:
+///   - type: NumPy's word for it, such as `<f4`.
+///   - contents: the elements' bytes.
+public func npyFile(_ type: String, _ shape: [Int], _ contents: [UInt8]) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    let header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }\n".utf8)
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
+        + contents
+}

@@ -65,7 +65,9 @@ import Training
 
     /// What weighs the labels, and the images, is felt.
     @Test func weightsMatter() throws {
-        func head(_ run: SmallRun) throws -> [UInt32]? { bits(try run.run(model: model(run)).model)["head.linear.weight"] }
+        func head(_ run: SmallRun) throws -> [UInt32]? {
+            bits(try run.run(model: model(run)).model)["head.linear.weight"]
+        }
         let plain = try head(run())
         #expect(plain != nil)
         #expect(try head(run(.init(positiveWeights: .given([1, 2, 3])))) != plain)

@@ -7,10 +7,12 @@ struct ImagePaths {
     let table: String
     /// The names of the images in each folder, by what they are without ending.
     private var stems: [String: [String: [String]]] = [:]
+    private let terms: TableOptions.Terms
 
-    init(root: String, table: String) {
+    init(root: String, table: String, _ terms: TableOptions.Terms) {
         self.root = trimmed(root)
         self.table = table
+        self.terms = terms
     }
 
     /// - Parameter name: of an image or folder; nothing for the root.
@@ -64,7 +66,7 @@ struct ImagePaths {
     }
 
     private func outside(_ text: String, _ line: Int) -> CSVError {
-        error(line, "\(quoted(text)) leads out of \(root); `root` is the folder that holds all images")
+        error(line, "\(quoted(text)) leads out of \(root); \(terms.root) is the folder that holds all images")
     }
 
     private func error(_ line: Int, _ reason: String) -> CSVError { CSVError(file: table, line: line, reason: reason) }

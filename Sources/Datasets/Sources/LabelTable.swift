@@ -13,14 +13,14 @@ struct LabelTable: SampleSource {
     init(_ table: TableHeader, _ options: TableOptions) throws {
         self.table = table
         self.options = options
-        columns = try Columns(table, options.columns)
+        columns = try Columns(table, options)
         let label = options.target == .categories ? columns.label : nil
         separators = try label.map { try TableRow.separators(of: $0, in: table) } ?? []
     }
 
     func listing() throws -> SampleListing {
         let root = options.root ?? folder(of: table.file)
-        let paths = ImagePaths(root: root, table: table.file)
+        let paths = ImagePaths(root: root, table: table.file, options.terms)
         var rows = try readRows(paths)
         if rows.isEmpty { throw table.error(2, "there is no row below the names of the columns") }
         var listing = SampleListing(of: table.file, root: root)
@@ -28,6 +28,8 @@ struct LabelTable: SampleSource {
         if columns.isLabelled { listing.root = paths.path(of: rows.removeCommonFolder()) }
         listing.labels = rows.labels.labels
         listing.entries = rows.entries.map(\.entry)
+        listing.pathColumn = table.names[columns.path]
+        listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         listing.declaredClasses = columns.indicators.isEmpty ? nil : columns.indicators.map { table.names[$0] }
         if columns.isLabelled { sort(&listing) }
         return listing
@@ -80,12 +82,13 @@ struct LabelTable: SampleSource {
         while let line = try table.next(&fields, count: table.names.count) {
             let row = TableRow(table: table, fields: fields, line: line)
             let name = try paths.name(for: row.text(columns.path), line: line)
-            var entry = SampleListing.Entry(.file(paths.path(of: name)), name: name)
+            let shown = options.keepsRows ? String(row.text(columns.path).trimmed) : name
+            var entry = SampleListing.Entry(.file(paths.path(of: name)), name: shown)
             let names = try labels(row)
             entry.group = columns.group.map(row.text)
             entry.weight = try columns.weight.map(row.weight) ?? 1
             entry.role = try columns.part.map(row.role)
-            if let place = rows.places[FileName(name)] {
+            if !options.keepsRows, let place = rows.places[FileName(name)] {
                 try join(names, line, to: place, &rows)
                 continue
             }
@@ -130,11 +133,11 @@ struct LabelTable: SampleSource {
 
     /// Finds out which files are there; those that are not stay, to be left out as images that cannot be read.
     private func lookForFiles(_ rows: Rows, _ listing: inout SampleListing) throws {
-        var missing: [(line: Int, name: String)] = []
+        var missing: [(line: Int, name: String, path: String)] = []
         for row in rows.entries {
             guard case .file(let path) = row.entry.content else { continue }
             guard let status = FileSystem.status(of: path) else {
-                missing.append((row.line, row.entry.name))
+                missing.append((row.line, row.entry.name, path))
                 continue
             }
             if status.st_mode & S_IFMT == S_IFDIR {
@@ -145,8 +148,8 @@ struct LabelTable: SampleSource {
         if missing.count == rows.entries.count {
             throw table.error(
                 first.line,
-                "none of the \(Words.counted(missing.count, "image")) is there, such as \(listing.root)/\(first.name); "
-                    + "`root` is the folder that paths begin at")
+                "none of the \(Words.counted(missing.count, "image")) is there, such as \(first.path); "
+                    + "\(options.terms.root) is the folder that paths begin at")
         }
         listing.warnings.append(
             "\(table.file): \(missing.count) of \(Words.counted(rows.entries.count, "image")) are not there, such as "
@@ -166,20 +169,25 @@ extension LabelTable {
 
         var isLabelled: Bool { label != nil || !indicators.isEmpty }
 
-        init(_ table: TableHeader, _ wanted: TableOptions.Columns) throws {
-            let names = table.names
+        init(_ table: TableHeader, _ options: TableOptions) throws {
+            let (names, wanted) = (table.names, options.columns)
             group = try wanted.group.map(table.column)
             weight = try wanted.weight.map(table.column)
             part = try wanted.part.map(table.column)
-            let named = try wanted.labels.map(table.column)
+            let named = try options.namedLabels(in: table)
             var taken = Set([group, weight, part].compactMap(\.self) + named)
             guard let path = try wanted.path.map(table.column) ?? Self.path(table, taken) else {
-                throw Self.noPath(table)
+                throw Self.noPath(table, options.terms)
             }
             self.path = path
             taken.insert(path)
+            guard !options.keepsRows else {
+                (label, indicators) = (nil, [])
+                return
+            }
             label = named.count == 1 ? named[0] : named.isEmpty ? Self.label(names, taken) : nil
-            indicators = named.count > 1 ? named : label == nil ? try Self.indicators(table, but: taken) : []
+            indicators =
+                named.count > 1 ? named : label == nil ? try Self.indicators(table, but: taken, options.terms) : []
         }
 
         /// The column that is called like a path, or the first of two.
@@ -197,7 +205,9 @@ extension LabelTable {
         }
 
         /// All other columns, where the first rows have nothing but 0 and 1 in them.
-        private static func indicators(_ table: TableHeader, but taken: Set<Int>) throws -> [Int] {
+        private static func indicators(
+            _ table: TableHeader, but taken: Set<Int>, _ terms: TableOptions.Terms
+        ) throws -> [Int] {
             let rest = table.names.indices.filter { !taken.contains($0) }
             guard rest.count > 1 else { return [] }
             var (table, fields) = (table, [CSVReader.Field]())
@@ -208,13 +218,13 @@ extension LabelTable {
                     throw table.error(
                         1,
                         "no column is called like a label; the columns are \(listed(table.names)). "
-                            + "`columns: {label: NAME}` says which it is")
+                            + "\(terms.label) says which it is")
                 }
             }
             return rest
         }
 
-        private static func noPath(_ table: TableHeader) -> CSVError {
+        private static func noPath(_ table: TableHeader, _ terms: TableOptions.Terms) -> CSVError {
             let names = table.names
             let looksLikeRow =
                 names.isEmpty || names.contains { name in FolderWalk.isImage(name) || name.contains("/") }
@@ -224,11 +234,12 @@ extension LabelTable {
             }
             let hint =
                 names.count == 1
-                ? "; if something other than \(table.reader.delimiter.rawValue)s parts them, `delimiter` says what" : ""
+                ? "; if something other than \(table.reader.delimiter.rawValue)s parts them, \(terms.delimiter) says what"
+                : ""
             return table.error(
                 1,
                 "no column is called like the path of an image; the columns are \(listed(names)). "
-                    + "`columns: {path: NAME}` says which it is\(hint)")
+                    + "\(terms.path) says which it is\(hint)")
         }
     }
 }

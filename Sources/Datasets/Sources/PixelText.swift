@@ -27,11 +27,11 @@ struct PixelColumns {
         let taken = Set(pixels + [group, weight, part].compactMap(\.self))
         let rest = names.indices.filter { !taken.contains($0) }
         let label =
-            try wanted.labels.first.map(table.column)
+            try options.namedLabels(in: table).first
             ?? ColumnWords.index(of: ColumnWords.label, in: names, but: taken)
             ?? rest.first { ColumnWords.index(of: ColumnWords.path, in: [names[$0]]) == nil }
         return PixelColumns(
-            pixels: pixels, areInOneField: lone != nil, label: label, group: group,
+            pixels: pixels, areInOneField: lone != nil, label: options.keepsRows ? nil : label, group: group,
             weight: weight, part: part)
     }
 
@@ -109,6 +109,7 @@ struct PixelText: SampleSource {
         var listing = SampleListing(of: table.file, root: table.file)
         listing.labels = notes.labels.labels
         listing.entries = notes.entries(of: store)
+        listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         return listing
     }
 
@@ -123,7 +124,7 @@ struct PixelText: SampleSource {
         if let square = PixelTable.Shape(square: count) { return square }
         throw table.error(
             line,
-            "\(Words.counted(count, "pixel")) are no square of grey; `pixels: {height: …, width: …}` says what they are"
+            "\(Words.counted(count, "pixel")) are no square of grey; \(options.terms.shape) says what they are"
         )
     }
 

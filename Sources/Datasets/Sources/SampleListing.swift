@@ -34,6 +34,10 @@ package struct SampleListing: Sendable {
     package var labels: [Labels] = []
     /// What the source calls its classes although no sample may have them, in its order; nil where labels alone tell.
     package var declaredClasses: [String]?
+    /// Where labels would stand, for those who need them: a sentence without its full stop.
+    var labelRemedy = ""
+    /// What a table calls the column with the paths of images; nil for other sources.
+    var pathColumn: String?
     package var ignored = IgnoredFiles()
     /// What is doubtful, one sentence each.
     package var warnings: [String] = []

@@ -4,7 +4,7 @@ import Glibc
 /// Where samples come from.
 package protocol SampleSource {
     /// Finds all samples.
-    /// - Throws: `DatasetError` or `CSVError`, which name the place and what is wrong there.
+    /// - Throws: `DatasetError`, `CSVError` or `NumPyError`, which name the place and what is wrong there.
     func listing() throws -> SampleListing
 }
 
@@ -24,6 +24,19 @@ package struct TableOptions: Sendable, Hashable {
         package init() {}
     }
 
+    /// What people write to say these things, for errors: keys of a recipe, unless somebody tells of others.
+    package struct Terms: Sendable, Hashable {
+        package var path = "`columns: {path: NAME}`"
+        package var label = "`columns: {label: NAME}`"
+        package var root = "`root`"
+        package var delimiter = "`delimiter`"
+        package var shape = "`pixels: {height: …, width: …}`"
+        /// Which of several sets of images is meant; nil where the place where a file is named tells.
+        package var part: String?
+
+        package init() {}
+    }
+
     /// The folder that paths begin at; nil for the one that the table lies in.
     package var root: String?
     package var columns = Columns()
@@ -33,13 +46,18 @@ package struct TableOptions: Sendable, Hashable {
     package var shape: PixelTable.Shape?
     /// How labels become targets.
     package var target = TargetKind.category
+    /// Whether every row is an image, in the order of the table and called as it is there, whatever its labels are: for
+    /// images whose labels nobody asks for.
+    var keepsRows = false
+    package var terms = Terms()
 
     package init() {}
 }
 
-/// The source at a path, known by what is there: a folder, a table of paths and labels, or one of pixels.
+/// The source at a path, known by what is there: a folder, a table of paths and labels, one of pixels, or arrays.
 /// - Parameter role: what the samples are for, where a file holds those for several purposes.
-/// - Throws: `DatasetError` where nothing is there; `CSVError` for a table that is none.
+/// - Throws: `DatasetError` where nothing is there; `CSVError` for a table that is none; `NumPyError` or `ZipError` for
+///   arrays.
 package func sampleSource(
     at path: String, _ options: TableOptions = TableOptions(), role: DatasetRole? = nil
 ) throws -> any SampleSource {
@@ -49,6 +67,7 @@ package func sampleSource(
     if status.st_mode & S_IFMT == S_IFDIR { return ClassFolders(path: path) }
 
     guard isTable(path) else { throw DatasetError.notAFolder(path: path) }
+    if path.lowercased().hasSuffix(".npz") { return try PixelArrays(path, options, role) }
     let reader = try CSVReader(contentsOf: path, delimiter: options.delimiter)
     let table = try TableHeader(reader)
     if let pixels = try PixelColumns.find(in: table, options) { return PixelText(table, pixels, options) }

@@ -56,6 +56,14 @@ struct TableHeader {
     }
 }
 
+extension TableOptions {
+    /// The indices of the columns that are asked for as labels; where labels do not count, of those that there are.
+    /// - Throws: `CSVError`.
+    func namedLabels(in table: TableHeader) throws -> [Int] {
+        keepsRows ? columns.labels.compactMap { table.names.firstIndex(of: $0) } : try columns.labels.map(table.column)
+    }
+}
+
 /// What columns are usually called, the surest first; letter case, spaces and `_` do not count.
 enum ColumnWords {
     static let path = [

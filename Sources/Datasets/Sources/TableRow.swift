@@ -18,23 +18,32 @@ struct TableRow {
     /// - Throws: `CSVError` where there is none and each image has one.
     func labels(_ column: Int, _ kind: TargetKind, _ separators: Set<Character>) throws -> [String] {
         let text = String(text(column).trimmed)
-        if kind == .categories {
-            let names = text.split(whereSeparator: separators.contains).map { String($0.trimmed) }
-            return Set(names).subtracting([""]).sorted { $0.precedesBytewise($1) }
-        }
+        if kind == .categories { return Self.names(in: text, separators) }
         guard !text.isEmpty else {
             throw error("\(name(of: column)) is empty; write a label, or remove the row")
         }
         return [text]
     }
 
-    /// `;` and `|` where some row of a column has them, else blanks.
+    /// The labels in a text, each once, in byte order.
+    static func names(in text: String, _ separators: Set<Character>) -> [String] {
+        let names = text.split(whereSeparator: separators.contains).map { String($0.trimmed) }
+        return Set(names).subtracting([""]).sorted { $0.precedesBytewise($1) }
+    }
+
+    /// `;` and `|` where some text has them, else blanks.
+    static func separators(among texts: some Sequence<String>) -> Set<Character> {
+        texts.contains { text in text.contains { $0 == ";" || $0 == "|" } } ? [";", "|"] : [" "]
+    }
+
+    /// The same for the rows of a column.
     static func separators(of column: Int, in table: TableHeader) throws -> Set<Character> {
         var (table, fields) = (table, [CSVReader.Field]())
         while try table.next(&fields, count: table.columnCount) != nil {
-            if table.reader.text(fields[column]).contains(where: { $0 == ";" || $0 == "|" }) { return [";", "|"] }
+            let found = separators(among: [table.reader.text(fields[column])])
+            if found != separators(among: []) { return found }
         }
-        return [" "]
+        return separators(among: [])
     }
 
     /// 0 or 1.

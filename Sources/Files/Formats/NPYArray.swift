@@ -67,6 +67,39 @@ package struct NPYArray: Sendable {
         }
     }
 
+    /// The elements as whole numbers of 0...255, as pixels are, whatever type of number they have, yes and no as 1 and 0;
+    /// nil for texts.
+    /// - Parameter refuse: the error for the first that is no such number: its place among all elements, and its value.
+    package func levels(refusing refuse: (_ index: Int, _ value: Double) -> any Error) throws -> [UInt8]? {
+        switch elementType {
+        case .boolean: contents.map { $0 == 0 ? 0 : 1 }
+        case .signed(1): try levels(refuse) { (word: UInt8) in Double(Int8(bitPattern: word)) }
+        case .signed(2): try levels(refuse) { (word: UInt16) in Double(Int16(bitPattern: word)) }
+        case .signed(4): try levels(refuse) { (word: UInt32) in Double(Int32(bitPattern: word)) }
+        case .signed: try levels(refuse) { (word: UInt64) in Double(Int64(bitPattern: word)) }
+        case .unsigned(1): contents
+        case .unsigned(2): try levels(refuse) { (word: UInt16) in Double(word) }
+        case .unsigned(4): try levels(refuse) { (word: UInt32) in Double(word) }
+        case .unsigned: try levels(refuse) { (word: UInt64) in Double(word) }
+        case .float(2): try levels(refuse) { (word: UInt16) in Double(Float16(bitPattern: word)) }
+        case .float(4): try levels(refuse) { (word: UInt32) in Double(Float(bitPattern: word)) }
+        case .float: try levels(refuse) { (word: UInt64) in Double(bitPattern: word) }
+        case .bytes, .text: nil
+        }
+    }
+
+    private func levels<Word: FixedWidthInteger>(
+        _ refuse: (Int, Double) -> any Error, _ number: (Word) -> Double
+    ) throws -> [UInt8] {
+        var index = 0
+        return try elements(Word.self) { word in
+            let number = number(word)
+            guard let level = UInt8(exactly: number) else { throw refuse(index, number) }
+            index += 1
+            return level
+        }
+    }
+
     /// The elements, where they are texts, without the zeros at their ends; nil for others, and where one holds a number
     /// that is no character.
     ///
@@ -110,13 +143,13 @@ package struct NPYArray: Sendable {
 
     /// What `convert` makes of each word of the contents.
     private func elements<Word: FixedWidthInteger, Result>(
-        _ type: Word.Type, _ convert: (Word) -> Result, count: Int? = nil
-    ) -> [Result] {
+        _ type: Word.Type, _ convert: (Word) throws -> Result, count: Int? = nil
+    ) rethrows -> [Result] {
         let isBigEndian = header.isBigEndian
-        return contents.withUnsafeBytes { bytes in
-            (0..<(count ?? self.count)).map { index in
+        return try contents.withUnsafeBytes { bytes in
+            try (0..<(count ?? self.count)).map { index in
                 let word = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
-                return convert(isBigEndian ? Word(bigEndian: word) : Word(littleEndian: word))
+                return try convert(isBigEndian ? Word(bigEndian: word) : Word(littleEndian: word))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Recipes
 
@@ -115,6 +116,25 @@ extension Option<NamePair> {
                 guard let separator = text.firstIndex(of: "="), separator != text.startIndex else { return nil }
                 return NamePair(
                     from: String(text[..<separator]), to: String(text[text.index(after: separator)...]))
+            })
+    }
+}
+
+extension Option<PixelTable.Shape> {
+    /// `28x28` of grey, `32x32x3` of colours pixel after pixel, `3x32x32` of one colour after the other.
+    static func shape(_ name: String, _ placeholder: String, _ meaning: String) -> Option {
+        Option(
+            name, placeholder, expected: "\(placeholder), such as 28x28", meaning, standard: nil, standardText: nil,
+            read: { text in
+                let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+                guard sides.allSatisfy({ 1...100_000 ~= $0 }) else { return nil }
+                switch (sides.count, sides.first, sides.last) {
+                case (2, _, _): return .init(height: sides[0], width: sides[1])
+                case (3, _, 1): return .init(height: sides[0], width: sides[1])
+                case (3, _, 3): return .init(height: sides[0], width: sides[1], channels: 3)
+                case (3, 3, _): return .init(height: sides[1], width: sides[2], channels: 3, layout: .planar)
+                default: return nil
+                }
             })
     }
 }

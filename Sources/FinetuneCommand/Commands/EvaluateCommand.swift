@@ -6,23 +6,28 @@ import Reports
 import Tasks
 import Training
 
-private let data = Option.path("--data", "DIR", "one folder of images for each class").required
+private let data = Option.path("--data", "DIR-or-TABLE", "one folder of images for each class, or a table").required
 private let output = Option.path("--output", "DIR", "the folder for report, predictions and confusion matrix").required
 private let withoutProbe = Option.flag(
     "--no-probe", "do not compare with simple classifiers on the features, nor look for doubtful labels")
 
 let evaluateCommand = Command(
     name: "evaluate", summary: "Judge a model by labelled images and write a report",
-    discussion: "Writes report.html, report.json, predictions.csv and confusion_matrix.csv.",
+    discussion: """
+        Writes report.html, report.json, predictions.csv and confusion_matrix.csv.
+
+        \(SourceOptions.discussion)
+        """,
     options: [data.declaration, output.declaration, withoutProbe.declaration] + ModelOptions.declarations
-        + PassOptions.declarations
-        + PassOptions.probabilityDeclarations
+        + PassOptions.declarations + PassOptions.probabilityDeclarations + SourceOptions.declarations
+        + [SourceOptions.partDeclaration]
 ) { arguments in
-    let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     let source = arguments.value(data)
-    var tables = TableOptions()
+    var tables = try SourceOptions.options(arguments, for: [source], evaluateCommand)
+    let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     tables.target = model.task.definition.targetKind
-    let folder = try ImageFolder(scanning: source, as: model.classes, tables)
+    let folder = try ImageFolder(
+        scanning: source, as: model.classes, tables, role: SourceOptions.part(arguments) ?? .test)
     let target = arguments.value(output)
     try RunFolder.make(target)
     let display = PassDisplay("evaluating")

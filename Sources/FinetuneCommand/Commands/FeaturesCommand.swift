@@ -4,7 +4,9 @@ import Files
 import Foundation
 import Inference
 
-private let data = Option.path("--data", "DIR", "images, in a folder for each class or without classes").required
+private let data = Option.path(
+    "--data", "DIR-or-TABLE", "images, in a folder for each class or without classes, or a table of images"
+).required
 private let output = Option.path(
     "--output", "FILE", "what to write; ends in .csv, .npy, .npz or .h5"
 ).required
@@ -27,14 +29,19 @@ let featuresCommand = Command(
         Layers with positions are averaged over them; with --pooling none their maps are arrays N×H×W×C, or columns in
         that order. All numbers are 32-bit floats. Images that cannot be read are named and left out; the exit code is 3
         then, though the file is complete.
+
+        \(SourceOptions.discussion)
         """,
     options: [data.declaration, output.declaration, layer.declaration, pooling.declaration, resume.declaration]
-        + ModelOptions.declarations + PassOptions.declarations
+        + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
+        + [SourceOptions.partDeclaration]
 ) { arguments in
+    let tables = try SourceOptions.options(arguments, for: [arguments.value(data)], featuresCommand)
     let named = arguments.all(layer)
     let layers = named.isEmpty ? ["pool"] : named
     let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
-    let folder = try ImageFolder(detecting: arguments.value(data))
+    let folder = try ImageFolder(
+        detecting: arguments.value(data), tables, role: SourceOptions.part(arguments))
     let display = PassDisplay("features")
     display.tell(report)
     display.tell(folder)

@@ -4,8 +4,9 @@ import Inference
 import Metrics
 import Recipes
 
-private let data = Option.path("--data", "DIR", "one folder of images for each class").required
-private let test = Option.path("--test", "DIR", "images to judge by (default: cross-validation on --data)")
+private let data = Option.path("--data", "DIR-or-TABLE", "one folder of images for each class, or a table").required
+private let test = Option.path(
+    "--test", "DIR-or-TABLE", "images to judge by (default: cross-validation on --data)")
 private let layer = Option.text(
     "--layer", "NAME", "a stage (averaged over space), pool or logits", default: "pool")
 private let seed = Option.integer(
@@ -18,14 +19,20 @@ let probeCommand = Command(
         Fits nearest neighbours and a logistic regression to the features of one layer and prints, separated by tabs, each
         classifier, its accuracy and the ends of the 95 % interval. Their settings come from cross-validation. Images that
         look like another class to a classifier that has not seen them are named: their labels are worth a look.
+
+        \(SourceOptions.discussion)
         """,
     options: [data.declaration, test.declaration, layer.declaration, seed.declaration, labels.declaration]
-        + ModelOptions.declarations + PassOptions.declarations
+        + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
 ) { arguments in
+    let sources = [arguments.value(data)] + [arguments[test]].compactMap(\.self)
+    let tables = try SourceOptions.options(arguments, for: sources, probeCommand)
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
-    let training = try ImageFolder(scanning: arguments.value(data))
+    let training = try ImageFolder(scanning: arguments.value(data), tables, role: .training)
     let held = try arguments[test].map {
-        try ImageFolder(scanning: $0, as: ClassReference(names: training.classNames, of: arguments.value(data)))
+        try ImageFolder(
+            scanning: $0, as: ClassReference(names: training.classNames, of: arguments.value(data)), tables,
+            role: .test)
     }
     let display = PassDisplay("features")
     display.tell(report)

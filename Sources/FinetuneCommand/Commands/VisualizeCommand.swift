@@ -10,7 +10,8 @@ private let filters = Option.flag("--filters", "show the filters of the first co
 private let image = Option.path("--image", "FILE", "an image, for --layer and --nearest")
 private let layer = Option.text(
     "--layer", "NAME", "show what a stage, block or layer such as layer1 makes of the image, strongest channels first")
-private let nearest = Option.path("--nearest", "DIR", "show the images of a folder that are most like the image")
+private let nearest = Option.path(
+    "--nearest", "DIR-or-TABLE", "show the images of a folder or table that are most like the image")
 private let count = Option.integer("--count", 1...4096, "channels (default 64) or images (default 11) to show")
 private let distance = Option<FeatureDistance>.choice(
     "--distance", "cosine|euclidean", "of pooled features, for --nearest", of: FeatureDistance.allCases,
@@ -29,20 +30,27 @@ let visualizeCommand = Command(
         The numbers behind the picture are printed, separated by tabs, in its order: row after row, and with --nearest the
         image itself first in the picture. Filters: index, largest weight. Feature maps: channel, mean, maximum. Similar
         images: distance, class, filename.
+
+        \(SourceOptions.discussion)
         """,
     options: [
         filters.declaration, image.declaration, layer.declaration, nearest.declaration, count.declaration,
         distance.declaration, output.declaration,
-    ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
+    ] + ModelOptions.declarations + [batch.declaration, precision.declaration] + SourceOptions.declarations
+        + [SourceOptions.partDeclaration]
 ) { arguments in
     let figure = try Figure(arguments)
+    let tables = try SourceOptions.options(
+        arguments, for: [arguments[nearest]].compactMap(\.self), visualizeCommand)
     let (model, report) = try ModelOptions.model(arguments, visualizeCommand, reading: [])
     let display = PassDisplay("comparing")
     display.tell(report)
     switch figure {
     case .stemFilters: try showFilters(of: model, arguments)
     case .channelMaps(let path, let layer): try showFeatureMaps(of: path, layer, model, arguments)
-    case .nearestImages(let path, let folder): try showNearest(to: path, folder, model, arguments, display)
+    case .nearestImages(let path, let source):
+        let folder = try ImageFolder(detecting: source, tables, role: SourceOptions.part(arguments))
+        try showNearest(to: path, folder, model, arguments, display)
     }
 }
 
@@ -50,17 +58,18 @@ let visualizeCommand = Command(
 private enum Figure {
     case stemFilters
     case channelMaps(image: String, layer: String)
-    case nearestImages(image: String, folder: String)
+    case nearestImages(image: String, source: String)
 
     /// - Throws: `UsageError` for none, two or half of one.
     init(_ arguments: Arguments) throws {
         switch (arguments.has(filters), arguments[image], arguments[layer], arguments[nearest]) {
         case (true, nil, nil, nil): self = .stemFilters
         case (false, let image?, let layer?, nil): self = .channelMaps(image: image, layer: layer)
-        case (false, let image?, nil, let folder?): self = .nearestImages(image: image, folder: folder)
+        case (false, let image?, nil, let source?): self = .nearestImages(image: image, source: source)
         default:
             throw UsageError(
-                "expected one of --filters, --image FILE --layer NAME, --image FILE --nearest DIR", visualizeCommand)
+                "expected one of --filters, --image FILE --layer NAME, --image FILE --nearest DIR-or-TABLE",
+                visualizeCommand)
         }
     }
 }
@@ -84,9 +93,8 @@ private func showFeatureMaps(of path: String, _ layer: String, _ model: Model, _
 }
 
 private func showNearest(
-    to path: String, _ source: String, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
+    to path: String, _ folder: ImageFolder, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
 ) throws {
-    let folder = try ImageFolder(detecting: source)
     display.tell(folder)
     var configuration = Predictor.Configuration()
     configuration.batchSize = arguments.value(batch)

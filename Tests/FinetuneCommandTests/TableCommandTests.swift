@@ -1,0 +1,421 @@
+import Files
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+/// Tables and arrays where commands take folders.
+@Suite struct TableCommandTests {
+    private let folder: TemporaryDirectory
+    private let classes = ["blue", "green", "red"]
+
+    init() throws {
+        folder = try smallData()
+        try Data(Self.model.get()).write(to: URL(fileURLWithPath: folder.file("model.h5")))
+    }
+
+    /// A model that tells the classes apart, so that the order of answers shows.
+    private static let model = Result {
+        let folder = try smallData()
+        let outcome = try Tool.run(
+            "--recipe", "small.yaml", "--set", "stages.1.epochs=6", "--set", "probe=false", in: folder.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        return try Data(contentsOf: URL(fileURLWithPath: folder.file("runs/small-1/model.h5")))
+    }
+
+    private func run(_ words: String...) throws -> Tool.Outcome {
+        try Tool.start(words + ["--model", "model.h5", "--precision", "f32"], in: folder.path).outcome()
+    }
+
+    private func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+    }
+
+    private func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder.file(name))) }
+
+    private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.file(name)) }
+
+    /// The images of a part, with their classes, in an order that is neither that of names nor of classes.
+    private func images(_ part: String, of count: Int = 4) -> [(path: String, label: String)] {
+        (0..<3 * count).map { ($0 * 7 + 5) % (3 * count) }.map { index in
+            let label = classes[index / count]
+            return ("data/\(part)/\(label)/\(index % count).png", label)
+        }
+    }
+
+    private func paths(_ part: String, of count: Int = 4) -> String {
+        "file,label\n" + images(part, of: count).map { "\($0.path),\($0.label)\n" }.joined()
+    }
+
+    private func pixels(_ path: String) throws -> [UInt8] { try Image(contentsOf: folder.file(path)).pixels }
+
+    /// A row for each image of a part: its class, and its 16×16 pixels, red, green and blue of each.
+    private func rows(_ part: String) throws -> String {
+        let header = ["label"] + (0..<768).map { "pixel\($0)" }
+        let rows = try images(part).map { image in [image.label] + (try pixels(image.path)).map { String($0) } }
+        return ([header] + rows).map { CSV.line($0) }.joined()
+    }
+
+    private func writeArrays(_ name: String, _ parts: [(part: String, words: (images: String, labels: String))]) throws
+    {
+        let zip = try ZipFile(folder.file(name))
+        func add(_ name: String, _ file: [UInt8]) throws {
+            try zip.add(name + ".npy", byteCount: file.count) { try file.withUnsafeBytes($0) }
+        }
+        for (part, words) in parts {
+            let images = images(part)
+            let labels = images.flatMap { image -> [UInt8] in
+                Array(image.label.utf8) + Array(repeating: 0, count: 5 - image.label.utf8.count)
+            }
+            try add(words.images, npyFile("|u1", [images.count, 16, 16, 3], images.flatMap { try pixels($0.path) }))
+            try add(words.labels, npyFile("|S5", [images.count], labels))
+        }
+        try zip.finish()
+    }
+
+    // MARK: - Labels
+
+    @Test func evaluationOfATableIsThatOfTheFolders() throws {
+        try write("test.csv", paths("test"))
+        let folders = try run("evaluate", "--data", "data/test", "--output", "folders")
+        let table = try run("evaluate", "--data", "test.csv", "--output", "table")
+        #expect(folders.exitCode == 0 && table.exitCode == 0, "\(table.words)")
+        for name in ["predictions.csv", "confusion_matrix.csv"] {
+            #expect(try bytes("table/\(name)") == bytes("folders/\(name)"))
+        }
+        func metrics(_ name: String) throws -> [JSON] {
+            let report = try JSON(parsing: String(contentsOfFile: folder.file("\(name)/report.json"), encoding: .utf8))
+            return try ["accuracy", "log_loss", "macro_f1", "confidence_intervals"].map { try #require(report[$0]) }
+        }
+        #expect(try metrics("table") == metrics("folders"))
+    }
+
+    @Test func evaluationOfPixelsIsThatOfTheFolders() throws {
+        try write("test.csv", rows("test"))
+        try writeArrays("all.npz", [("train", ("x_train", "y_train")), ("test", ("x_test", "y_test"))])
+        let judged = [
+            try run("evaluate", "--data", "data/test", "--output", "a"),
+            try run("evaluate", "--data", "test.csv", "--pixels", "16x16x3", "--output", "b"),
+            try run("evaluate", "--data", "all.npz", "--output", "c"),
+        ]
+        #expect(judged.allSatisfy { $0.exitCode == 0 }, "\(judged.map(\.words))")
+        for name in ["b", "c"] {
+            #expect(try bytes("\(name)/confusion_matrix.csv") == bytes("a/confusion_matrix.csv"))
+            let own = try String(decoding: bytes("\(name)/predictions.csv"), as: UTF8.self).split(separator: "\n")
+            let all = try String(decoding: bytes("a/predictions.csv"), as: UTF8.self).split(separator: "\n")
+            let numbers = { (line: Substring) in line.split(separator: ",").dropFirst().joined(separator: ",") }
+            #expect(own[1].hasPrefix("row 1,"))
+            let expected = images("test").compactMap { image in
+                all.first { $0.hasPrefix(image.path.dropFirst("data/test/".count)) }.map(numbers)
+            }
+            #expect(own.dropFirst().map(numbers) == expected && expected.count == 12)
+        }
+        let training = try run("evaluate", "--data", "all.npz", "--part", "train", "--output", "d")
+        #expect(training.words.contains("12 images in "), "\(training.words)")
+    }
+
+    @Test func featuresOfATableAreThoseOfTheFolders() throws {
+        try write("labelled.csv", paths("test"))
+        let folders = try run("features", "--data", "data/test", "--output", "folders.csv")
+        let table = try run("features", "--data", "labelled.csv", "--output", "table.csv")
+        #expect(folders.exitCode == 0 && table.exitCode == 0, "\(table.words)")
+        #expect(try bytes("table.csv") == bytes("folders.csv"))
+        // Without labels, or with one alone, in the table's order.
+        try write("some.tsv", "image\tkind\ndata/test/red/1.png\tx\ndata/test/blue/0.png\tx\n")
+        #expect(try run("features", "--data", "some.tsv", "--output", "some.csv").exitCode == 0)
+        let lines = try String(decoding: bytes("some.csv"), as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 3)
+        let known = try String(decoding: bytes("folders.csv"), as: UTF8.self).split(separator: "\n")
+        let numbers = { (line: Substring?) in line?.split(separator: ",").suffix(64).joined() }
+        #expect(
+            numbers(lines.first { $0.contains("blue/0.png") }) == numbers(known.first { $0.contains("blue/0.png") }))
+    }
+
+    @Test func probesOfTablesAreThoseOfFolders() throws {
+        try write("train.csv", paths("train", of: 8))
+        try write("test.csv", paths("test"))
+        let folders = try run("probe", "--data", "data/train", "--test", "data/test")
+        let tables = try run("probe", "--data", "train.csv", "--test", "test.csv")
+        #expect(folders.exitCode == 0 && tables.output == folders.output && !folders.output.isEmpty, "\(tables.words)")
+        #expect(try run("probe", "--data", "data/train", "--test", "test.csv").output == folders.output)
+    }
+
+    @Test func nearestImagesAreFoundInTables() throws {
+        try write(
+            "list.csv",
+            "data/train/where,kind\n" + paths("train", of: 8).split(separator: "\n").dropFirst().joined(separator: "\n")
+        )
+        let image = "data/test/red/0.png"
+        let folders = try run("visualize", "--image", image, "--nearest", "data/train", "--output", "a.png")
+        let table = try run(
+            "visualize", "--image", image, "--nearest", "list.csv", "--path-column", "data/train/where",
+            "--label-column", "kind", "--output", "b.png")
+        #expect(folders.exitCode == 0 && table.exitCode == 0, "\(table.words)")
+        #expect(table.output == folders.output && folders.output.contains("\tred\t"))
+        #expect(try bytes("a.png") == bytes("b.png"))
+    }
+
+    @Test func columnsAndRootsAreTold() throws {
+        let list = images("test").map { "\($0.label);7;\($0.path.dropFirst("data/".count))" }
+        try write("list.csv", "kind;weight, in g;where\n" + list.joined(separator: "\n"))
+        let options = ["--root", "data", "--path-column", "where", "--label-column=kind", "--delimiter", "semicolon"]
+        let told = try Tool.start(
+            ["evaluate", "--data", "list.csv", "--model", "model.h5", "--output", "a", "--precision", "f32"] + options,
+            in: folder.path
+        ).outcome()
+        #expect(told.exitCode == 0, "\(told.words)")
+        _ = try run("evaluate", "--data", "data/test", "--output", "b")
+        #expect(try bytes("a/predictions.csv") == bytes("b/predictions.csv"))
+    }
+
+    // MARK: - Predictions
+
+    /// What follows the name in each line of `predict --format csv` for some files.
+    private func answers(_ files: [String]) throws -> [Substring] {
+        let outcome = try Tool.start(
+            ["predict", "--model", "model.h5", "--precision", "f32", "--format", "csv"] + files, in: folder.path
+        ).outcome()
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        return outcome.output.split(separator: "\n").dropFirst().map { line in
+            line[(line.firstIndex(of: ",") ?? line.startIndex)...]
+        }
+    }
+
+    /// In the order of the table, one for each row, called as there; labels, even absurd ones, do not count.
+    @Test func rowsArePredictedAsTheyStand() throws {
+        let files = images("test").map(\.path)
+        let repeated = files + [files[3], "./" + files[3]]
+        let expected = try zip(repeated, answers(repeated)).map { "\($0)\($1)" }
+        #expect(Set(expected.map { $0.split(separator: ",")[1] }).count > 1, "classes must differ")
+        let tables = [
+            "file\n" + repeated.joined(separator: "\n"),
+            "label,file\n"
+                + repeated.enumerated().map { "\($0 % 5 == 0 ? "" : "x\($0)"),\($1)" }.joined(separator: "\n"),
+            "file,a,b\n" + repeated.map { "\($0),1,1" }.joined(separator: "\n"),
+            "kind,where\n" + repeated.map { "x,\($0)" }.joined(separator: "\n"),
+        ]
+        for (index, table) in tables.enumerated() {
+            try write("t.csv", table)
+            let outcome = try Tool.start(
+                ["predict", "t.csv", "--model", "model.h5", "--precision", "f32", "--format", "csv"]
+                    + (index == 3 ? ["--label-column", "kind"] : []), in: folder.path
+            ).outcome()
+            #expect(outcome.exitCode == 0, "\(outcome.words)")
+            #expect(outcome.output.split(separator: "\n").dropFirst().map(String.init) == expected)
+        }
+        // Between files, and endings that are left out.
+        try write("t.csv", "id,label\n\(files[0].dropLast(4)),x\n")
+        let mixed = try run("predict", files[1], "t.csv", files[2], "--format", "csv")
+        #expect(
+            mixed.output.split(separator: "\n").dropFirst().map(String.init)
+                == [expected[1], expected[0].replacingOccurrences(of: ".png", with: ""), expected[2]])
+    }
+
+    private func classes(_ answers: [Substring]) -> [String] { answers.map { String($0.split(separator: ",")[0]) } }
+
+    @Test func submissionsOfPixelsCountRows() throws {
+        let expected = classes(try answers(images("test").map(\.path)))
+        #expect(Set(expected).count > 1, "classes must differ")
+        let submission = "ImageId,Label\n" + expected.enumerated().map { "\($0 + 1),\($1)\n" }.joined()
+        try write("labelled.csv", rows("test"))
+        let labels = try rows("test").split(separator: "\n").map { $0.drop { $0 != "," }.dropFirst() }
+        try write("unlabelled.csv", labels.joined(separator: "\n"))
+        try writeArrays("arrays.npz", [("test", ("images", "labels")), ("train", ("x_val", "y_val"))])
+        try writeArrays("one.npz", [("test", ("images", "labels"))])
+        for words in [
+            ["labelled.csv", "--pixels", "16x16x3"], ["unlabelled.csv", "--pixels=16x16x3", "--batch", "5"],
+            ["arrays.npz", "--part", "train"], ["one.npz"], ["arrays.npz", "--path-column", "images"],
+        ] {
+            let outcome = try Tool.start(
+                ["predict", "--format", "kaggle", "--model", "model.h5", "--precision", "f32"] + words, in: folder.path
+            ).outcome()
+            #expect(outcome.exitCode == 0 && outcome.output == submission, "\(words): \(outcome.words)")
+        }
+    }
+
+    @Test func submissionsOfPathsHaveTheTablesNames() throws {
+        let files = images("test").map(\.path)
+        let expected = classes(try answers(files))
+        func submission(_ header: String, _ ids: [String]) -> String {
+            "\(header)\n" + zip(ids, expected).map { "\($0),\($1)\n" }.joined()
+        }
+        try write("t.csv", "id_code\n" + files.map { String($0.dropLast(4)) }.joined(separator: "\n") + "\n")
+        let stems = try run("predict", "t.csv", "--format", "kaggle", "--path-column", "id_code")
+        #expect(stems.output == submission("id_code,label", files.map { String($0.dropLast(4)) }), "\(stems.words)")
+        try write("t.csv", "x,image\n" + files.map { "1,\($0)" }.joined(separator: "\n"))
+        let named = try run("predict", "t.csv", "--format", "kaggle", "--label-column", "diagnosis")
+        #expect(named.output == submission("image,diagnosis", files), "\(named.words)")
+        let direct = try Tool.start(
+            ["predict", "--format", "kaggle", "--model", "model.h5", "--precision", "f32"] + files, in: folder.path
+        ).outcome()
+        #expect(direct.output == submission("filename,label", files))
+    }
+
+    @Test func aSubmissionIsWholeOrNothing() throws {
+        try write("broken.png", "no picture")
+        let files = images("test").map(\.path)
+        try write("t.csv", "file\n" + (files + ["broken.png"]).joined(separator: "\n"))
+        for words in [["t.csv", "--batch", "2"], files + ["broken.png"], ["data/test/red", "nothing.png"], ["data"]] {
+            if words == ["data"] { try write("data/test/red/2.png", "no picture") }
+            let outcome = try Tool.start(
+                ["predict", "--format", "kaggle", "--model", "model.h5", "--output", "all.csv"] + words, in: folder.path
+            ).outcome()
+            #expect(outcome.exitCode == 3 && outcome.output.isEmpty && !exists("all.csv"), "\(words)")
+            let last = outcome.words.split(separator: "\n").last ?? ""
+            #expect(last.hasPrefix("error: "))
+            #expect(
+                last.hasSuffix("; a submission answers every image, so nothing is printed (--format csv leaves it out)")
+            )
+        }
+        let listed = try Tool.start(
+            ["predict", "t.csv", "--model", "model.h5"], in: folder.path
+        ).outcome()
+        #expect(listed.exitCode == 3 && listed.output.split(separator: "\n").count == 11, "\(listed.words)")
+    }
+
+    // MARK: - Faults
+
+    @Test(arguments: [
+        (
+            "predict a.csv b.csv --format kaggle",
+            "--format kaggle takes one table, or files and folders: a submission answers one list of images"
+        ),
+        (
+            "predict a.csv x.png --format kaggle",
+            "--format kaggle takes one table, or files and folders: a submission answers one list of images"
+        ),
+        (
+            "predict a.csv --format kaggle --top 3",
+            "--top does not belong to --format kaggle: a submission has one class of each image"
+        ),
+        ("predict data --root data", "--root belongs to a table (.csv, .tsv, .npz), and there is none"),
+        (
+            "evaluate --data data/test --output o --path-column x",
+            "--path-column belongs to a table (.csv, .tsv, .npz), and there is none"
+        ),
+        (
+            "features --data data/test --output f.csv --part test",
+            "--part belongs to a table (.csv, .tsv, .npz), and there is none"
+        ),
+        (
+            "probe --data data/train --delimiter tab",
+            "--delimiter belongs to a table (.csv, .tsv, .npz), and there is none"
+        ),
+        (
+            "visualize --filters --output f.png --label-column x",
+            "--label-column belongs to a table (.csv, .tsv, .npz), and there is none"
+        ),
+        (
+            "evaluate --data a.csv --output o --pixels 28",
+            "--pixels: expected HxW|HxWx3|3xHxW, such as 28x28, found `28`"
+        ),
+        (
+            "evaluate --data a.csv --output o --pixels 28x0",
+            "--pixels: expected HxW|HxWx3|3xHxW, such as 28x28, found `28x0`"
+        ),
+        (
+            "evaluate --data a.csv --output o --pixels 28x28x4",
+            "--pixels: expected HxW|HxWx3|3xHxW, such as 28x28, found `28x28x4`"
+        ),
+        (
+            "evaluate --data a.csv --output o --part all",
+            "--part: unknown value `all`; there are: train, validation, test"
+        ),
+    ])
+    func optionsThatDoNotFitAreRefused(words: String, message: String) throws {
+        let outcome = try Tool.start(
+            words.split(separator: " ").map(String.init) + ["--model", "model.h5"], in: folder.path
+        ).outcome()
+        #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+        #expect(outcome.words.hasPrefix("error: \(message)\nhelp: finetune "), "\(outcome.words)")
+    }
+
+    private static let commands = [
+        "evaluate --output out --data", "features --output out.csv --data", "probe --data",
+        "visualize --image data/test/red/0.png --output out.png --nearest", "predict", "predict --format kaggle",
+    ]
+
+    /// Faults that concern labels alone are none to commands that do without.
+    private static let labelCommands = [commands[0], commands[2]]
+
+    @Test(arguments: [
+        ("", "t.csv:1: the file is empty"),
+        ("file,label\n", "t.csv:2: there is no row below the names of the columns"),
+        ("file,label\na.png,cat\nb.png\n", "t.csv:3: 1 field instead of 2"),
+        ("file,label\na.png,\"cat\n", "t.csv:2: a quoted field is never closed"),
+        (
+            "file,label\n../a.png,cat\n",
+            "t.csv:2: “../a.png” leads out of .; --root is the folder that holds all images"
+        ),
+        (
+            "file,label\nno.png,cat\nnot.png,dog\n",
+            "t.csv:2: none of the 2 images is there, such as no.png; --root is the folder that paths begin at"
+        ),
+        (
+            "x,label,y\na,b,c\n",
+            "t.csv:1: no column is called like the path of an image; the columns are “x”, “label”, “y”. --path-column NAME says which it is"
+        ),
+        (
+            "x:label\na:b\n",
+            "t.csv:1: no column is called like the path of an image; the columns are “x:label”. --path-column NAME says which it is; if something other than commas parts them, --delimiter says what"
+        ),
+        (
+            "label," + (0..<64).map { "p\($0)" }.joined(separator: ",") + "\nx" + String(repeating: ",256", count: 64)
+                + "\n", "t.csv:2: p0 is “256”; expected a whole number from 0 to 255"
+        ),
+        (
+            (0..<65).map { "p\($0)" }.joined(separator: ",") + "\n" + (0..<65).map(String.init).joined(separator: ",")
+                + "\n", "t.csv:1: 65 pixels are no square of grey; --pixels HxW says what they are"
+        ),
+    ])
+    func faultsOfTablesAreOneLine(text: String, message: String) throws {
+        try write("t.csv", text)
+        for command in Self.commands { try check(command, "t.csv", message) }
+    }
+
+    @Test(arguments: [
+        (
+            "file,label\ndata/test/red/0.png,red\ndata/test/red/1.png,\n",
+            "t.csv:3: label is empty; write a label, or remove the row"
+        ),
+        (
+            "file,u,v\ndata/test/red/0.png,x,1\n",
+            "t.csv:1: no column is called like a label; the columns are “file”, “u”, “v”. --label-column NAME says which it is"
+        ),
+        (
+            "file\ndata/test/red/0.png\n",
+            "t.csv: no labels, and they are needed here: data/test/red/0.png has none. The table needs a column with them, which --label-column NAME names"
+        ),
+    ])
+    func faultsOfLabelsAreOneLine(text: String, message: String) throws {
+        try write("t.csv", text)
+        for command in Self.labelCommands { try check(command, "t.csv", message) }
+        #expect(try run("predict", "t.csv").exitCode == 0)
+    }
+
+    @Test func faultsOfArraysAreOneLine() throws {
+        try writeArrays("t.npz", [("test", ("photos", "y"))])
+        let message =
+            "t.npz: no array is called like images (`x_train`, `test_images`, `images`); --path-column NAME says which it "
+            + "is. There are: `photos`, `y`"
+        for command in Self.commands { try check(command, "t.npz", message) }
+        try write("t.npz", "no archive")
+        for command in Self.commands { try check(command, "t.npz", nil) }
+        try writeArrays("t.npz", [("train", ("x_train", "y_train")), ("test", ("x_test", "y_test"))])
+        try check(
+            Self.commands[1], "t.npz",
+            "t.npz: has images for several purposes; --part says which. There are: `x_train`, `y_train`, `x_test`, `y_test`"
+        )
+        for command in Self.commands { try check(command, "none.npz", nil) }
+    }
+
+    private func check(_ command: String, _ table: String, _ message: String?) throws {
+        let outcome = try Tool.start(
+            command.split(separator: " ").map(String.init) + [table, "--model", "model.h5"], in: folder.path
+        ).outcome()
+        #expect(outcome.exitCode == 3 && outcome.output.isEmpty, "\(command)")
+        if let message { #expect(outcome.words == "error: \(message)\n", "\(command)") }
+        #expect(outcome.words.hasPrefix("error: \(table)") && outcome.words.split(separator: "\n").count == 1)
+        for name in ["out", "out.csv", "out.png"] { #expect(!exists(name), "\(command)") }
+    }
+}

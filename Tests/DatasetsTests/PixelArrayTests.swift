@@ -299,6 +299,7 @@ import Testing
             try complaint([("x", pixels()), ("y", file)], target)
         }
         #expect(try said(labels([0, 1])) == "t.npz: the array `y` has 2 labels, and `x` 3 images")
+        #expect(try said(labels([0, 1, 0, 1])) == "t.npz: the array `y` has 4 labels, and `x` 3 images")
         #expect(
             try said(npyFile("|u1", [3, 1, 1], [0, 1, 2]))
                 == "t.npz: the array `y` has the shape [3, 1, 1]; labels are N, N×1 or N×classes")

@@ -138,6 +138,14 @@ import Testing
         let tables = try run("probe", "--data", "train.csv", "--test", "test.csv")
         #expect(folders.exitCode == 0 && tables.output == folders.output && !folders.output.isEmpty, "\(tables.words)")
         #expect(try run("probe", "--data", "data/train", "--test", "test.csv").output == folders.output)
+        // What is said of columns holds for both.
+        for (name, table) in [("train", paths("train", of: 8)), ("test", paths("test"))] {
+            let rows = table.split(separator: "\n").dropFirst().enumerated().map { "\($0.element),\($0.offset)" }
+            try write("\(name).csv", "where,kind,label\n" + rows.joined(separator: "\n"))
+        }
+        let told = try run(
+            "probe", "--data", "train.csv", "--test", "test.csv", "--path-column", "where", "--label-column", "kind")
+        #expect(told.output == folders.output, "\(told.words)")
     }
 
     @Test func nearestImagesAreFoundInTables() throws {
@@ -157,7 +165,7 @@ import Testing
 
     @Test func columnsAndRootsAreTold() throws {
         let list = images("test").map { "\($0.label);7;\($0.path.dropFirst("data/".count))" }
-        try write("list.csv", "kind;weight, in g;where\n" + list.joined(separator: "\n"))
+        try write("list.csv", "kind;weight, in g, or so, or so;where\n" + list.joined(separator: "\n"))
         let options = ["--root", "data", "--path-column", "where", "--label-column=kind", "--delimiter", "semicolon"]
         let told = try Tool.start(
             ["evaluate", "--data", "list.csv", "--model", "model.h5", "--output", "a", "--precision", "f32"] + options,

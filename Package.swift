@@ -41,7 +41,7 @@ let modules = targets(
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
     Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
-    Finetune: Images Pretrained Engine Datasets Inference Training Recipes
+    Finetune: Images Tasks Pretrained Engine Datasets Inference Training Recipes
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
 

@@ -33,6 +33,8 @@ package struct DataSummary: Sendable, Equatable, Codable {
     package let heights: Spread?
     /// What the data lacks and what the audit for identical files found, in sentences.
     package let warnings: [String]
+    /// How the data was found and shared out, in sentences.
+    package let remarks: [String]
 
     package init(_ dataset: Dataset, survey: ImageSurvey? = nil) {
         classNames = dataset.classNames
@@ -44,6 +46,7 @@ package struct DataSummary: Sendable, Equatable, Codable {
         }
         widths = survey.flatMap { Spread($0.sizes.map(\.width)) }
         heights = survey.flatMap { Spread($0.sizes.map(\.height)) }
-        warnings = dataset.losses + dataset.audit.warnings + dataset.remarks
+        warnings = dataset.losses + dataset.audit.warnings
+        remarks = dataset.remarks
     }
 }

@@ -10,7 +10,7 @@ package struct Dataset: Sendable {
         package fileprivate(set) var samples: [Sample]
         /// What the scan of the folder passed over; what a fractional split shares with training stands there alone.
         package let ignored: IgnoredFiles
-        /// The labels of the classes that have no folder here, ascending.
+        /// The labels of the classes that have no image here, ascending.
         package var absentClasses: [Int] = []
         /// Images that were left out because they cannot be read.
         package fileprivate(set) var badImages: [BadImage] = []
@@ -21,13 +21,12 @@ package struct Dataset: Sendable {
         var words: String { "\(role == .training ? "training" : role.rawValue) images in \(folder)" }
     }
 
-    /// The class folders of the training folder, in the order of the labels.
+    /// The classes, in the order of the labels.
     package let classNames: [String]
     /// The parts that there are: training, then validation and test where a run has them.
     package private(set) var parts: [Part]
     /// Identical files among all parts.
     package let audit: DatasetAudit
-
     /// What should be known of how the data was found and shared out, one sentence each.
     package private(set) var remarks: [String]
 
@@ -45,7 +44,10 @@ package struct Dataset: Sendable {
         func joined(_ path: String, _ role: DatasetRole) throws -> Part {
             let other = try ImageFolder(scanning: path, as: reference, data.tables, map: data.classes, role: role)
             shared.remarks += other.remarks
-            return Part(role, try data.groups?.grouped(other.samples) ?? other.samples, of: other)
+            // A table that says what its images are for may hold those for other purposes.
+            let own = zip(other.samples, other.roles).filter { $1 == nil || $1 == role }.map(\.0)
+            guard !own.isEmpty else { throw DatasetError.noImagesFor(role, path: path) }
+            return Part(role, try data.groups?.grouped(own) ?? own, of: other)
         }
         var others: [Part] = []
         switch data.validation {
@@ -136,7 +138,7 @@ extension Dataset.Part {
         folder = source.root
         self.samples = samples
         self.ignored = ignored ?? source.ignored
-        absentClasses = role == .training ? [] : source.absent(among: samples)
+        absentClasses = source.absent(among: samples)
     }
 }
 
@@ -154,7 +156,7 @@ private struct Shared {
         }
         let grouped = try data.groups?.grouped(source.samples) ?? source.samples
         for (sample, role) in zip(grouped, roles) { samples[role, default: []].append(sample) }
-        guard let training = samples[.training] else { throw DatasetError.noTrainingImages(path: data.train) }
+        guard let training = samples[.training] else { throw DatasetError.noImagesFor(.training, path: data.train) }
         guard let limit = data.limit else { return }
         let kept = training.limited(to: limit, classCount: source.classNames.count, seed: data.seed)
         samples[.training] = kept

@@ -35,8 +35,8 @@ package enum DatasetError: UserFacingError, Equatable {
     case tooFewToSplit(classes: [String])
     /// Nothing to give to validation, or nothing left of it.
     case tooFewGroups
-    /// Images that the table or list says nothing of, where all have to be for something.
-    case noTrainingImages(path: String)
+    /// A table or list by which no image is for a purpose.
+    case noImagesFor(DatasetRole, path: String)
     /// An image that cannot be read, where the policy is to fail.
     case badImages([BadImage])
     /// Classes none of whose images can be read; `images` says of which part, such as `test images in data/test`.
@@ -116,8 +116,8 @@ package enum DatasetError: UserFacingError, Equatable {
             the training images cannot be parted: all of them belong together. Give validation images of their own \
             instead of a fraction, or smaller groups
             """
-        case .noTrainingImages(let path):
-            "\(path): no image is for training"
+        case .noImagesFor(let role, let path):
+            "\(path): no image is for \(role == .training ? "training" : role.rawValue)"
         case .badImages(let images):
             """
             \(images.count == 1 ? "an image" : "\(images.count) images") cannot be read:

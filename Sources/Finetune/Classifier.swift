@@ -3,6 +3,7 @@ import Engine
 import Images
 import Inference
 import Pretrained
+import Tasks
 
 /// Views of an image whose predictions are averaged: none, mirrored, five or ten crops.
 public typealias TestTimeAugmentation = Images.TestTimeAugmentation
@@ -22,11 +23,13 @@ public final class Classifier {
     ///   - path: the file.
     ///   - batchSize: how many images are computed at once, at least 1.
     ///   - testTimeAugmentation: the views of each image whose probabilities `classify` averages.
-    /// - Throws: an error whose description names the file and what is wrong with it.
+    /// - Throws: an error whose description names the file and what is wrong with it, such as that it names several
+    ///   classes of an image.
     public init(
         contentsOf path: String, batchSize: Int = 32, testTimeAugmentation: TestTimeAugmentation = .none
     ) throws {
         let model = try Model.read(path)
+        guard model.task == .classification else { throw OtherTask(path: path, task: model.task) }
         var configuration = Predictor.Configuration()
         configuration.batchSize = max(batchSize, 1)
         configuration.badImages = .fail
@@ -75,4 +78,14 @@ public struct Classification: Sendable {
     public let probability: Double
     /// The probabilities of all classes, in the order of `Classifier.classNames`; they sum to 1.
     public let probabilities: [Double]
+}
+
+/// A model that does not name one class of each image.
+private struct OtherTask: Error, CustomStringConvertible {
+    let path: String
+    let task: LearningTask
+
+    var description: String {
+        "\(path): is trained for \(task.rawValue), and a Classifier names one class of each image"
+    }
 }

@@ -35,7 +35,7 @@ extension RunReport {
             let counts = data.map { number($0.imagesPerClass.indices.contains(index) ? $0.imagesPerClass[index] : 0) }
             return "<tr><th scope=\"row\">\(classNames[index])</th>\(counts)</tr>\n"
         }
-        let total = data.map { number($0.imagesPerClass.reduce(0, +)) }
+        let total = data.map { number($0.imageCount) }
         let folders = data.map { part -> HTML in
             var notes: [HTML] = []
             if part.ignoredFiles > 0 { notes.append("<br>\(Words.counted(part.ignoredFiles, "other file")) ignored") }
@@ -45,7 +45,8 @@ extension RunReport {
             return "<tr><th scope=\"row\">\(part.role)</th><td><code>\(part.folder)</code>\(notes)</td></tr>\n"
         }
         let warnings = dataWarnings.map { "<li class=\"bad\">\($0)</li>\n" as HTML }
-        let list: HTML = warnings.isEmpty ? "" : "<ul>\n\(warnings)</ul>\n"
+        let notes = warnings + dataRemarks.map { "<li>\($0)</li>\n" as HTML }
+        let list: HTML = notes.isEmpty ? "" : "<ul>\n\(notes)</ul>\n"
         return PageSection(
             "data", "Data",
             """

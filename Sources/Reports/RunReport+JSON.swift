@@ -32,6 +32,9 @@ extension RunReport {
             ("weight_loading", .array(weightLoading.map(JSON.string))),
             ("data", .array(data.map(json))),
             ("data_warnings", .array(dataWarnings.map(JSON.string))),
+        ]
+        if !dataRemarks.isEmpty { members.append(("data_remarks", .array(dataRemarks.map(JSON.string)))) }
+        members += [
             ("image_widths", json(widths)),
             ("image_heights", json(heights)),
         ]
@@ -74,7 +77,7 @@ extension RunReport {
     private func json(_ part: DataPart) -> JSON {
         [
             "role": .string(part.role), "folder": .string(part.folder),
-            "images": .integer(part.imagesPerClass.reduce(0, +)),
+            "images": .integer(part.imageCount),
             "images_per_class": .array(part.imagesPerClass.map(JSON.integer)),
             "ignored_files": .integer(part.ignoredFiles), "bad_images": .integer(part.badImages.count),
         ]

@@ -44,6 +44,8 @@ package struct RunReport: Sendable {
     package var warnings: [String] = []
     /// What is doubtful about the data, such as identical files in training and test: one sentence an element.
     package var dataWarnings: [String] = []
+    /// How the data was found and shared out, such as what became of groups: one sentence an element.
+    package var dataRemarks: [String] = []
     /// How the pretrained weights were taken in: one sentence an element.
     package var weightLoading: [String] = []
     /// Images to look at; see `addGalleries`.
@@ -122,17 +124,21 @@ package struct RunReport: Sendable {
         package var folder: String
         /// How many images each class has.
         package var imagesPerClass: [Int]
+        /// How many images there are; one of several classes counts once.
+        package var imageCount: Int
         /// How many files were passed over because they are hidden or no images.
         package var ignoredFiles: Int
         /// The images that could not be read.
         package var badImages: [BadImage]
 
         package init(
-            role: String, folder: String, imagesPerClass: [Int], ignoredFiles: Int = 0, badImages: [BadImage] = []
+            role: String, folder: String, imagesPerClass: [Int], imageCount: Int? = nil, ignoredFiles: Int = 0,
+            badImages: [BadImage] = []
         ) {
             self.role = role
             self.folder = folder
             self.imagesPerClass = imagesPerClass
+            self.imageCount = imageCount ?? imagesPerClass.reduce(0, +)
             self.ignoredFiles = ignoredFiles
             self.badImages = badImages
         }
@@ -145,7 +151,8 @@ package struct RunReport: Sendable {
             var counts = [Int](repeating: 0, count: classCount)
             for sample in samples { for label in sample.classes { counts[label] += 1 } }
             self.init(
-                role: role, folder: folder, imagesPerClass: counts, ignoredFiles: ignoredFiles, badImages: badImages)
+                role: role, folder: folder, imagesPerClass: counts, imageCount: samples.count,
+                ignoredFiles: ignoredFiles, badImages: badImages)
         }
     }
 
@@ -176,11 +183,13 @@ package struct RunReport: Sendable {
         data = summary.parts.map { part in
             DataPart(
                 role: part.role == .training ? "training" : part.role.rawValue, folder: part.folder,
-                imagesPerClass: part.imagesPerClass, ignoredFiles: part.ignored.count, badImages: part.badImages)
+                imagesPerClass: part.imagesPerClass, imageCount: part.images, ignoredFiles: part.ignored.count,
+                badImages: part.badImages)
         }
         widths = summary.widths
         heights = summary.heights
         dataWarnings = summary.warnings
+        dataRemarks = summary.remarks
     }
 
     /// Chooses images to look at and reads them once more for their thumbnails.

@@ -305,6 +305,36 @@ import Testing
         }
     }
 
+    /// Images that are for training never come to test through the table that says so.
+    @Test func aTableOfAllImagesServesEachPurpose() throws {
+        let path = try table(
+            "file,label,split\ncats/1.png,cat,train\ncats/2.png,cat,test\ndogs/1.png,dog,train\ndogs/2.png,dog,val\n")
+        var data = DatasetConfiguration(train: path, seed: 1)
+        data.tables.columns.part = "split"
+        data.validation = .source(path)
+        data.test = path
+        let dataset = try Dataset(data)
+        #expect(dataset[.training].map(\.name) == ["cats/1.png", "dogs/1.png"])
+        #expect(dataset[.validation].map(\.name) == ["dogs/2.png"])
+        #expect(dataset[.test].map(\.name) == ["cats/2.png"])
+        #expect(dataset.losses.count == 2, "a class is absent in validation, and one in test")
+        data.test = try table("file,label,split\ncats/1.png,cat,train\n", "other.csv")
+        #expect(throws: DatasetError.noImagesFor(.test, path: tree.path("other.csv"))) { try Dataset(data) }
+    }
+
+    @Test func aClassWithoutTrainingImagesIsTold() throws {
+        let path = try table(
+            "file,label,split\ncats/1.png,cat,train\ndogs/1.png,dog,train\ndogs/2.png,wolf,test\n")
+        var data = DatasetConfiguration(train: path, seed: 1)
+        data.tables.columns.part = "split"
+        #expect(try Dataset(data).losses.first?.contains("no images of 1 of 3 classes: “wolf”") == true)
+    }
+
+    @Test(arguments: ["0", "-1", "nan", "inf", "much"]) func weightsAreAboveZero(weight: String) {
+        let said = complaint("file,label,w\ncats/1.png,cat,1\ndogs/1.png,dog,\(weight)\n") { $0.columns.weight = "w" }
+        #expect(said == "labels.csv:3: w is “\(weight)”; expected a number above 0")
+    }
+
     @Test func listsSayWhatImagesAreFor() throws {
         var data = DatasetConfiguration(train: tree.path, seed: 1)
         try tree.write("lists/val.txt", Array("cats/1.png\r\n\ndogs/2\n".utf8))

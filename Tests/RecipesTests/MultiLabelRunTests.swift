@@ -87,6 +87,8 @@ import Training
         let page = try String(contentsOfFile: run.folder.path + "/report.html", encoding: .utf8)
         #expect(page.contains("what the answer was seen in (Grad-CAM)"))
         #expect(page.contains(">Class by class</h2>") && !page.contains("Confusion"))
+        let parts = try #require(object["data"] as? [[String: Any]])
+        #expect(parts.compactMap { $0["images"] as? Int }.reduce(0, +) == 36, "each image once, whatever its labels")
         #expect(report.epochs.count == 3 && report.monitor == "val_mean_average_precision")
         #expect(observer.lines.last?.hasPrefix("test mean average precision ") == true)
     }

@@ -65,7 +65,6 @@ package func sampleSource(
         throw DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
     }
     if status.st_mode & S_IFMT == S_IFDIR { return ClassFolders(path: path) }
-
     guard isTable(path) else { throw DatasetError.notAFolder(path: path) }
     if path.lowercased().hasSuffix(".npz") { return try PixelArrays(path, options, role) }
     let reader = try CSVReader(contentsOf: path, delimiter: options.delimiter)

@@ -57,8 +57,8 @@ struct TableRow {
     }
 
     func weight(_ column: Int) throws -> Double {
-        guard let value = Double(text(column).trimmed), value >= 0, value.isFinite else {
-            throw error("\(name(of: column)) is \(quoted(text(column))); expected a number from 0 up")
+        guard let value = Double(text(column).trimmed), value > 0, value.isFinite else {
+            throw error("\(name(of: column)) is \(quoted(text(column))); expected a number above 0")
         }
         return value
     }

@@ -33,7 +33,7 @@ extension PreparedRun {
             table.add(
                 ["\(Words.grouped(more)) more"]
                     + summary.parts.map { part in
-                        "\(part.images - shown.reduce(0) { $0 + part.imagesPerClass[$1] })"
+                        "\(part.imagesPerClass.reduce(0, +) - shown.reduce(0) { $0 + part.imagesPerClass[$1] })"
                     })
         }
         table.add(["all"] + summary.parts.map { "\($0.images)" })

@@ -15,7 +15,15 @@ package struct Gallery: Sendable {
     }
 
     package let kind: Kind
+    /// Whether it is shown what the model saw its answers in.
+    let isExplained: Bool
     package var images: [GalleryImage]
+
+    init(kind: Kind, isExplained: Bool = true, images: [GalleryImage]) {
+        self.kind = kind
+        self.isExplained = isExplained
+        self.images = images
+    }
 
     /// How many images a report shows for mistakes, and for uncertainty.
     static let imageLimit = 24
@@ -68,7 +76,8 @@ extension [Gallery] {
     /// Chooses the images, without pictures; galleries that would be empty are left out.
     package init(_ judged: [JudgedImage]) {
         let galleries = Gallery.Kind.allCases.map { kind in
-            Gallery(kind: kind, images: judged.chosen(for: kind).map(GalleryImage.init))
+            Gallery(
+                kind: kind, isExplained: kind != .examples, images: judged.chosen(for: kind).map(GalleryImage.init))
         }
         self = galleries.filter { !$0.images.isEmpty }
     }

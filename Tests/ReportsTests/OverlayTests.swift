@@ -3,8 +3,10 @@ import Engine
 import Foundation
 import Images
 import Inference
+import Metrics
 import Reports
 import SceneSupport
+import Tasks
 import TestSupport
 import Testing
 
@@ -54,6 +56,37 @@ import Testing
         #expect(images(report, .examples).allSatisfy { $0.overlay == nil })
         #expect(report.html.contains("<ul class=\"gallery pairs\">"))
         #expect(report.html.contains("what the answer was seen in (Grad-CAM)"))
+    }
+
+    /// An image that is shown for several classes has a picture for each of them.
+    @Test func eachClassOfAnImageIsExplainedByItself() throws {
+        let scene = try Scene()
+        var tally = MultiLabelTally(thresholds: [0.5, 0.5, 0.5])
+        let judged = scene.samples.prefix(4).map { sample in
+            let prediction = MultiLabelPrediction(file: sample.name, labels: [0, 1, 2], views: [[-2, -1, 3]])
+            tally.add(labels: [0, 1, 2], probabilities: prediction.probabilities)
+            return MultiLabelResult.Judged(prediction: prediction, content: sample.content)
+        }
+        var report = RunReport(
+            name: "several", task: .multiLabel, model: ReportSamples.model(), classNames: ["a", "b", "c"],
+            result: MultiLabelResult(
+                JudgedPass(role: "test", folder: "photos", seconds: 1), tally: tally, judged: judged))
+        let explainer = GradCAM(scene.model)
+        try report.addGalleries(explainedBy: explainer)
+        let mistakes = images(report, .worstMistakes)
+        #expect(mistakes.count == 8 && Set(mistakes.map(\.predicted)) == [0, 1])
+        var different = 0
+        for sample in scene.samples.prefix(4) {
+            let seen = try sample.content.image().fitted(to: 32, .crop)
+            let heatmaps = try explainer.explain([seen]) { _, _ in [0, 1, 2] }[0].heatmaps
+            let shown = report.galleries.flatMap(\.images).filter { $0.content == sample.content }
+            for image in shown { #expect((image.overlay != nil) == (heatmaps[image.predicted].peak > 0)) }
+            let overlays = Dictionary(grouping: shown, by: \.predicted).mapValues { Set($0.map(\.overlay)) }
+            #expect(overlays.values.allSatisfy { $0.count == 1 }, "one picture for a class")
+            if overlays[0] != overlays[1] { different += 1 }
+        }
+        #expect(different > 0)
+        #expect(images(report, .examples).contains { $0.overlay != nil })
     }
 
     @Test func withoutAnExplainerThereAreNoOverlays() throws {

@@ -34,11 +34,12 @@ package enum ImageContent: Sendable {
         }
     }
 
-    /// The bytes as they are stored: all of a file, or the pixels of a row; nil for a file that cannot be read.
+    /// The bytes that decide about the image: all of a file; of a row how its pixels stand, and these. Nil for a file that
+    /// cannot be read.
     package var bytes: [UInt8]? {
         switch self {
         case .file(let path): FileSystem.bytes(of: path)
-        case .row(let row, let table): Array(table.pixels(at: row))
+        case .row(let row, let table): Array("\(table.shape)\n".utf8) + table.pixels(at: row)
         }
     }
 
@@ -58,7 +59,7 @@ package enum ImageContent: Sendable {
     var checksum: Checksum? {
         switch self {
         case .file(let path): try? Checksum(file: path)
-        case .row(let row, let table): table.pixels(at: row).withUnsafeBytes { Checksum($0) }
+        case .row: bytes.map { $0.withUnsafeBytes { Checksum($0) } }
         }
     }
 }

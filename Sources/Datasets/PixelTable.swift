@@ -19,7 +19,7 @@ package final class PixelTable: Sendable {
     }
 
     /// Height × width × channels of each image.
-    package struct Shape: Sendable, Hashable {
+    package struct Shape: Sendable, Hashable, CustomStringConvertible {
         package let height, width: Int
         /// 1 for grey, 3 for red, green and blue.
         package let channels: Int
@@ -31,6 +31,8 @@ package final class PixelTable: Sendable {
             self.channels = channels
             self.layout = layout
         }
+
+        package var description: String { "\(height)×\(width)×\(channels) \(layout.rawValue)" }
 
         /// A grey square of so many pixels; nil where there is none.
         init?(square count: Int) {

@@ -84,6 +84,22 @@ import Testing
         #expect(image == Image(width: 6, height: 4, pixels: expected))
     }
 
+    /// The same numbers in another layout are another image.
+    @Test func theLayoutBelongsToTheImage() throws {
+        let shapes: [PixelTable.Shape] = [
+            .init(height: 4, width: 6, channels: 3), .init(height: 4, width: 6, channels: 3, layout: .planar),
+            .init(height: 6, width: 4, channels: 3), .init(height: 8, width: 9),
+        ]
+        let contents = try shapes.map { shape in
+            try read(text(rows: 1, count: 72)) { $0.shape = shape }.samples[0].content
+        }
+        #expect(Set(contents.compactMap(\.bytes)).count == 4)
+        let inventories = try contents.map { content in
+            try ImageInventory([(nil, [Sample(content, name: "row 1")])], isInterrupted: { false })
+        }
+        for other in inventories.dropFirst() { #expect(inventories[0].differences(in: other).count == 1) }
+    }
+
     @Test func faultsAreNamedWithLineAndColumn() throws {
         func complaint(_ text: String) -> String {
             do {

@@ -18,7 +18,7 @@ package struct Dataset: Sendable {
         package fileprivate(set) var losses: [ClassLoss] = []
 
         /// What its images are called in errors and warnings.
-        var words: String { "\(role == .training ? "training" : role.rawValue) images in \(folder)" }
+        var words: String { "\(role.words) images in \(folder)" }
     }
 
     /// The classes, in the order of the labels.
@@ -128,6 +128,9 @@ package enum DatasetRole: String, CaseIterable, Sendable, Codable {
     case training = "train"
     case validation = "validation"
     case test = "test"
+
+    /// As people read it, in front of “images”.
+    package var words: String { self == .training ? "training" : rawValue }
 }
 
 extension Dataset.Part {

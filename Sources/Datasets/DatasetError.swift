@@ -117,7 +117,7 @@ package enum DatasetError: UserFacingError, Equatable {
             instead of a fraction, or smaller groups
             """
         case .noImagesFor(let role, let path):
-            "\(path): no image is for \(role == .training ? "training" : role.rawValue)"
+            "\(path): no image is for \(role.words)"
         case .badImages(let images):
             """
             \(images.count == 1 ? "an image" : "\(images.count) images") cannot be read:

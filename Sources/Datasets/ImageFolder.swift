@@ -11,7 +11,7 @@ package struct ImageFolder: Sendable {
     /// The classes in the order of the labels; empty where the images have no labels.
     package let classNames: [String]
     package let samples: [Sample]
-    /// What each sample is for, where the source tells; empty where it does not.
+    /// What each sample is for; nil where the source does not tell.
     let roles: [DatasetRole?]
     /// What the scan passed over.
     package let ignored: IgnoredFiles
@@ -101,14 +101,10 @@ package struct ImageFolder: Sendable {
         self.init(listing, all, keeping: all.indices)
     }
 
-    /// Finds images without labels: all of a folder, sub-folders included, or of a table.
+    /// Finds all images of a folder, sub-folders included, without labels.
     ///
-    /// - Throws: `DatasetError` where the folder cannot be read or holds no image; `CSVError`.
-    package init(flat path: String, _ options: TableOptions = TableOptions()) throws {
-        guard FileSystem.isFolder(path) || !FileSystem.exists(path) else {
-            self.init(unlabelled: try sampleSource(at: path, options).listing())
-            return
-        }
+    /// - Throws: `DatasetError` where the folder cannot be read or holds no image.
+    package init(flat path: String) throws {
         let root = trimmed(path)
         var walk = FolderWalk()
         var entered = try folderAndAncestors(of: root)

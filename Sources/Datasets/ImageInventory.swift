@@ -101,14 +101,7 @@ package struct ImageInventory: Equatable {
         return "\(words(role)): \(changed.count) with other labels (\(examples(changed.map(\.name))))"
     }
 
-    private static func words(_ role: DatasetRole?) -> String {
-        switch role {
-        case .training: "training images"
-        case .validation: "validation images"
-        case .test: "test images"
-        case nil: "images"
-        }
-    }
+    private static func words(_ role: DatasetRole?) -> String { role.map { "\($0.words) images" } ?? "images" }
 
     private static func examples(_ names: [[UInt8]]) -> String {
         names.prefix(3).map { String(fileName: $0).legible }.joined(separator: ", ")

@@ -28,27 +28,20 @@ package struct Split: Sendable, Equatable {
     ) throws {
         guard fraction > 0, fraction < 1 else { throw DatasetError.badFraction(fraction) }
         var shares = Shares(samples, classCount: classNames.count, fraction: fraction)
-        let small = classNames.indices.filter { shares.counts[$0] == 1 }
         let hasGroups = samples.contains { $0.group != nil }
-        if !small.isEmpty, !hasGroups, shares.areExclusive {
-            throw DatasetError.tooFewToSplit(classes: small.map { classNames[$0] })
-        }
-        let sets = Self.ordered(Self.sets(samples, identical), samples, seed: seed)
         let isStrict = !hasGroups && shares.areExclusive
+        func check(_ classes: [Int]) throws {
+            if isStrict, !classes.isEmpty { throw DatasetError.tooFewToSplit(classes: classes.map { classNames[$0] }) }
+        }
+        try check(classNames.indices.filter { shares.counts[$0] == 1 })
+        let sets = Self.ordered(Self.sets(samples, identical), samples, seed: seed)
         let chosen = isStrict ? shares.fill(sets) : shares.approach(sets)
         var isValidation = [Bool](repeating: false, count: samples.count)
         for (set, isChosen) in zip(sets, chosen) where isChosen { for index in set { isValidation[index] = true } }
         training = samples.indices.filter { !isValidation[$0] }
         validation = samples.indices.filter { isValidation[$0] }
-        let unsplit = shares.unsplit
-        if hasGroups {
-            remarks = Self.remarks(shares, isValidation, classNames)
-        } else {
-            remarks = []
-            if !unsplit.isEmpty, isStrict {
-                throw DatasetError.tooFewToSplit(classes: unsplit.map { classNames[$0] })
-            }
-        }
+        try check(shares.unsplit)
+        remarks = hasGroups ? Self.remarks(shares, isValidation, classNames) : []
         guard !validation.isEmpty, !training.isEmpty else { throw DatasetError.tooFewGroups }
     }
 

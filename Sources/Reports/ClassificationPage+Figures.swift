@@ -132,7 +132,6 @@ extension Metric {
 
     /// `91.2 to 95.0 %`.
     func words(_ interval: ClosedRange<Double>) -> String {
-        let (low, high) = (words(interval.lowerBound), words(interval.upperBound))
-        return low.hasSuffix("%") && high.hasSuffix("%") ? "\(low.dropLast(2)) to \(high)" : "\(low) to \(high)"
+        rangeWords(words(interval.lowerBound), words(interval.upperBound))
     }
 }

@@ -110,6 +110,10 @@ extension [JudgedImage] {
         }
     }
 
+    private var bestRecognisedFirst: [JudgedImage] {
+        sorted { ($1.actualProbability, $0.file) < ($0.actualProbability, $1.file) }
+    }
+
     /// By class; where there are too many classes, of those with the lowest recall.
     private var examples: [JudgedImage] {
         let classes = Dictionary(grouping: self, by: \.actual)
@@ -117,13 +121,16 @@ extension [JudgedImage] {
             Double(images.count { $0.actual == $0.predicted }) / Double(images.count)
         }
         let shown = recalls.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(Gallery.classLimit)
-        return shown.map(\.key).sorted().flatMap { (classes[$0] ?? []).evenlyChosen(Gallery.examplesPerClass) }
+        return shown.map(\.key).sorted().flatMap {
+            (classes[$0] ?? []).bestRecognisedFirst.evenlyChosen(Gallery.examplesPerClass)
+        }
     }
+}
 
-    /// Some images from the best to the least recognised, at equal distances.
-    fileprivate func evenlyChosen(_ wanted: Int) -> [JudgedImage] {
-        let sorted = sorted { ($1.actualProbability, $0.file) < ($0.actualProbability, $1.file) }
-        guard count > wanted else { return sorted }
-        return (0..<wanted).map { sorted[$0 * (count - 1) / (wanted - 1)] }
+extension Array {
+    /// Some from the first to the last, at equal distances.
+    func evenlyChosen(_ wanted: Int) -> [Element] {
+        guard count > wanted else { return self }
+        return (0..<wanted).map { self[$0 * (count - 1) / (wanted - 1)] }
     }
 }

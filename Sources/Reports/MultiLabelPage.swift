@@ -213,14 +213,6 @@ extension MultiLabelPage: GalleryWords {
     }
 }
 
-extension Array {
-    /// Some from the first to the last, at equal distances.
-    func evenlyChosen(_ wanted: Int) -> [Element] {
-        guard count > wanted else { return self }
-        return (0..<wanted).map { self[$0 * (count - 1) / (wanted - 1)] }
-    }
-}
-
 extension MultiLabelMetric {
     fileprivate var title: String {
         switch self {
@@ -263,7 +255,6 @@ extension MultiLabelMetric {
 
     /// `91.2 to 95.0 %`.
     fileprivate func words(_ interval: ClosedRange<Double>) -> String {
-        let (low, high) = (words(interval.lowerBound), words(interval.upperBound))
-        return low.hasSuffix("%") && high.hasSuffix("%") ? "\(low.dropLast(2)) to \(high)" : "\(low) to \(high)"
+        rangeWords(words(interval.lowerBound), words(interval.upperBound))
     }
 }

@@ -55,3 +55,8 @@ extension RunReport {
             + "\(which); report.json has all."
     }
 }
+
+/// `91.2 to 95.0 %` of two numbers with a percent sign, else both as they are.
+func rangeWords(_ low: String, _ high: String) -> String {
+    low.hasSuffix("%") && high.hasSuffix("%") ? "\(low.dropLast(2)) to \(high)" : "\(low) to \(high)"
+}

@@ -182,7 +182,7 @@ package struct RunReport: Sendable {
     package mutating func describe(_ summary: DataSummary) {
         data = summary.parts.map { part in
             DataPart(
-                role: part.role == .training ? "training" : part.role.rawValue, folder: part.folder,
+                role: part.role.words, folder: part.folder,
                 imagesPerClass: part.imagesPerClass, imageCount: part.images, ignoredFiles: part.ignored.count,
                 badImages: part.badImages)
         }

@@ -121,3 +121,12 @@ extension TaskResult {
     }
     package var seconds: Double { pass.seconds }
 }
+
+extension MetricSummary {
+    /// ` (0.9083 to 0.9521)`; nothing where there is no interval.
+    func intervalWords(_ figure: Figure) -> String {
+        intervals[figure].map {
+            " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
+        } ?? ""
+    }
+}

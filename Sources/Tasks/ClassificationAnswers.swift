@@ -118,10 +118,7 @@ package struct ClassificationResult: TaskResult {
     package var macroF1: Double { scores.macroAverage.f1 }
 
     package var headline: String {
-        let interval = metrics.intervals[.accuracy].map {
-            " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
-        }
-        return "accuracy \(Words.decimals(scores.accuracy, 4))\(interval ?? ""), macro F1 "
+        "accuracy \(Words.decimals(scores.accuracy, 4))\(metrics.intervalWords(.accuracy)), macro F1 "
             + Words.decimals(scores.macroAverage.f1, 4)
     }
 }

@@ -12,10 +12,10 @@ package struct LossConfiguration: Hashable, Sendable {
     /// Where each image has one class.
     package var classWeights: ClassWeights
     /// How much it counts that an image is of a class, beside that another is not, where images may have several.
-    package var positiveWeights: PositiveWeights
+    package var positiveWeights: ClassWeights
 
     package init(
-        labelSmoothing: Double = 0, classWeights: ClassWeights = .equal, positiveWeights: PositiveWeights = .equal
+        labelSmoothing: Double = 0, classWeights: ClassWeights = .equal, positiveWeights: ClassWeights = .equal
     ) {
         self.labelSmoothing = labelSmoothing
         self.classWeights = classWeights
@@ -23,15 +23,16 @@ package struct LossConfiguration: Hashable, Sendable {
     }
 }
 
-/// How much an image of each class counts.
+/// How much each class counts.
 package enum ClassWeights: Hashable, Sendable {
     case equal
-    /// Inversely to how often the class occurs: images / (classes · images of the class), scikit-learn's definition.
+    /// So that all count the same, however often they occur.
     case balanced
     /// One positive weight for each class, in the order of the class names.
     case given([Double])
 
-    /// One weight for each class, or nil where all are equal.
+    /// How much an image of each class counts, or nil where all count the same. Balanced it is images / (classes · images
+    /// of the class), scikit-learn's definition.
     /// - Parameter training: the images that are trained on.
     package func weights(_ training: [Sample], classCount: Int) -> [Double]? {
         switch self {
@@ -40,24 +41,17 @@ package enum ClassWeights: Hashable, Sendable {
         case .balanced: balancedClassWeights(training, classCount: classCount).map { Double($0) }
         }
     }
-}
 
-/// How much it counts that an image is of a class: PyTorch's `pos_weight`.
-package enum PositiveWeights: Hashable, Sendable {
-    case equal
-    /// Images without the class / images with it, so that both count the same.
-    case balanced
-    /// One positive weight for each class, in the order of the class names.
-    case given([Double])
-
-    /// One weight for each class, or nil where all are equal; 1 for a class that no image has, or all.
+    /// How much it counts that an image is of each class, beside that another is not, or nil where both count the same:
+    /// PyTorch's `pos_weight`. Balanced it is images without the class / images with it, and 1 for a class that no image
+    /// has, or all.
     /// - Parameter training: the images that are trained on.
-    func weights(_ training: [Sample], classCount: Int) -> [Double]? {
+    func positiveWeights(_ training: [Sample], classCount: Int) -> [Double]? {
         switch self {
-        case .equal: return nil
-        case .given(let weights): return weights
+        case .equal: nil
+        case .given(let weights): weights
         case .balanced:
-            return classCounts(training, classCount: classCount).map { count in
+            classCounts(training, classCount: classCount).map { count in
                 count == 0 || count == training.count ? 1 : Double(training.count - count) / Double(count)
             }
         }

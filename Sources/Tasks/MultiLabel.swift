@@ -15,7 +15,7 @@ struct MultiLabel: TaskDefinition {
     func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss {
         BinaryCrossEntropy(
             classCount: outputCount, labelSmoothing: configuration.labelSmoothing,
-            positiveWeights: configuration.positiveWeights.weights(training, classCount: outputCount))
+            positiveWeights: configuration.positiveWeights.positiveWeights(training, classCount: outputCount))
     }
 
     func judge(outputCount: Int) -> any EpochJudge {

@@ -131,13 +131,11 @@ package struct MultiLabelResult: TaskResult {
     package var macroF1: Double { report.macroAverage.f1 }
 
     package var headline: String {
-        let figures = [MultiLabelMetric.meanAveragePrecision: "mean average precision", .microF1: "micro F1"]
-        return [MultiLabelMetric.meanAveragePrecision, .microF1].compactMap { metric -> String? in
-            guard let value = metrics.values[metric], let name = figures[metric] else { return nil }
-            let interval = metrics.intervals[metric].map {
-                " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
-            }
-            return "\(name) \(Words.decimals(value, 4))\(interval ?? "")"
+        let figures: [(MultiLabelMetric, String)] = [
+            (.meanAveragePrecision, "mean average precision"), (.microF1, "micro F1"),
+        ]
+        return figures.compactMap { metric, name in
+            metrics.values[metric].map { "\(name) \(Words.decimals($0, 4))\(metrics.intervalWords(metric))" }
         }.joined(separator: ", ")
     }
 }

@@ -19,16 +19,17 @@ struct LabelJoin {
         func name(_ label: String) -> String? { renamed.map { $0[label] ?? nil } ?? label }
 
         let found = listing.classNames.compactMap(name)
-        let names = map.map { $0.ordered(Set(found)) } ?? found
+        let names: [String]
         let join: ClassJoin
         if let classes {
             try Self.checkKnown(listing, name, classes)
-            join = try classes.join(Set(found).sorted { $0.precedesBytewise($1) }, in: listing.root)
+            names = Set(found).sorted { $0.precedesBytewise($1) }
+            join = try classes.join(names, in: listing.root)
         } else {
+            names = map?.ordered(Set(found)) ?? found
             join = ClassJoin(classNames: names, labels: Array(names.indices), absent: [], assumption: nil)
         }
-        let joined = classes == nil ? names : Set(found).sorted { $0.precedesBytewise($1) }
-        let numbers = Dictionary(zip(joined, join.labels)) { first, _ in first }
+        let numbers = Dictionary(zip(names, join.labels)) { first, _ in first }
         targets = listing.labels.map { labels in
             let own = labels.names.compactMap(name).compactMap { numbers[$0] }
             switch kind {

@@ -68,16 +68,12 @@ extension TableOptions {
 enum ColumnWords {
     static let path = [
         "path", "file", "filename", "filepath", "imagepath", "image", "images", "imagefile", "imagename", "imageid",
-        "img",
-        "imgpath", "relpath", "photo", "picture", "id", "name",
+        "img", "imgpath", "relpath", "photo", "picture", "id", "name",
     ]
     static let label = [
         "label", "labels", "class", "classes", "classname", "category", "categories", "target", "targets", "tag",
-        "tags",
-        "species", "breed", "diagnosis", "emotion", "digit", "y",
+        "tags", "species", "breed", "diagnosis", "emotion", "digit", "y",
     ]
-    static let part = ["split", "part", "subset", "usage", "fold"]
-    static let weight = ["weight", "sampleweight"]
 
     /// The index of the first name that is one of the words, in the order of these.
     static func index(of words: [String], in names: [String], but taken: Set<Int> = []) -> Int? {

@@ -17,8 +17,9 @@ extension Recipe {
             },
             optimizer: optimizer,
             loss: LossConfiguration(
-                labelSmoothing: loss.labelSmoothing, classWeights: try loss.classWeights.classWeights(classNames),
-                positiveWeights: try loss.positiveWeights.positiveWeights(classNames)),
+                labelSmoothing: loss.labelSmoothing,
+                classWeights: try loss.classWeights.resolved(classNames, "class_weights"),
+                positiveWeights: try loss.positiveWeights.resolved(classNames, "pos_weight")),
             batchSize: batchSize, precision: precision.precision,
             triesQuantization: precision == .int8, seed: seed, monitor: monitor,
             augmentations: augment.map(\.augmentation), views: views, badImages: data.onBadImage)
@@ -26,29 +27,18 @@ extension Recipe {
 }
 
 extension Recipe.ClassWeights {
-    fileprivate func classWeights(_ classNames: [String]) throws -> Tasks.ClassWeights {
+    /// - Parameter key: what the recipe calls them in its section `loss`.
+    fileprivate func resolved(_ classNames: [String], _ key: String) throws -> Tasks.ClassWeights {
         switch self {
-        case .none: .equal
-        case .balanced: .balanced
-        case .named(let weights): .given(try Self.ordered(weights, "class_weights", classNames))
+        case .none: return .equal
+        case .balanced: return .balanced
+        case .named(let weights):
+            if let unknown = Set(weights.keys).subtracting(classNames).min() {
+                throw RecipeDataError(
+                    description: "loss.\(key): there is no class `\(unknown)`"
+                        + suggestion(for: unknown, in: classNames))
+            }
+            return .given(classNames.map { weights[$0] ?? 1 })
         }
-    }
-
-    fileprivate func positiveWeights(_ classNames: [String]) throws -> PositiveWeights {
-        switch self {
-        case .none: .equal
-        case .balanced: .balanced
-        case .named(let weights): .given(try Self.ordered(weights, "pos_weight", classNames))
-        }
-    }
-
-    private static func ordered(
-        _ weights: [String: Double], _ key: String, _ classNames: [String]
-    ) throws -> [Double] {
-        if let unknown = Set(weights.keys).subtracting(classNames).min() {
-            throw RecipeDataError(
-                description: "loss.\(key): there is no class `\(unknown)`" + suggestion(for: unknown, in: classNames))
-        }
-        return classNames.map { weights[$0] ?? 1 }
     }
 }

@@ -34,7 +34,7 @@ let modules = targets(
     Networks: Files Tensors
     Datasets: Kernels Files Tensors Images
     Metrics: CLBFGS COpenBLAS Files Tensors
-    Tasks: Files Images Datasets Metrics
+    Tasks: Files Tensors Images Datasets Metrics
     Pretrained: Files Tensors Archives Images Networks Tasks
     Engine: COneDNN Kernels Files Tensors Networks
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks

@@ -1,6 +1,6 @@
 import Files
-import Inference
 import Metrics
+import Tasks
 
 extension ClassificationPage {
     /// What could be had without training, beside what training came to, and the labels that it doubts.

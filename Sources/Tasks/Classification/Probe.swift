@@ -1,7 +1,6 @@
 import Datasets
 import Files
 import Metrics
-import Tasks
 import Tensors
 
 /// What a network's features are worth without any training of it: how well simple classifiers on them tell the classes

@@ -1,6 +1,6 @@
 import Datasets
-import Inference
 import Metrics
+import Tasks
 import TestSupport
 import Testing
 

@@ -37,7 +37,7 @@ let modules = targets(
     Tasks: Files Tensors Images Datasets Metrics
     Pretrained: Files Tensors Archives Images Networks Tasks
     Engine: COneDNN Kernels Files Tensors Networks
-    Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
+    Inference: Files Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
     Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports

@@ -13,6 +13,10 @@ struct ClassificationPage: TaskPage {
 
     var headline: (value: String, name: String) { (Words.percent(scores.accuracy), "accuracy") }
 
+    var score: (value: Double?, interval: ClosedRange<Double>?) {
+        (scores.accuracy, result.metrics.intervals[.accuracy])
+    }
+
     var details: [PageSection?] { [perClass, confusion, report.gallerySection(self), calibration] }
 
     var galleries: [Gallery] { [Gallery](result.judged) }

@@ -40,7 +40,10 @@ struct MultiLabelPage: TaskPage {
         return report.figuresSection(rows, metrics.bootstrap)
     }
 
-    var baselines: PageSection? { nil }
+    var score: (value: Double?, interval: ClosedRange<Double>?) {
+        (metrics.values[.meanAveragePrecision], metrics.intervals[.meanAveragePrecision])
+    }
+
     var details: [PageSection?] { [perClass, report.gallerySection(self), calibration] }
     var files: [(name: String, text: String)] { [] }
 

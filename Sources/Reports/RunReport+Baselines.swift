@@ -1,23 +1,17 @@
 import Files
-import Metrics
 import Tasks
 
-extension ClassificationPage {
+extension RunReport {
     /// What could be had without training, beside what training came to, and the labels that it doubts.
-    var baselines: PageSection? {
-        guard let probe = report.probe else { return nil }
-        let wasTrained = !report.epochs.isEmpty
-        let rows =
-            probe.scores.map { name, score -> HTML in
-                """
-                <tr><th scope="row">\(name)</th><td class="number">\(Words.percent(score.value))</td>\
-                <td class="number">\(Metric.accuracy.words(score.interval))</td></tr>
-
-                """
-            }
+    func baselines(_ page: some TaskPage) -> PageSection? {
+        guard let probe else { return nil }
+        let wasTrained = !epochs.isEmpty
+        let figure = probe.figure
+        let rows = probe.scores.map { html($0.name, $0.value, $0.interval, figure) }
+        let own = page.score
         let judges: HTML =
             probe.hasTestImages
-            ? "judged by the same \(Words.counted(probe.majority.total, "image"))"
+            ? "judged by the same \(Words.counted(probe.judgedCount, "image"))"
             : "each judged by a classifier that has not seen it"
         return PageSection(
             "baselines", wasTrained ? "Did training pay?" : "What are its features worth?",
@@ -26,33 +20,45 @@ extension ClassificationPage {
             \(wasTrained ? "any training of it" : "its last layers"), learned from \
             \(Words.counted(probe.imageCount, "\(wasTrained ? "training" : result.role) image")), \(judges).</p>
             <div class="scroll" tabindex="0"><table>
-            <thead><tr><th scope="col" class="text">Classifier</th><th scope="col">Accuracy</th>\
+            <thead><tr><th scope="col" class="text">Classifier</th><th scope="col">\(figure.title.capitalizedFirst)</th>\
             <th scope="col">95 % interval</th></tr></thead>
             <tbody>
             \(rows)</tbody>
-            <tfoot><tr><th scope="row">This model</th><td class="number">\(Words.percent(scores.accuracy))</td>\
-            <td class="number">\(result.metrics.intervals[.accuracy].map(Metric.accuracy.words) ?? "")</td></tr></tfoot>
+            <tfoot>\(html("This model", own.value, own.interval, figure))</tfoot>
             </table></div>
-            \(wasTrained ? verdict(probe) : "")\
+            \(wasTrained ? verdict(probe, own.value) : "")\
             \(doubtfulLabels(probe))
             """)
     }
 
-    private func verdict(_ probe: Probe) -> HTML {
-        let best = probe.scores.map(\.score.value).max() ?? 0
-        let points = Words.decimals(100 * abs(scores.accuracy - best), 1)
-        return scores.accuracy > best
-            ? "<p>Training gained \(points) points over the best of them.</p>\n"
-            : "<p>The best of them is \(points) points better: training has not paid so far.</p>\n"
+    private func html(
+        _ name: String, _ value: Double?, _ interval: ClosedRange<Double>?, _ figure: EpochFigure
+    ) -> HTML {
+        """
+        <tr><th scope="row">\(name)</th><td class="number">\(value.map(figure.words) ?? "–")</td>\
+        <td class="number">\(interval.map(figure.words) ?? "")</td></tr>
+
+        """
     }
 
-    private func doubtfulLabels(_ probe: Probe) -> HTML {
+    private func verdict(_ probe: some Probe, _ value: Double?) -> HTML {
+        guard let value else { return "" }
+        let best = probe.scores.map(\.value).max() ?? 0
+        let difference = abs(value - best)
+        let gain =
+            probe.figure.isFraction ? "\(Words.decimals(100 * difference, 1)) points" : Words.decimals(difference, 4)
+        return value > best
+            ? "<p>Training gained \(gain) over the best of them.</p>\n"
+            : "<p>The best of them is \(gain) better: training has not paid so far.</p>\n"
+    }
+
+    private func doubtfulLabels(_ probe: some Probe) -> HTML {
         let doubtful = probe.doubtfulLabels
         guard !doubtful.isEmpty else { return "" }
         let rows = doubtful.prefix(10).map { image -> HTML in
             """
-            <tr><th scope="row">\(image.file)</th><td class="text">\(classNames[image.label])</td>\
-            <td class="text">\(classNames[image.suggested])</td>\
+            <tr><th scope="row">\(image.file)</th><td class="text">\(image.labelWords(classNames))</td>\
+            <td class="text">\(image.suggestionWords(classNames))</td>\
             <td class="number">\(Words.percent(image.suggestedProbability))</td></tr>
 
             """
@@ -74,48 +80,31 @@ extension ClassificationPage {
 }
 
 extension Probe {
-    /// Each classifier's name and how often it was right, the best last as a rule.
-    package var scores: [(name: String, score: Proportion)] {
-        [
-            ("always the most frequent class", majority),
-            (neighbourCount == 1 ? "the nearest neighbour" : "\(neighbourCount) nearest neighbours", neighbours),
-            ("logistic regression", regression),
-        ]
-    }
-
     /// With class names for classes.
     package func json(classNames: [String]) -> JSON {
-        [
-            "judged_by": .string(hasTestImages ? "test images" : "cross-validation"),
-            "images": .integer(imageCount), "features": .integer(featureCount),
-            "most_frequent_class": majority.json,
-            "nearest_neighbours": neighbours.json(and: ("neighbours", .integer(neighbourCount))),
-            "logistic_regression": regression.json(and: ("strength", .number(strength))),
-            "doubtful_labels": .array(
-                doubtfulLabels.map {
-                    [
-                        "file": .string($0.file), "label": .string(classNames[$0.label]),
-                        "label_probability": .number($0.labelProbability),
-                        "suggested": .string(classNames[$0.suggested]),
-                        "suggested_probability": .number($0.suggestedProbability),
-                    ]
-                }),
+        var members: [JSON.Member] = [
+            .init(key: "judged_by", value: .string(hasTestImages ? "test images" : "cross-validation")),
+            .init(key: "images", value: .integer(imageCount)), .init(key: "features", value: .integer(featureCount)),
         ]
+        members += scores.map { .init(key: $0.key, value: $0.json) }
+        let doubtful = doubtfulLabels.map { image -> JSON in
+            [
+                "file": .string(image.file), "label": JSON(image.label.map { classNames[$0] }),
+                "label_probability": .number(image.labelProbability),
+                "suggested": JSON(image.suggested.map { classNames[$0] }),
+                "suggested_probability": .number(image.suggestedProbability),
+            ]
+        }
+        return .object(members + [.init(key: "doubtful_labels", value: .array(doubtful))])
     }
 }
 
-extension Proportion {
-    fileprivate var json: JSON { .object(members) }
+extension EpochFigure {
+    /// `93.1 %`, or `0.9312` of what is no part of anything.
+    func words(_ value: Double) -> String { isFraction ? Words.percent(value) : Words.decimals(value, 4) }
 
-    fileprivate func json(and member: (String, JSON)) -> JSON {
-        .object([.init(key: member.0, value: member.1)] + members)
-    }
-
-    private var members: [JSON.Member] {
-        [
-            .init(key: "accuracy", value: .number(value)), .init(key: "correct", value: .integer(count)),
-            .init(key: "images", value: .integer(total)),
-            .init(key: "interval", value: [.number(interval.lowerBound), .number(interval.upperBound)]),
-        ]
+    /// `91.2 to 95.0 %`.
+    func words(_ interval: ClosedRange<Double>) -> String {
+        rangeWords(words(interval.lowerBound), words(interval.upperBound))
     }
 }

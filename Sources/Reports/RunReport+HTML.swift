@@ -5,7 +5,7 @@ extension RunReport {
     package var html: String {
         let page = page
         let sections =
-            ([page.figures, page.baselines, training] + page.details
+            ([page.figures, baselines(page), training] + page.details
             + [badFiles, dataSummary, modelFacts, freezeProof, timing, recipeText]).compactMap(\.self)
         let document: HTML = """
             <!DOCTYPE html>

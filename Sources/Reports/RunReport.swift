@@ -52,9 +52,9 @@ package struct RunReport: Sendable {
     package var galleries: [Gallery] = []
     /// The recipe as it was run, in YAML.
     package var recipe: String?
-    /// What simple classifiers make of the network's features, before training where there was any; nil where that was not
+    /// What simple models make of the network's features, before training where there was any; nil where that was not
     /// asked for.
-    package var probe: Probe?
+    package var probe: (any Probe)?
     /// How long each part of the run took.
     package var timings: [Timing] = []
     package var machine: Machine? = Machine.current

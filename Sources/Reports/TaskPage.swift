@@ -10,8 +10,8 @@ protocol TaskPage {
     var meaning: HTML { get }
     /// Every metric.
     var figures: PageSection? { get }
-    /// What needs no training, for comparison.
-    var baselines: PageSection? { get }
+    /// The figure that simple models are compared by, with its interval; nil where it has no meaning.
+    var score: (value: Double?, interval: ClosedRange<Double>?) { get }
     /// What follows how it was trained: classes, mistakes, images, calibration.
     var details: [PageSection?] { get }
     /// The metrics in `report.json`.

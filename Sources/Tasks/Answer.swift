@@ -56,15 +56,14 @@ package struct RulesFit: Sendable {
 /// Gathers answers to labelled images and judges them.
 package protocol Examiner {
     /// Counts an image.
-    /// - Parameter features: of the image, where they are to be kept.
-    mutating func add(_ answer: any Answer, to sample: Sample, features: Slice<UnsafeBufferPointer<Float>>?)
+    mutating func add(_ answer: any Answer, to sample: Sample)
 
     /// What the answers come to, on all cores.
     func result(_ pass: JudgedPass) -> any TaskResult
 }
 
 /// A pass over labelled images.
-package struct JudgedPass: Sendable, Hashable {
+package struct JudgedPass: Sendable {
     /// Which part of the data was judged: `test` or `validation`.
     package var role: String
     /// What the names of the images are relative to.
@@ -77,10 +76,12 @@ package struct JudgedPass: Sendable, Hashable {
     package var badImages: [BadImage]
     /// How long reading and computing took.
     package var seconds: Double
+    /// The pooled features of the images counted, or of some; nil where nobody asked for them.
+    package var features: LabelledFeatures?
 
     package init(
         role: String, folder: String, temperature: Double? = nil, testTimeAugmentation: TestTimeAugmentation = .none,
-        badImages: [BadImage] = [], seconds: Double
+        badImages: [BadImage] = [], seconds: Double, features: LabelledFeatures? = nil
     ) {
         self.role = role
         self.folder = folder
@@ -88,6 +89,7 @@ package struct JudgedPass: Sendable, Hashable {
         self.testTimeAugmentation = testTimeAugmentation
         self.badImages = badImages
         self.seconds = seconds
+        self.features = features
     }
 }
 
@@ -120,6 +122,7 @@ extension TaskResult {
         set { pass.badImages = newValue }
     }
     package var seconds: Double { pass.seconds }
+    package var features: LabelledFeatures? { pass.features }
 }
 
 extension MetricSummary {

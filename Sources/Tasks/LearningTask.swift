@@ -70,6 +70,16 @@ package protocol TaskDefinition: Sendable {
     /// Judges the answers to labelled images.
     func examiner(outputCount: Int) -> any Examiner
 
+    /// What simple models of some features come to, and which labels they doubt; nil where none can be judged.
+    /// - Parameters:
+    ///   - training: images to fit to.
+    ///   - test: images to judge by; where there are none, cross-validation judges.
+    ///   - seed: what chance is drawn from.
+    /// - Throws: `ClassifierSizeError`.
+    func probe(
+        training: LabelledFeatures, test: LabelledFeatures?, outputCount: Int, seed: UInt64
+    ) throws -> (any Probe)?
+
     /// How much a linear model of some features tells of the targets: the larger the better, 1 at most.
     /// - Throws: `PredictionError` where it cannot be fitted.
     func linearScore(

@@ -131,6 +131,23 @@ import Testing
             numbers(lines.first { $0.contains("blue/0.png") }) == numbers(known.first { $0.contains("blue/0.png") }))
     }
 
+    @Test func probesTakeSeveralLabelsAnImage() throws {
+        let rows = images("train", of: 8).enumerated().map { index, image in
+            "\(image.path),\(image.label)\(index % 3 == 0 ? ";every third" : "")\n"
+        }
+        try write("many.csv", "file,labels\n" + rows.joined())
+        let outcome = try run("probe", "--data", "many.csv", "--task", "multi_label", "--labels", "doubtful.csv")
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        #expect(outcome.words.contains("24 images of 4 classes, "))
+        let lines = outcome.output.split(separator: "\n").map { $0.split(separator: "\t") }
+        #expect(lines.map(\.first) == ["the frequency of each class", lines[1].first, "logistic regression"])
+        #expect(lines.allSatisfy { $0.count == 4 })
+        let doubtful = try String(contentsOfFile: folder.file("doubtful.csv"), encoding: .utf8)
+        #expect(doubtful.hasPrefix("filename,label,label_probability,suggested,suggested_probability\n"))
+        let one = try run("probe", "--data", "many.csv")
+        #expect(one.exitCode == 1 && one.words.contains("many.csv:"), "\(one.words)")
+    }
+
     @Test func probesOfTablesAreThoseOfFolders() throws {
         try write("train.csv", paths("train", of: 8))
         try write("test.csv", paths("test"))

@@ -93,6 +93,30 @@ import Training
         #expect(observer.lines.last?.hasPrefix("test mean average precision ") == true)
     }
 
+    @Test func whatIsPretrainedIsProbedBeforehand() throws {
+        func run(_ recipe: Recipe) throws -> (lines: [String], folder: RunFolder) {
+            let observer = Observer()
+            let run = try RecipeRun(
+                PreparedRun(recipe),
+                in: RunOwnership(of: RunFolder(creatingIn: folder.file("runs"), name: recipe.name)),
+                observer: observer, isInterrupted: { false })
+            _ = try run.run()
+            return (observer.lines, run.folder)
+        }
+        let first = try run(try recipe())
+        #expect(!first.lines.contains { $0.hasPrefix("before training") })
+        let second = try run(try recipe(("weights: none", "weights: \(first.folder.model)")))
+        #expect(second.lines.contains { $0.hasPrefix("before training: the frequency of each class 0.") })
+        let json = try String(contentsOfFile: second.folder.path + "/report.json", encoding: .utf8)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let baselines = try #require(object["baselines"] as? [String: Any])
+        for key in ["class_frequencies", "nearest_neighbours", "logistic_regression"] {
+            #expect((baselines[key] as? [String: Any])?["mean_average_precision"] is Double)
+        }
+        let page = try String(contentsOfFile: second.folder.path + "/report.html", encoding: .utf8)
+        #expect(page.contains(">Did training pay?</h2>") && page.contains(">Mean average precision</th>"))
+    }
+
     /// What belongs to another task is named.
     @Test(arguments: [
         (

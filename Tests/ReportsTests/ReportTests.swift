@@ -90,15 +90,15 @@ import Training
 
     @Test func baselinesStandBesideTheModel() throws {
         // Two classes, told apart by one number, and one image among the others'.
-        var known = Probe.Images(featureCount: 2)
+        var known = LabelledFeatures(featureCount: 2)
         for index in 0..<40 {
             let isSecond = index % 2 == 1
             known.append(
-                file: index == 7 ? "<b>odd.jpg" : "\(index).jpg", label: isSecond && index != 7 ? 1 : 0,
+                file: index == 7 ? "<b>odd.jpg" : "\(index).jpg", target: .category(isSecond && index != 7 ? 1 : 0),
                 features: [isSecond ? 1 : -1, Float(index % 5)])
         }
         var report = ReportSamples.evaluation(classNames: ["day", "night"])
-        report.probe = try Probe(training: known, test: nil, classCount: 2, seed: 1)
+        report.probe = try ClassificationProbe(training: known, test: nil, classCount: 2, seed: 1)
         #expect(report.html.contains("\">What are its features worth?</h2>"))
         #expect(!report.html.contains("training has not paid"))
         report.epochs = ReportSamples.run(classNames: ["day", "night"]).epochs

@@ -100,7 +100,7 @@ import Testing
             let sample = Sample(.file("\(index)"), name: "\(index)", target: .categories(labels))
             examiner.add(
                 task.answer(file: "\(index)", target: sample.target, views: [[1, -1, -2]], rules: AnswerRules()),
-                to: sample, features: nil)
+                to: sample)
         }
         let result = try #require(
             examiner.result(JudgedPass(role: "test", folder: "f", seconds: 1)) as? MultiLabelResult)

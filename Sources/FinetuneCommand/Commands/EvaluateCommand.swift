@@ -51,8 +51,8 @@ let evaluateCommand = Command(
     report.weightLoading = loading?.summary ?? []
     report.versions = .current
     report.thresholdsAreFitted = model.thresholds != nil
-    report.probe = try (result as? ClassificationResult).flatMap {
-        try Probe(of: $0, classCount: folder.classNames.count)
+    report.probe = try result.features.flatMap {
+        try model.task.definition.probe(training: $0, test: nil, outputCount: folder.classNames.count, seed: 0)
     }
     try report.addGalleries(
         explainedBy: GradCAM(model, precision: configuration.precision, on: compiled), progress: display.show)

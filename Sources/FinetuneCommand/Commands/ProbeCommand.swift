@@ -3,10 +3,14 @@ import Files
 import Inference
 import Metrics
 import Recipes
+import Tasks
 
 private let data = Option.path("--data", "DIR-or-TABLE", "one folder of images for each class, or a table").required
 private let test = Option.path(
     "--test", "DIR-or-TABLE", "images to judge by (default: cross-validation on --data)")
+private let task = Option<LearningTask>.choice(
+    "--task", LearningTask.catalogue.map(\.rawValue).joined(separator: "|"),
+    "what the labels are for (default: what the model is trained for)", of: LearningTask.catalogue)
 private let layer = Option.text(
     "--layer", "NAME", "a stage (averaged over space), pool or logits", default: "pool")
 private let seed = Option.integer(
@@ -16,18 +20,23 @@ private let labels = Option.path("--labels", "FILE.csv", "also write every train
 let probeCommand = Command(
     name: "probe", summary: "Tell what a network is worth for some images without training it",
     discussion: """
-        Fits nearest neighbours and a logistic regression to the features of one layer and prints, separated by tabs, each
-        classifier, its accuracy and the ends of the 95 % interval. Their settings come from cross-validation. Images that
-        look like another class to a classifier that has not seen them are named: their labels are worth a look.
+        Fits nearest neighbours and a regression to the features of one layer and prints, separated by tabs, each of them,
+        its accuracy and the ends of the 95 % interval; of several labels an image its mean average precision. Their
+        settings come from cross-validation. Images that look like another class to a classifier that has not seen them are
+        named: their labels are worth a look.
 
         \(SourceOptions.discussion)
         """,
-    options: [data.declaration, test.declaration, layer.declaration, seed.declaration, labels.declaration]
+    options: [
+        data.declaration, test.declaration, task.declaration, layer.declaration, seed.declaration, labels.declaration,
+    ]
         + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
 ) { arguments in
     let sources = [arguments.value(data)] + [arguments[test]].compactMap(\.self)
-    let tables = try SourceOptions.options(arguments, for: sources, probeCommand)
+    var tables = try SourceOptions.options(arguments, for: sources, probeCommand)
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
+    let task = arguments[task] ?? model.task
+    tables.target = task.definition.targetKind
     let training = try ImageFolder(scanning: arguments.value(data), tables, role: .training)
     let held = try arguments[test].map {
         try ImageFolder(
@@ -42,7 +51,7 @@ let probeCommand = Command(
     let seed = UInt64(arguments.value(seed))
     let layer = arguments.value(layer)
     var total = 0
-    func features(_ folder: ImageFolder, limit: Int) throws -> (images: Probe.Images, badCount: Int) {
+    func features(_ folder: ImageFolder, limit: Int) throws -> (images: LabelledFeatures, badCount: Int) {
         let samples = folder.samples.drawn(limit, seed: seed)
         if samples.count < folder.samples.count {
             display.tell("\(folder.root): \(Words.grouped(limit)) of its images are drawn, which is enough")
@@ -54,36 +63,39 @@ let probeCommand = Command(
     }
     let classCount = training.classNames.count
     let featureCount = try predictor.shapes(of: [layer], for: training.samples)[0].count
-    guard let limit = Probe.largestImageCount(featureCount: featureCount, classCount: classCount) else {
+    guard let limit = ProbeLimit.largest(featureCount: featureCount, outputCount: classCount) else {
         throw TooManyClasses(folder: arguments.value(data), classCount: classCount, featureCount: featureCount)
     }
     let (known, badTraining) = try features(training, limit: limit)
-    let tested = try held.map { try features($0, limit: Probe.testImageLimit) }
+    let tested = try held.map { try features($0, limit: ProbeLimit.testImages) }
     let judges = tested?.images
-    if let folder = arguments[test], judges?.labels.isEmpty ?? false { throw PredictionError.nothingToJudge(folder) }
+    if let folder = arguments[test], judges?.count == 0 { throw PredictionError.nothingToJudge(folder) }
 
-    guard let probe = try Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
+    guard
+        let probe = try task.definition.probe(training: known, test: judges, outputCount: classCount, seed: seed)
+    else {
         throw TooFewImages(folder: arguments.value(data))
     }
     display.tell(
-        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(classCount, "class folder")), "
+        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(classCount, "class", "classes")), "
             + "\(Words.counted(probe.featureCount, "feature")) of \(layer), judged by "
-            + (judges.map { Words.counted($0.labels.count, "test image") } ?? "cross-validation"))
-    let alone = probe.imageCount - probe.regression.total
+            + (judges.map { Words.counted($0.count, "test image") } ?? "cross-validation"))
+    let alone = probe.imageCount - probe.judgedCount
     if judges == nil, alone > 0 {
         display.tell(
             "warning: \(Words.counted(alone, "image")) alone in \(alone == 1 ? "its class" : "their classes") cannot be "
-                + "judged by others: all numbers are of the other \(probe.regression.total)")
+                + "judged by others: all numbers are of the other \(probe.judgedCount)")
     }
-    for (name, score) in probe.scores {
-        let numbers = [score.value, score.interval.lowerBound, score.interval.upperBound]
-        try Console.put(.tabSeparated([name] + numbers.map { Words.decimals($0, 4) }))
+    for score in probe.scores {
+        let numbers = [score.value, score.interval?.lowerBound, score.interval?.upperBound]
+        try Console.put(.tabSeparated([score.name] + numbers.map { $0.map { Words.decimals($0, 4) } ?? "" }))
     }
     if let path = arguments[labels] { try probe.writeDoubtfulLabels(to: path, classNames: training.classNames) }
     for image in probe.doubtfulLabels.prefix(10) {
         display.tell(
-            "\(image.file): is \(training.classNames[image.label]), looks like \(training.classNames[image.suggested]) "
-                + "(probability \(Words.decimals(image.suggestedProbability, 2)))")
+            "\(image.file): is \(image.labelWords(training.classNames)), looks like "
+                + "\(image.suggestionWords(training.classNames)) (probability \(Words.decimals(image.suggestedProbability, 2)))"
+        )
     }
     let more = probe.doubtfulLabels.count - 10
     if more > 0 {
@@ -115,7 +127,7 @@ private struct TooFewImages: UserFacingError {
 
     var kind: ErrorKind { .data }
     var description: String {
-        "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name a "
-            + "folder with --test"
+        "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name "
+            + "images to judge by with --test"
     }
 }

@@ -23,13 +23,15 @@ extension Predictor {
         guard samples.allSatisfy({ $0.target != nil }) else { throw PredictionError.unlabelled(folder) }
         var examiner = model.task.definition.examiner(outputCount: classCount)
         let featureCount = keepsFeatures ? try shapes(of: ["pool"], for: samples)[0].count : nil
-        let limit = featureCount.flatMap {
-            Probe.imageLimit(featureCount: $0, classCount: classCount)
-        }
+        let limit = featureCount.flatMap { ProbeLimit.inPassing(featureCount: $0, outputCount: classCount) }
         let probed = Set(limit.map { samples.drawn($0, seed: 0).map { FileName($0.name) } } ?? [])
+        var kept = limit.flatMap { _ in featureCount.map(LabelledFeatures.init) }
         let pass = try answer(samples, keeping: limit == nil ? nil : "pool", progress: progress) {
             answer, sample, features in
-            examiner.add(answer, to: sample, features: probed.contains(FileName(sample.name)) ? features : nil)
+            examiner.add(answer, to: sample)
+            if let features, let target = sample.target, probed.contains(FileName(sample.name)) {
+                kept?.append(file: sample.name, target: target, features: features)
+            }
             try predictions?.write(answer)
         }
         guard pass.imageCount > 0 else { throw PredictionError.nothingToJudge(folder) }
@@ -39,7 +41,7 @@ extension Predictor {
             JudgedPass(
                 role: role, folder: folder, temperature: temperature,
                 testTimeAugmentation: configuration.testTimeAugmentation, badImages: pass.badImages,
-                seconds: pass.seconds))
+                seconds: pass.seconds, features: kept))
     }
 
     /// Fits the rules that make the model's answers believable, by images that it was not trained on: all, or as many as

@@ -1,13 +1,14 @@
-/// Classification by the most similar known images: the class that most of them have.
+/// The most similar known images, and the class that most of them have.
 package struct NearestNeighbours: Sendable {
     private let known: FeatureMatrix
     private let labels: [Int]
 
     /// - Parameters:
     ///   - known: one row an image; similarity is the cosine of the angle between rows.
-    ///   - labels: the class of each row.
-    package init(_ known: FeatureMatrix, labels: [Int]) {
-        precondition(known.rowCount == labels.count, "\(labels.count) labels for \(known.rowCount) images")
+    ///   - labels: the class of each row; none where no classes are asked for.
+    package init(_ known: FeatureMatrix, labels: [Int] = []) {
+        precondition(
+            labels.isEmpty || known.rowCount == labels.count, "\(labels.count) labels for \(known.rowCount) images")
         self.known = known.normalized
         self.labels = labels
     }
@@ -21,8 +22,16 @@ package struct NearestNeighbours: Sendable {
     /// The same for several numbers of neighbours at once.
     /// - Returns: for each row the class by each of `counts`.
     package func predictions(_ features: FeatureMatrix, counts: [Int]) -> [[Int]] {
-        precondition(features.columnCount == known.columnCount, "features of another layer")
         precondition(counts.allSatisfy { $0 > 0 }, "somebody must vote")
+        return neighbours(of: features, count: counts.max() ?? 0).map { nearest in
+            counts.map { vote(nearest.prefix($0)) }
+        }
+    }
+
+    /// The indices of the `count` most similar known images of each row, the most similar first, of several as near the
+    /// first; all of them where they are fewer.
+    package func neighbours(of features: FeatureMatrix, count: Int) -> [[Int]] {
+        precondition(features.columnCount == known.columnCount, "features of another layer")
         let features = features.normalized
         let blockSize = max(1, (8 << 20) / max(known.rowCount, 1))
         var result: [[Int]] = []
@@ -31,9 +40,8 @@ package struct NearestNeighbours: Sendable {
             let rows = min(blockSize, features.rowCount - start)
             let similarities = similarities(features, start..<start + rows)
             for row in 0..<rows {
-                let own = similarities[row * known.rowCount..<(row + 1) * known.rowCount]
-                let nearest = nearest(own, count: counts.max() ?? 0)
-                result.append(counts.map { vote(nearest.prefix($0)) })
+                result.append(
+                    nearest(similarities[row * known.rowCount..<(row + 1) * known.rowCount], count: count))
             }
         }
         return result
@@ -51,21 +59,20 @@ package struct NearestNeighbours: Sendable {
         return result
     }
 
-    /// The labels of the most similar images, the most similar first.
     private func nearest(_ similarities: ArraySlice<Float>, count: Int) -> [Int] {
-        var nearest: [(similarity: Float, label: Int)] = []
+        var nearest: [(similarity: Float, index: Int)] = []
         for (index, similarity) in similarities.enumerated() {
             if nearest.count == count, let last = nearest.last, similarity <= last.similarity { continue }
             let place = nearest.firstIndex { similarity > $0.similarity } ?? nearest.count
-            nearest.insert((similarity, labels[index]), at: place)
+            nearest.insert((similarity, index), at: place)
             if nearest.count > count { nearest.removeLast() }
         }
-        return nearest.map(\.label)
+        return nearest.map(\.index)
     }
 
     /// The label that most have, the first of several.
-    private func vote(_ labels: ArraySlice<Int>) -> Int {
-        let votes = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
+    private func vote(_ neighbours: ArraySlice<Int>) -> Int {
+        let votes = Dictionary(neighbours.map { (labels[$0], 1) }, uniquingKeysWith: +)
         return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
     }
 }

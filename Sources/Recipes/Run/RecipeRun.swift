@@ -81,18 +81,15 @@ package final class RecipeRun {
         try measured("looking at the images") { try prepared.survey { _ in !isInterrupted() } }
     }
 
-    /// Judges classifiers on what the network yields as it is; nil where nobody asks, nothing is pretrained or images are
-    /// not of one class each.
-    private func probe() throws -> Probe? {
-        guard prepared.recipe.probe, prepared.recipe.task == .classification,
-            case .named = prepared.recipe.model.weights
-        else { return nil }
+    /// Judges simple models on what the network yields as it is; nil where nobody asks or nothing is pretrained.
+    private func probe() throws -> (any Probe)? {
+        guard prepared.recipe.probe, case .named = prepared.recipe.model.weights else { return nil }
         let part = judgedPart
         let classCount = prepared.dataset.classNames.count
         let training = prepared.dataset[.training]
         let predictor = makePredictor()
         let featureCount = try predictor.shapes(of: ["pool"], for: training)[0].count
-        guard let limit = Probe.imageLimit(featureCount: featureCount, classCount: classCount) else {
+        guard let limit = ProbeLimit.inPassing(featureCount: featureCount, outputCount: classCount) else {
             tell("no baselines: \(classCount) classes are too many to fit them in passing")
             return nil
         }
@@ -101,9 +98,12 @@ package final class RecipeRun {
             let known = try labelledFeatures(training.drawn(limit, seed: seed), predictor)
             let judges =
                 part.role == .training
-                ? nil : try labelledFeatures(part.samples.drawn(Probe.testImageLimit, seed: seed), predictor)
-            guard let probe = try Probe(training: known, test: judges, classCount: classCount, seed: seed) else {
-                tell("no baselines: there is one image of each class, so none can be judged by the others")
+                ? nil : try labelledFeatures(part.samples.drawn(ProbeLimit.testImages, seed: seed), predictor)
+            let definition = prepared.recipe.task.definition
+            guard
+                let probe = try definition.probe(training: known, test: judges, outputCount: classCount, seed: seed)
+            else {
+                tell("no baselines: there are too few images of any class to be judged by the others")
                 return nil
             }
             tell(probe.line)
@@ -111,7 +111,7 @@ package final class RecipeRun {
         }
     }
 
-    private func labelledFeatures(_ samples: [Sample], _ predictor: Predictor) throws -> Probe.Images {
+    private func labelledFeatures(_ samples: [Sample], _ predictor: Predictor) throws -> LabelledFeatures {
         try predictor.labelledFeatures(of: samples) { pass in
             observer?.show(RunProgress(activity: "baselines", pass))
             if isInterrupted() { throw CancellationError() }
@@ -298,7 +298,7 @@ extension Probe {
     /// `before training: always the most frequent class 0.1667, 10 nearest neighbours 0.8812, logistic regression 0.9021;
     /// 12 labels are worth a look`.
     fileprivate var line: String {
-        let scores = scores.map { "\($0.name) \(Words.decimals($0.score.value, 4))" }.joined(separator: ", ")
+        let scores = scores.map { "\($0.name) \(Words.decimals($0.value, 4))" }.joined(separator: ", ")
         return "before training: \(scores); \(Words.counted(doubtfulLabels.count, "label")) worth a look"
     }
 }

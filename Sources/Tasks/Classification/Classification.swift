@@ -6,8 +6,9 @@ struct Classification: TaskDefinition {
     let name = "classification"
     let targetKind = TargetKind.category
     let lossOptions: Set<LossOption> = [.labelSmoothing, .classWeights]
-    let rightness: EpochFigure? = EpochFigure("accuracy", "accuracy")
-    let figures = [EpochFigure("accuracy", "accuracy"), EpochFigure("macro_f1", "macro F1")]
+    let rightness: EpochFigure? = accuracy
+    let figures = [accuracy, EpochFigure("macro_f1", "macro F1")]
+    static let accuracy = EpochFigure("accuracy", "accuracy")
 
     func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss {
         SoftmaxCrossEntropy(

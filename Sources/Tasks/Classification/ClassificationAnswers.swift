@@ -63,11 +63,10 @@ extension Classification {
 private struct ClassificationExaminer: Examiner {
     private var tally: ClassificationTally
     private var judged: [JudgedImage] = []
-    private var features: LabelledFeatures?
 
     init(outputCount: Int) { tally = ClassificationTally(classCount: outputCount) }
 
-    mutating func add(_ answer: any Answer, to sample: Sample, features row: Slice<UnsafeBufferPointer<Float>>?) {
+    mutating func add(_ answer: any Answer, to sample: Sample) {
         guard let prediction = answer as? Prediction, let label = prediction.label else {
             preconditionFailure("an answer that names one class, to an image that has one")
         }
@@ -77,13 +76,10 @@ private struct ClassificationExaminer: Examiner {
                 file: prediction.file, content: sample.content, actual: label,
                 actualProbability: prediction.probabilities[label], predicted: prediction.predicted,
                 probability: prediction.probability))
-        guard let row else { return }
-        if features == nil { features = LabelledFeatures(featureCount: row.count) }
-        features?.append(file: prediction.file, label: label, features: row)
     }
 
     func result(_ pass: JudgedPass) -> any TaskResult {
-        ClassificationResult(pass, tally: tally, judged: judged, features: features)
+        ClassificationResult(pass, tally: tally, judged: judged)
     }
 }
 
@@ -98,17 +94,12 @@ package struct ClassificationResult: TaskResult {
     package let metrics: MetricSummary<Metric>
     /// The images counted, for galleries.
     package var judged: [JudgedImage]
-    /// The pooled features of the images counted, where they were asked for.
-    package var features: LabelledFeatures?
 
     /// Computes every metric, on all cores.
-    package init(
-        _ pass: JudgedPass, tally: ClassificationTally, judged: [JudgedImage] = [], features: LabelledFeatures? = nil
-    ) {
+    package init(_ pass: JudgedPass, tally: ClassificationTally, judged: [JudgedImage] = []) {
         self.pass = pass
         self.tally = tally
         self.judged = judged
-        self.features = features
         scores = tally.report
         metrics = tally.summary
     }
@@ -120,20 +111,5 @@ package struct ClassificationResult: TaskResult {
     package var headline: String {
         "accuracy \(Words.decimals(scores.accuracy, 4))\(metrics.intervalWords(.accuracy)), macro F1 "
             + Words.decimals(scores.macroAverage.f1, 4)
-    }
-}
-
-/// Labelled features: of each image its name, the index of its class, and a row.
-package struct LabelledFeatures: Sendable {
-    package var files: [String] = []
-    package var labels: [Int] = []
-    package var features: FeatureMatrix
-
-    package init(featureCount: Int) { features = FeatureMatrix(columnCount: featureCount) }
-
-    package mutating func append(file: String, label: Int, features row: some Collection<Float>) {
-        files.append(file)
-        labels.append(label)
-        features.append(row)
     }
 }

@@ -6,11 +6,12 @@ struct MultiLabel: TaskDefinition {
     let name = "multi_label"
     let targetKind = TargetKind.categories
     let lossOptions: Set<LossOption> = [.labelSmoothing, .positiveWeights]
-    let rightness: EpochFigure? = EpochFigure("subset_accuracy", "subset accuracy")
+    let rightness: EpochFigure? = subsetAccuracy
     let figures = [
-        EpochFigure("mean_average_precision", "mean average precision"), EpochFigure("micro_f1", "micro F1"),
-        EpochFigure("macro_f1", "macro F1"), EpochFigure("subset_accuracy", "subset accuracy"),
+        meanAveragePrecision, EpochFigure("micro_f1", "micro F1"), EpochFigure("macro_f1", "macro F1"), subsetAccuracy,
     ]
+    static let meanAveragePrecision = EpochFigure("mean_average_precision", "mean average precision")
+    private static let subsetAccuracy = EpochFigure("subset_accuracy", "subset accuracy")
 
     func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss {
         BinaryCrossEntropy(

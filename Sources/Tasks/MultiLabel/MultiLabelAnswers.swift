@@ -83,7 +83,7 @@ private struct MultiLabelExaminer: Examiner {
     private var tally: MultiLabelTally?
     private var judged: [MultiLabelResult.Judged] = []
 
-    mutating func add(_ answer: any Answer, to sample: Sample, features: Slice<UnsafeBufferPointer<Float>>?) {
+    mutating func add(_ answer: any Answer, to sample: Sample) {
         guard let prediction = answer as? MultiLabelPrediction, let labels = prediction.labels else {
             preconditionFailure("an answer that may name several classes, to an image of which they are known")
         }

@@ -8,7 +8,7 @@ import pathlib
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
@@ -32,6 +32,14 @@ def main():
         model.fit(scaler.transform(features[train].astype(np.float64)), labels[train])
         scaled = scaler.transform(features[test].astype(np.float64))
         cases.append({"strength": strength, "probabilities": model.predict_proba(scaled).tolist()})
+    # Numbers that the features tell, but for some noise; of fewer images than features, too.
+    numbers = features.astype(np.float64) @ values("weights", (COLUMNS,), -1, 1) + 10 * values("noise", (ROWS,), -1, 1)
+    ridges = []
+    for rows, penalty in (100, 0.1), (100, 10), (100, 1000), (10, 0.1), (10, 10):
+        scaler = StandardScaler().fit(features[:rows])
+        model = Ridge(penalty, solver="cholesky").fit(scaler.transform(features[:rows].astype(np.float64)), numbers[:rows])
+        predictions = model.predict(scaler.transform(features[test].astype(np.float64)))
+        ridges.append({"rows": rows, "penalty": penalty, "predictions": predictions.tolist()})
     neighbours = []
     for count in 1, 5, 12:
         model = KNeighborsClassifier(count, metric="cosine", algorithm="brute").fit(features[train], labels[train])
@@ -41,7 +49,8 @@ def main():
         interval = binomtest(right, total).proportion_ci(method="wilson")
         intervals.append({"right": right, "total": total, "low": interval.low, "high": interval.high})
     folder.mkdir(parents=True, exist_ok=True)
-    golden = {"labels": labels.tolist(), "regressions": cases, "neighbours": neighbours, "intervals": intervals}
+    golden = {"labels": labels.tolist(), "numbers": numbers.tolist(), "regressions": cases, "ridges": ridges}
+    golden |= {"neighbours": neighbours, "intervals": intervals}
     (folder / "classifiers.json").write_text(json.dumps(golden) + "\n")
 
 

@@ -11,6 +11,11 @@ import Testing
             let strength: Double
             let probabilities: [[Double]]
         }
+        struct Ridge: Decodable {
+            let rows: Int
+            let penalty: Double
+            let predictions: [Double]
+        }
         struct Neighbours: Decodable {
             let count: Int
             let predictions: [Int]
@@ -21,7 +26,9 @@ import Testing
         }
 
         let labels: [Int]
+        let numbers: [Double]
         let regressions: [Regression]
+        let ridges: [Ridge]
         let neighbours: [Neighbours]
         let intervals: [Interval]
     }
@@ -54,6 +61,19 @@ import Testing
                 let ours = Softmax.probabilities(logits[row * 4..<row * 4 + 4])
                 #expect(zip(ours, probabilities).allSatisfy { abs($0 - $1) < 1e-4 }, "\(ours) \(probabilities)")
             }
+        }
+    }
+
+    @Test func ridgeRegressionEqualsScikitLearns() throws {
+        let (expected, features) = try load()
+        #expect(expected.ridges.count == 5)
+        for ridge in expected.ridges {
+            let known = features.rows(Array(0..<ridge.rows))
+            let standardize = Standardization(known)
+            let fitter = RidgeFitter(standardize(known), numbers: Array(expected.numbers[..<ridge.rows]))
+            let ours = fitter.fit(penalty: ridge.penalty).numbers(standardize(features.rows(Self.judged)))
+            // Features are standardised in single precision here.
+            for (number, other) in zip(ours, ridge.predictions) { #expect(abs(number - other) < 1e-4) }
         }
     }
 

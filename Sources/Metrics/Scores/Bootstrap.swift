@@ -28,7 +28,7 @@ package struct Bootstrap: Sendable {
     ///   - values: of the images as they are.
     ///   - proportions: the metrics that are a part of the images.
     ///   - drawn: the metrics where each image counts so often; called from all cores.
-    func intervals<Metric: Hashable & Sendable>(
+    package func intervals<Metric: Hashable & Sendable>(
         of values: [Metric: Double], imageCount: Int, proportions: Set<Metric>,
         drawn: @Sendable (_ counts: [Int32]) -> [Metric: Double]
     ) -> [Metric: ClosedRange<Double>] {

@@ -8,7 +8,7 @@ package struct ImageFolder: Sendable {
     /// What the names of the samples are relative to: the folder in which the class folders lie (the one that was given,
     /// or one nested in it), the root of a table's paths, or the table of pixels itself.
     package let root: String
-    /// The classes in the order of the labels; empty where the images have no labels.
+    /// The classes in the order of the labels, or what their numbers are called; empty where the images have no labels.
     package let classNames: [String]
     package let samples: [Sample]
     /// What each sample is for; nil where the source does not tell.
@@ -55,7 +55,10 @@ package struct ImageFolder: Sendable {
                 path: listing.path, image: unlabelled.content.path, remedy: listing.labelRemedy)
         }
         guard kind != .number else {
-            try self.init(numbersOf: listing)
+            guard map == nil else {
+                throw ClassMapError(description: "data.classes: the labels are numbers, which have no other names")
+            }
+            try self.init(numbersOf: listing, named: classes?.names ?? [listing.labelName ?? "number"])
             return
         }
         let join = try LabelJoin(listing, as: classes, kind, map)
@@ -88,7 +91,8 @@ package struct ImageFolder: Sendable {
     }
 
     /// Images that are labelled with numbers.
-    private init(numbersOf listing: SampleListing) throws {
+    /// - Parameter names: what the numbers are called, one name.
+    private init(numbersOf listing: SampleListing, named names: [String]) throws {
         let targets = try listing.labels.map { labels -> Target in
             guard labels.names.count == 1, let number = Double(labels.names[0]), number.isFinite else {
                 throw CSVError(
@@ -98,7 +102,7 @@ package struct ImageFolder: Sendable {
             return .number(number)
         }
         let all = listing.entries.map { entry in entry.labels.map { targets[$0] } }
-        self.init(listing, all, keeping: all.indices)
+        self.init(listing, all, keeping: all.indices, classNames: names)
     }
 
     /// Finds all images of a folder, sub-folders included, without labels.

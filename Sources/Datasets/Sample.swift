@@ -36,23 +36,11 @@ package struct Sample: Sendable, Hashable {
     }
 
     /// What it is labelled with, as tables have it: classes with `;` between, or a number; nil where nobody knows.
-    package func labelText(_ classNames: [String]) -> String? {
-        switch target {
-        case .category(let label): classNames[label]
-        case .categories(let labels): labels.map { classNames[$0] }.joined(separator: ";")
-        case .number(let number): number.description
-        case nil: nil
-        }
-    }
+    package func labelText(_ classNames: [String]) -> String? { target?.text(classNames, separator: ";") }
 
-    /// The indices of its classes; none where nothing is known of them.
-    package var classes: [Int] {
-        switch target {
-        case .category(let label): [label]
-        case .categories(let labels): labels
-        case .number, nil: []
-        }
-    }
+    /// The indices of its classes; none where nothing is known of them. Images with a number are of one class, which all
+    /// of them are of.
+    package var classes: [Int] { target?.classes ?? [] }
 }
 
 /// An image that could not be read, and why.

@@ -8,6 +8,24 @@ package enum Target: Sendable, Hashable {
 }
 
 extension Target {
+    /// The names of its classes, or the number.
+    package func text(_ classNames: [String], separator: String) -> String {
+        switch self {
+        case .category(let label): classNames[label]
+        case .categories(let labels): labels.map { classNames[$0] }.joined(separator: separator)
+        case .number(let number): number.description
+        }
+    }
+
+    /// The indices of its classes; 0 of a number.
+    package var classes: [Int] {
+        switch self {
+        case .category(let label): [label]
+        case .categories(let labels): labels
+        case .number: [0]
+        }
+    }
+
     /// The indices or the number, without blanks.
     var words: String {
         switch self {

@@ -1,10 +1,10 @@
 import Recipes
 import Training
 
-/// A fine-tuning run: a recipe made into a trained classifier and a report.
+/// A fine-tuning run: a recipe made into a trained network and a report.
 ///
 ///     let result = try FineTuning(recipe: "photos.yaml").run()
-///     print(result.accuracy, result.modelPath)
+///     print(result.headline, result.modelPath)
 public struct FineTuning {
     private let prepared: PreparedRun
 
@@ -27,18 +27,18 @@ public struct FineTuning {
         let listener = Listener(report)
         let run = RecipeRun(prepared, in: try RunOwnership(of: folder), observer: listener, isInterrupted: { false })
         let judged = try run.run().result
-        return Result(runFolder: folder.path, accuracy: judged.accuracy, macroF1: judged.macroF1)
+        return Result(runFolder: folder.path, headline: judged.headline, figures: judged.figures)
     }
 
     /// What a run came to.
     public struct Result: Sendable {
         /// The folder that holds model, report, metrics and predictions.
         public let runFolder: String
-        /// The fraction of images of which exactly the right class or classes were named, 0...1: on the test folder, or on the validation images where the recipe
-        /// names none.
-        public let accuracy: Double
-        /// The mean of F1 over the classes that have images, 0...1.
-        public let macroF1: Double
+        /// The figures that matter most, with their intervals: `accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304`.
+        public let headline: String
+        /// Every metric under its key in `report.json`, such as `accuracy` or `mean_average_precision`: of the test images,
+        /// or of the validation images where the recipe names none.
+        public let figures: [String: Double]
         /// The trained model, for `Classifier`.
         public var modelPath: String { runFolder + "/model.h5" }
     }

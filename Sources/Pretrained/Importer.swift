@@ -2,6 +2,7 @@ import Archives
 import Files
 import Images
 import Networks
+import Tasks
 import Tensors
 
 /// Turns a weight file into a model.
@@ -41,8 +42,7 @@ struct Importer {
         model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames)
         if !head.isNew {
             model.metadata = stored?.metadata ?? [:]
-            model.temperature = stored?.temperature
-            model.thresholds = stored?.thresholds
+            model.rules = stored?.rules ?? AnswerRules()
             model.task = stored?.task ?? .classification
         }
 

@@ -18,15 +18,24 @@ public struct Model {
     /// What else folders of the classes may be called, in the same order, such as WordNet's identifiers; nil where nobody
     /// told. Does not go into the model's file.
     package var classIdentifiers: [String]?
-    /// What logits are divided by before they become probabilities, so that these can be believed; positive, nil where
-    /// none was fitted.
-    public var temperature: Double?
-    /// From which probability on each class is named, where an image may be of several; nil where none were fitted.
-    public var thresholds: [Double]?
     /// What it was trained for.
     package var task = LearningTask.classification
+    /// What makes answers of its outputs.
+    package var rules = AnswerRules()
     /// Whatever else shall travel with the model, such as a recipe's text.
     public var metadata: [String: String] = [:]
+
+    /// What logits are divided by before they become probabilities, so that these can be believed; positive, nil where
+    /// none was fitted.
+    public var temperature: Double? {
+        get { rules.temperature }
+        set { rules.temperature = newValue }
+    }
+    /// From which probability on each class is named, where an image may be of several; nil where none were fitted.
+    public var thresholds: [Double]? {
+        get { rules.thresholds }
+        set { rules.thresholds = newValue }
+    }
 
     /// A model whose parameters are all zero.
     package init(

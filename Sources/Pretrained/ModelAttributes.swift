@@ -1,5 +1,6 @@
 import Archives
 import Networks
+import Tasks
 
 /// Reads root attributes.
 struct AttributeReader {
@@ -41,6 +42,14 @@ struct AttributeReader {
             throw error(name, "is not \(count) numbers in 0...1")
         }
         return values
+    }
+
+    /// An offset and a unit that need not be there.
+    func scale(_ name: String) throws -> OutputScale? {
+        guard let attribute = try archive.attribute(name) else { return nil }
+        guard case .numbers(let values) = attribute, values.count == 2, values.allSatisfy(\.isFinite), values[1] > 0
+        else { throw error(name, "is not a finite number and a positive one") }
+        return OutputScale(offset: values[0], unit: values[1])
     }
 
     func named<Value: RawRepresentable<String>>(_ name: String) throws -> Value {

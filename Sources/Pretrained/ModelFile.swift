@@ -24,9 +24,8 @@ enum ModelFile {
         let imageSize: Int
         let resize: ResizeMode
         let classNames: [String]?
-        let temperature: Double?
         let task: LearningTask
-        let thresholds: [Double]?
+        let rules: AnswerRules
         let metadata: [String: String]
     }
 
@@ -57,6 +56,7 @@ enum ModelFile {
         if model.task != .classification { try writer.setAttribute("task", to: model.task.rawValue) }
         if let thresholds = model.thresholds { try writer.setAttribute("thresholds", to: thresholds) }
         if let temperature = model.temperature { try writer.setAttribute("temperature", to: temperature) }
+        if let scale = model.rules.scale { try writer.setAttribute("output_scale", to: [scale.offset, scale.unit]) }
 
         try writer.group(metadataGroup)
         for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) {
@@ -93,7 +93,10 @@ enum ModelFile {
         if let classNames, classNames.count != options.classCount {
             throw reader.error("class_names", "names \(classNames.count) classes, not \(options.classCount)")
         }
-        let thresholds = try reader.fractions("thresholds", count: options.classCount)
+        let rules = AnswerRules(
+            temperature: try reader.optional("temperature", in: temperatureRange),
+            thresholds: try reader.fractions("thresholds", count: options.classCount),
+            scale: try reader.scale("output_scale"))
         let task: LearningTask = try archive.attribute("task") == nil ? .classification : reader.named("task")
         var metadata: [String: String] = [:]
         if archive.hasGroup(metadataGroup) {
@@ -107,8 +110,7 @@ enum ModelFile {
                 channelOrder: try reader.named("channel_order"), mean: try reader.triple("mean"),
                 standardDeviation: try reader.triple("standard_deviation")),
             imageSize: try reader.integer("image_size", in: 1...100_000), resize: try reader.named("resize"),
-            classNames: classNames, temperature: try reader.optional("temperature", in: temperatureRange),
-            task: task, thresholds: thresholds, metadata: metadata)
+            classNames: classNames, task: task, rules: rules, metadata: metadata)
     }
 }
 

@@ -55,7 +55,7 @@ package struct WeightInspection: Sendable {
         preprocessing = stored?.preprocessing ?? inside ?? fit?.publication(file.layout).preprocessing
         if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
         classNames = stored?.classNames
-        temperature = stored?.temperature
+        temperature = stored?.rules.temperature
         metadata = stored?.metadata ?? [:]
         head = settled?.head
         missing = fit?.missing.map(\.name) ?? []

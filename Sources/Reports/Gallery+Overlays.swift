@@ -14,7 +14,7 @@ extension [Gallery] {
         let classes = Dictionary(grouping: Set(shown), by: \.content).mapValues { $0.map(\.label).sorted() }
         let samples = classes.keys.map { Sample($0, name: $0.path) }.sorted { $0.name < $1.name }
         var overlays: [Subject: [UInt8]] = [:]
-        func wanted(_ sample: Sample, _ probabilities: [Double]) -> [Int] { classes[sample.content] ?? [] }
+        func wanted(_ sample: Sample, _ values: [Double]) -> [Int] { classes[sample.content] ?? [] }
         _ = try explainer.explain(samples, classes: wanted, progress: progress) { sample, image, explanation in
             for heatmap in explanation.heatmaps where heatmap.peak > 0 {
                 let subject = Subject(content: sample.content, label: heatmap.classIndex)
@@ -39,5 +39,5 @@ private struct Subject: Hashable {
         self.label = label
     }
 
-    init(_ image: GalleryImage) { self.init(content: image.content, label: image.predicted) }
+    init(_ image: GalleryImage) { self.init(content: image.content, label: image.output) }
 }

@@ -38,12 +38,13 @@ package struct GalleryImage: Sendable {
     package let file: String
     /// Where it is.
     package let content: ImageContent
-    /// The indices of its classes.
-    package let labels: [Int]
-    /// The index of the class that it is shown for: the one named, or asked about; and its probability.
-    package let predicted: Int
-    package let probability: Double
-    /// Whether what was said of the class is right.
+    /// What it is labelled with.
+    package let target: Target
+    /// The index of the class that it is shown for, the one named or asked about, and its probability; or the number said,
+    /// and the index of the output that said it.
+    package let output: Int
+    package let value: Double
+    /// Whether what was said is right.
     package let isCorrect: Bool
     /// The class under which it stands among examples.
     package let group: Int
@@ -53,22 +54,21 @@ package struct GalleryImage: Sendable {
     package var overlay: [UInt8]?
 
     init(
-        file: String, content: ImageContent, labels: [Int], predicted: Int, probability: Double, isCorrect: Bool,
-        group: Int
+        file: String, content: ImageContent, target: Target, output: Int, value: Double, isCorrect: Bool, group: Int
     ) {
         self.file = file
         self.content = content
-        self.labels = labels
-        self.predicted = predicted
-        self.probability = probability
+        self.target = target
+        self.output = output
+        self.value = value
         self.isCorrect = isCorrect
         self.group = group
     }
 
     fileprivate init(_ image: JudgedImage) {
         self.init(
-            file: image.file, content: image.content, labels: [image.actual], predicted: image.predicted,
-            probability: image.probability, isCorrect: image.actual == image.predicted, group: image.actual)
+            file: image.file, content: image.content, target: .category(image.actual), output: image.predicted,
+            value: image.probability, isCorrect: image.actual == image.predicted, group: image.actual)
     }
 }
 

@@ -159,8 +159,9 @@ extension MultiLabelPage: GalleryWords {
 
         var galleryImage: GalleryImage {
             GalleryImage(
-                file: image.prediction.file, content: image.content, labels: image.prediction.labels ?? [],
-                predicted: label, probability: probability, isCorrect: isCorrect, group: label)
+                file: image.prediction.file, content: image.content,
+                target: .categories(image.prediction.labels ?? []), output: label, value: probability,
+                isCorrect: isCorrect, group: label)
         }
     }
 
@@ -206,10 +207,11 @@ extension MultiLabelPage: GalleryWords {
     }
 
     func verdict(_ image: GalleryImage) -> HTML {
-        let isOfClass = image.labels.contains(image.predicted)
-        let words = "\(classNames[image.predicted].shortened(to: 40)), \(Words.percent(image.probability))"
-        let others = image.labels.map { classNames[$0].shortened(to: 40) }.joined(separator: ", ")
-        let has: HTML = image.labels.isEmpty ? "<br>has no label" : "<br>has \(others)"
+        let labels = image.target.classes
+        let isOfClass = labels.contains(image.output)
+        let words = "\(classNames[image.output].shortened(to: 40)), \(Words.percent(image.value))"
+        let others = labels.map { classNames[$0].shortened(to: 40) }.joined(separator: ", ")
+        let has: HTML = labels.isEmpty ? "<br>has no label" : "<br>has \(others)"
         return image.isCorrect
             ? "<span class=\"good\">✓ \(isOfClass ? "" : "not ")\(words)</span>"
             : "<span class=\"bad\">✗ \(isOfClass ? "missed: " : "")\(words)</span>\(has)"

@@ -46,7 +46,7 @@ extension RunReport {
         let best = probe.scores.map(\.value).max() ?? 0
         let difference = abs(value - best)
         let gain =
-            probe.figure.isFraction ? "\(Words.decimals(100 * difference, 1)) points" : Words.decimals(difference, 4)
+            probe.figure.isFraction ? "\(Words.decimals(100 * difference, 1)) points" : Words.short(difference)
         return value > best
             ? "<p>Training gained \(gain) over the best of them.</p>\n"
             : "<p>The best of them is \(gain) better: training has not paid so far.</p>\n"
@@ -100,8 +100,8 @@ extension Probe {
 }
 
 extension EpochFigure {
-    /// `93.1 %`, or `0.9312` of what is no part of anything.
-    func words(_ value: Double) -> String { isFraction ? Words.percent(value) : Words.decimals(value, 4) }
+    /// `93.1 %`, or `0.931` of what is no part of anything.
+    func words(_ value: Double) -> String { isFraction ? Words.percent(value) : Words.short(value) }
 
     /// `91.2 to 95.0 %`.
     func words(_ interval: ClosedRange<Double>) -> String {

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Foundation
 
@@ -10,7 +11,7 @@ extension RunReport {
 
     private func html(_ gallery: Gallery, _ page: some GalleryWords) -> HTML {
         """
-        <h3>\(gallery.kind.title)</h3>
+        <h3>\(page.title(gallery.kind))</h3>
         <p class="soft">\(page.meaning(gallery))\(overlayMeaning(gallery))</p>
         \(gallery.kind == .examples ? byClass(gallery.images, page) : list(gallery.images, page))
         """
@@ -23,6 +24,7 @@ extension RunReport {
 
     private func byClass(_ images: [GalleryImage], _ page: some GalleryWords) -> HTML {
         let classes = Dictionary(grouping: images, by: \.group).sorted { $0.key < $1.key }
+        guard classNames.count > 1 else { return list(images, page) }
         return "\(classes.map { "<h4>\(classNames[$0.key])</h4>\n\(list($0.value, page))" as HTML })"
     }
 
@@ -37,8 +39,8 @@ extension RunReport {
 
     private func figure(_ image: GalleryImage, _ page: some GalleryWords) -> HTML {
         let pictures = [
-            (image.thumbnail, "Image of \(image.labels.map { classNames[$0] }.joined(separator: ", "))"),
-            (image.overlay, "What \(classNames[image.predicted]) was seen in"),
+            (image.thumbnail, "Image of \(image.target.text(classNames, separator: ", "))"),
+            (image.overlay, "What \(classNames[image.output]) was seen in"),
         ].compactMap { picture, meaning -> HTML? in
             guard let picture else { return nil }
             let data = Data(picture).base64EncodedString()
@@ -54,6 +56,7 @@ extension RunReport {
 
 /// What a task says of images in galleries.
 protocol GalleryWords {
+    func title(_ kind: Gallery.Kind) -> String
     func meaning(_ gallery: Gallery) -> String
     /// What was said of an image, and whether it is right.
     func verdict(_ image: GalleryImage) -> HTML
@@ -76,17 +79,17 @@ extension ClassificationPage: GalleryWords {
     }
 
     func verdict(_ image: GalleryImage) -> HTML {
-        let predicted = classNames[image.predicted].shortened(to: 40)
-        let named = "\(predicted), \(Words.percent(image.probability))"
+        let predicted = classNames[image.output].shortened(to: 40)
+        let named = "\(predicted), \(Words.percent(image.value))"
         return image.isCorrect
             ? "<span class=\"good\">✓ \(named)</span>"
             : "<span class=\"bad\">✗ \(named)</span><br>is \(classNames[image.group].shortened(to: 40))"
     }
 }
 
-extension Gallery.Kind {
-    fileprivate var title: String {
-        switch self {
+extension GalleryWords {
+    func title(_ kind: Gallery.Kind) -> String {
+        switch kind {
         case .worstMistakes: "Worst mistakes"
         case .leastCertain: "Least certain"
         case .examples: "Examples of each class"

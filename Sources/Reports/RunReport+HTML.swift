@@ -22,7 +22,7 @@ extension RunReport {
             <body>
             <header>
             <h1>\(name)</h1>
-            <p class="soft">\(model.architecture) · \(Words.counted(classNames.count, "class", "classes")) · \
+            <p class="soft">\(model.architecture) · \(answers) · \
             \(Words.counted(result.imageCount, "\(result.role) image"))</p>
             </header>
             <main>
@@ -35,6 +35,12 @@ extension RunReport {
 
             """
         return document.text
+    }
+
+    /// Between what it chooses: `6 classes`, or the name of a number.
+    private var answers: String {
+        task.definition.targetKind == .number
+            ? classNames.joined(separator: ", ") : Words.counted(classNames.count, "class", "classes")
     }
 
     private var headline: HTML {

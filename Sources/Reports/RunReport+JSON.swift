@@ -57,14 +57,20 @@ extension RunReport {
     }
 
     private func json(_ image: GalleryImage) -> JSON {
-        let actual: JSON =
-            task.definition.targetKind == .categories
-            ? .array(image.labels.map { .string(classNames[$0]) })
-            : image.labels.first.map { .string(classNames[$0]) } ?? .null
-        return [
-            "file": .string(image.file), "actual": actual, "predicted": .string(classNames[image.predicted]),
-            "probability": .number(image.probability),
-        ]
+        func name(_ index: Int) -> JSON { .string(classNames[index]) }
+        var members: [JSON.Member] = [.init(key: "file", value: .string(image.file))]
+        switch image.target {
+        case .category(let label): members.append(.init(key: "actual", value: name(label)))
+        case .categories(let labels): members.append(.init(key: "actual", value: .array(labels.map(name))))
+        case .number(let number):
+            members.append(.init(key: "actual", value: .number(number)))
+            return .object(members + [.init(key: "predicted", value: .number(image.value))])
+        }
+        return .object(
+            members + [
+                .init(key: "predicted", value: name(image.output)),
+                .init(key: "probability", value: .number(image.value)),
+            ])
     }
 
     private func json(_ spread: DataSummary.Spread?) -> JSON {

@@ -63,9 +63,7 @@ extension RunReport {
 
     private var epochTable: HTML {
         func cell(_ text: String) -> HTML { "<td class=\"number\">\(text)</td>" }
-        func words(_ figure: EpochFigure, _ value: Double?) -> String {
-            value.map { figure.isFraction ? Words.percent($0) : Words.short($0) } ?? "–"
-        }
+        func words(_ figure: EpochFigure, _ value: Double?) -> String { value.map(figure.words) ?? "–" }
         let training = [task.definition.rightness].compactMap(\.self)
         let validation = task.definition.figures
         func heading(_ text: String) -> HTML { "<th scope=\"col\">\(text)</th>" }

@@ -32,22 +32,43 @@ package struct AnswerWords: Sendable {
     }
 }
 
-/// What makes answers of outputs, fitted after training on images that were not trained on.
+/// What makes answers of outputs; kept in the model's file.
 package struct AnswerRules: Sendable, Hashable {
-    /// What outputs are divided by; nil for nothing.
+    /// What outputs are divided by, fitted after training on images that were not trained on; nil for nothing.
     package var temperature: Double?
-    /// From which probability on each class is named; nil for one half.
+    /// From which probability on each class is named, fitted likewise; nil for one half.
     package var thresholds: [Double]?
+    /// What outputs that are numbers are measured in, known before training; nil for themselves.
+    package var scale: OutputScale?
 
-    package init(temperature: Double? = nil, thresholds: [Double]? = nil) {
+    package init(temperature: Double? = nil, thresholds: [Double]? = nil, scale: OutputScale? = nil) {
         self.temperature = temperature
         self.thresholds = thresholds
+        self.scale = scale
     }
+}
+
+/// What an output is measured in: it stands for `offset + unit · output`.
+package struct OutputScale: Sendable, Hashable {
+    package let offset: Double
+    /// Positive.
+    package let unit: Double
+
+    package init(offset: Double, unit: Double) {
+        precondition(offset.isFinite && unit > 0 && unit.isFinite, "a scale")
+        self.offset = offset
+        self.unit = unit
+    }
+
+    /// The number that an output stands for.
+    package func number(_ output: Double) -> Double { offset + unit * output }
+    /// The output that stands for a number.
+    package func output(_ number: Double) -> Double { (number - offset) / unit }
 }
 
 /// What a fit of the rules came to.
 package struct RulesFit: Sendable {
-    /// Nil where there is none, or the loss has no minimum.
+    /// Nil where the loss has no minimum.
     package let temperature: Temperature?
     /// Nil for a task without.
     package let thresholds: [Double]?
@@ -98,10 +119,8 @@ package protocol TaskResult: Sendable {
     var pass: JudgedPass { get set }
     /// How many images were counted.
     var imageCount: Int { get }
-    /// The part of the images that were answered rightly: of which exactly the right class or classes were named.
-    var accuracy: Double { get }
-    /// The mean of F1 over the classes that have images.
-    var macroF1: Double { get }
+    /// Every metric, under its key in `report.json`.
+    var figures: [String: Double] { get }
     /// The figures that matter most, with their intervals: `accuracy 0.9312 (0.9083 to 0.9521), macro F1 0.9304`.
     var headline: String { get }
 }
@@ -131,5 +150,12 @@ extension MetricSummary {
         intervals[figure].map {
             " (\(Words.decimals($0.lowerBound, 4)) to \(Words.decimals($0.upperBound, 4)))"
         } ?? ""
+    }
+}
+
+extension MetricSummary where Figure: RawRepresentable, Figure.RawValue == String {
+    /// By the metrics' keys in `report.json`.
+    var figures: [String: Double] {
+        Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
     }
 }

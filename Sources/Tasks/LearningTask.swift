@@ -38,14 +38,23 @@ package protocol TaskDefinition: Sendable {
     /// chosen by unless a recipe says otherwise.
     var figures: [EpochFigure] { get }
 
+    /// The rules that training begins with.
+    /// - Parameters:
+    ///   - training: the samples that are trained on.
+    ///   - kept: those that belong to the network's last layer, where it stays as it was trained for this task before; nil
+    ///     for a new one.
+    func rules(training: [Sample], kept: AnswerRules?) -> AnswerRules
+
     /// What training minimises.
     /// - Parameters:
     ///   - training: the samples that are trained on.
     ///   - outputCount: how many numbers the network yields for an image.
-    func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss
+    func loss(
+        _ configuration: LossConfiguration, training: [Sample], outputCount: Int, rules: AnswerRules
+    ) -> any Loss
 
     /// Judges the answers of an epoch.
-    func judge(outputCount: Int) -> any EpochJudge
+    func judge(outputCount: Int, rules: AnswerRules) -> any EpochJudge
 
     /// What the model says of an image.
     /// - Parameter views: of each view of the image the network's outputs, finite numbers.
@@ -57,11 +66,15 @@ package protocol TaskDefinition: Sendable {
     /// The columns behind the image's name, under which the fields of `Answer.words` stand.
     func printedColumns(top: Int) -> [String]
 
-    /// The probability of each class.
-    func probabilities(_ outputs: [Float], rules: AnswerRules) -> [Double]
+    /// What each output says: the probability of its class, or a number.
+    func values(_ outputs: [Float], rules: AnswerRules) -> [Double]
 
-    /// The classes that are worth an explanation where nobody asks for another one.
-    func explained(_ probabilities: [Double], rules: AnswerRules) -> [Int]
+    /// The outputs that are worth an explanation where nobody asks for another one.
+    /// - Parameter values: what they say.
+    func explained(_ values: [Double], rules: AnswerRules) -> [Int]
+
+    /// Whether there are rules that images fit which were not trained on.
+    var fitsRules: Bool { get }
 
     /// Fits the rules that make answers believable, by images that were not trained on.
     /// - Parameter outputs: images × outputs.
@@ -86,6 +99,12 @@ package protocol TaskDefinition: Sendable {
         training: FeatureMatrix, _ trainingTargets: [Target], validation: FeatureMatrix, _ validationTargets: [Target],
         outputCount: Int
     ) throws -> Double
+}
+
+// What is usual where outputs are classes.
+extension TaskDefinition {
+    package var fitsRules: Bool { true }
+    package func rules(training: [Sample], kept: AnswerRules?) -> AnswerRules { AnswerRules() }
 }
 
 /// What a network's outputs cost beside what they should be.

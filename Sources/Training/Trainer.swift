@@ -75,7 +75,7 @@ package final class Trainer {
         monitor = validation.isEmpty && configuration.monitor.needsValidation ? .trainingLoss : configuration.monitor
         fingerprint = Fingerprint(model, configuration, minimumSide: images.minimumSide)
         lossFunction = configuration.task.definition.loss(
-            configuration.loss, training: training, outputCount: model.network.classCount)
+            configuration.loss, training: training, outputCount: model.network.classCount, rules: model.rules)
         best = BestWeights(model.parameters, trained: configuration.stages.reduce(into: []) { $0.formUnion($1.train) })
     }
 

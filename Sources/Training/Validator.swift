@@ -39,7 +39,7 @@ final class Validator {
         self.activations = activations
         self.computation = computation
         loss = configuration.task.definition.loss(
-            LossConfiguration(), training: [], outputCount: model.network.classCount)
+            LossConfiguration(), training: [], outputCount: model.network.classCount, rules: model.rules)
         batch = min(max(configuration.batchSize, 32), samples.count)
         _ = try computation.inferencePlan(batch: batch)
     }
@@ -58,7 +58,7 @@ final class Validator {
     ) throws -> Scores? {
         let plan = try computation.inferencePlan(batch: batch)
         let outputCount = model.network.classCount
-        var judge = configuration.task.definition.judge(outputCount: outputCount)
+        var judge = configuration.task.definition.judge(outputCount: outputCount, rules: model.rules)
         var total = BatchLoss()
         var loading = BatchLoader.Configuration(
             batchSize: plan.configuration.batch, side: model.imageSize, resize: model.resize)

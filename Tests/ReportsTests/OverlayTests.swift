@@ -40,7 +40,7 @@ import Testing
                 continue
             }
             let seen = try image.content.image().fitted(to: 32, .crop)
-            let heatmap = try explainer.explain([seen]) { _, _ in [image.predicted] }[0].heatmaps[0]
+            let heatmap = try explainer.explain([seen]) { _, _ in [image.output] }[0].heatmaps[0]
             guard heatmap.peak > 0 else {
                 #expect(image.overlay == nil)
                 continue
@@ -74,14 +74,14 @@ import Testing
         let explainer = GradCAM(scene.model)
         try report.addGalleries(explainedBy: explainer)
         let mistakes = images(report, .worstMistakes)
-        #expect(mistakes.count == 8 && Set(mistakes.map(\.predicted)) == [0, 1])
+        #expect(mistakes.count == 8 && Set(mistakes.map(\.output)) == [0, 1])
         var different = 0
         for sample in scene.samples.prefix(4) {
             let seen = try sample.content.image().fitted(to: 32, .crop)
             let heatmaps = try explainer.explain([seen]) { _, _ in [0, 1, 2] }[0].heatmaps
             let shown = report.galleries.flatMap(\.images).filter { $0.content == sample.content }
-            for image in shown { #expect((image.overlay != nil) == (heatmaps[image.predicted].peak > 0)) }
-            let overlays = Dictionary(grouping: shown, by: \.predicted).mapValues { Set($0.map(\.overlay)) }
+            for image in shown { #expect((image.overlay != nil) == (heatmaps[image.output].peak > 0)) }
+            let overlays = Dictionary(grouping: shown, by: \.output).mapValues { Set($0.map(\.overlay)) }
             #expect(overlays.values.allSatisfy { $0.count == 1 }, "one picture for a class")
             if overlays[0] != overlays[1] { different += 1 }
         }

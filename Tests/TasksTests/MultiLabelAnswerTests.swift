@@ -71,7 +71,7 @@ import Testing
         func loss(_ temperature: Double) -> Double {
             let scaled = outputs.map { Float(Double($0) / temperature) }
             return scaled.withUnsafeBufferPointer {
-                task.loss(LossConfiguration(), training: [], outputCount: 2)(
+                task.loss(LossConfiguration(), training: [], outputCount: 2, rules: AnswerRules())(
                     outputs: $0, targets: targets, weights: nil, gradient: nil
                 ).mean
             }
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func epochsAreJudgedAtOneHalf() {
-        var judge = task.judge(outputCount: 2)
+        var judge = task.judge(outputCount: 2, rules: AnswerRules())
         for (outputs, labels) in [([1, -1], [0]), ([0.5, 2], [1]), ([-3, 0], [1]), ([2, -2], [0])] as [([Float], [Int])]
         {
             outputs.withUnsafeBufferPointer { judge.add($0, .categories(labels)) }
@@ -105,16 +105,18 @@ import Testing
         let result = try #require(
             examiner.result(JudgedPass(role: "test", folder: "f", seconds: 1)) as? MultiLabelResult)
         #expect(result.imageCount == 3 && result.judged.count == 3)
-        #expect(result.accuracy == 1 / 3.0)
+        #expect(result.figures["subset_accuracy"] == 1 / 3.0)
         #expect(result.report.hammingLoss == 4 / 9.0)
         #expect(result.headline.hasPrefix("mean average precision 0."))
     }
 
     @Test func balancedWeightsArePositivesAgainstTheRest() {
         let samples = [[0], [0, 1], [0], []].map { Sample(.file(""), name: "", target: .categories($0)) }
-        let loss = task.loss(LossConfiguration(positiveWeights: .balanced), training: samples, outputCount: 3)
+        let loss = task.loss(
+            LossConfiguration(positiveWeights: .balanced), training: samples, outputCount: 3, rules: AnswerRules())
         let given = task.loss(
-            LossConfiguration(positiveWeights: .given([1 / 3.0, 3, 1])), training: samples, outputCount: 3)
+            LossConfiguration(positiveWeights: .given([1 / 3.0, 3, 1])), training: samples, outputCount: 3,
+            rules: AnswerRules())
         let outputs: [Float] = [0.3, -0.7, 2]
         outputs.withUnsafeBufferPointer { outputs in
             func value(_ loss: any Loss) -> Double {

@@ -29,6 +29,7 @@ struct LabelTable: SampleSource {
         listing.labels = rows.labels.labels
         listing.entries = rows.entries.map(\.entry)
         listing.pathColumn = table.names[columns.path]
+        listing.labelName = columns.label.map { table.names[$0] }
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         listing.declaredClasses = columns.indicators.isEmpty ? nil : columns.indicators.map { table.names[$0] }
         if columns.isLabelled { sort(&listing) }
@@ -186,6 +187,14 @@ extension LabelTable {
                 return
             }
             label = named.count == 1 ? named[0] : named.isEmpty ? Self.label(names, taken) : nil
+            if options.target == .number {
+                guard named.count < 2 else {
+                    throw table.error(1, "\(named.count) columns are named for the one number that each image has")
+                }
+                guard label != nil else { throw Self.noLabel(table, options.terms) }
+                indicators = []
+                return
+            }
             indicators =
                 named.count > 1 ? named : label == nil ? try Self.indicators(table, but: taken, options.terms) : []
         }
@@ -215,13 +224,17 @@ extension LabelTable {
                 guard let line = try table.next(&fields, count: table.names.count) else { break }
                 let row = TableRow(table: table, fields: fields, line: line)
                 guard rest.allSatisfy({ (try? row.flag($0)) != nil }) else {
-                    throw table.error(
-                        1,
-                        "no column is called like a label; the columns are \(listed(table.names)). "
-                            + "\(terms.label) says which it is")
+                    throw noLabel(table, terms)
                 }
             }
             return rest
+        }
+
+        private static func noLabel(_ table: TableHeader, _ terms: TableOptions.Terms) -> CSVError {
+            table.error(
+                1,
+                "no column is called like a label; the columns are \(listed(table.names)). "
+                    + "\(terms.label) says which it is")
         }
 
         private static func noPath(_ table: TableHeader, _ terms: TableOptions.Terms) -> CSVError {

@@ -43,6 +43,7 @@ struct PixelArrays: SampleSource {
         let table = PixelTable(archive.path, shape: shape, rows: .array(names.images), pixels: try pixels())
         var listing = SampleListing(of: archive.path, root: archive.path)
         listing.labels = labels?.labels ?? []
+        listing.labelName = names.labels
         listing.declaredClasses = labels?.classes
         listing.entries = (0..<count).map { row in
             .init(.row(row, table), name: "row \(row + 1)", labels: labels?.numbers[row])

@@ -108,6 +108,7 @@ struct PixelText: SampleSource {
         let store = PixelTable(table.file, shape: shape, rows: .lines(lines), pixels: pixels)
         var listing = SampleListing(of: table.file, root: table.file)
         listing.labels = notes.labels.labels
+        listing.labelName = columns.label.flatMap { table.names.isEmpty ? nil : table.names[$0] }
         listing.entries = notes.entries(of: store)
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         return listing

@@ -36,6 +36,8 @@ package struct SampleListing: Sendable {
     package var declaredClasses: [String]?
     /// Where labels would stand, for those who need them: a sentence without its full stop.
     var labelRemedy = ""
+    /// What a source calls the one thing that its labels say; nil where it does not.
+    var labelName: String?
     /// What a table calls the column with the paths of images; nil for other sources.
     var pathColumn: String?
     package var ignored = IgnoredFiles()

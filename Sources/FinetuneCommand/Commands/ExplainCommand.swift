@@ -57,9 +57,8 @@ let explainCommand = Command(
     display.tell(report)
     list.remarks.forEach(display.tell)
 
-    let rules = AnswerRules(temperature: model.temperature, thresholds: model.thresholds)
     var pass = try explainer.explain(
-        images, classes: { classes.isEmpty ? model.task.definition.explained($1, rules: rules) : classes },
+        images, classes: { classes.isEmpty ? model.task.definition.explained($1, rules: model.rules) : classes },
         progress: display.show
     ) { sample, image, explanation in
         let probabilities = explanation.probabilities

@@ -48,7 +48,7 @@ package final class GradCAM: Explainer {
     ) throws -> [Explanation] {
         for (row, image) in images.enumerated() { plan.setImage(image, row: row) }
         try plan.forward()
-        let probabilities = try images.indices.map { try plan.probabilities(row: $0, of: model) }
+        let probabilities = try images.indices.map { try plan.values(row: $0, of: model) }
         let chosen = probabilities.enumerated().map { classes($0, $1) }
         var heatmaps = [[Heatmap]](repeating: [], count: images.count)
         for round in 0..<(chosen.map(\.count).max() ?? 0) {

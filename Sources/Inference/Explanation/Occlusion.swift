@@ -97,7 +97,7 @@ package final class Occlusion: Explainer {
                 plan.setImage(variant, row: index - start)
             }
             try plan.forward()
-            return try rows.map { try plan.probabilities(row: $0 - start, of: model) }
+            return try rows.map { try plan.values(row: $0 - start, of: model) }
         }
     }
 }

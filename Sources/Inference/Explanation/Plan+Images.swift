@@ -14,13 +14,12 @@ extension Plan {
             .update(fromContentsOf: image.pixels)
     }
 
-    /// The probabilities that belong to one row of the logits, after `forward`.
-    /// - Parameter model: whose temperature is applied, and which the error names.
+    /// What the outputs in one row of the logits say, after `forward`.
+    /// - Parameter model: whose rules are applied, and which the error names.
     /// - Throws: `PredictionError`.
-    func probabilities(row: Int, of model: Model) throws -> [Double] {
+    func values(row: Int, of model: Model) throws -> [Double] {
         let logits = output("logits")[row * classCount..<(row + 1) * classCount]
         guard logits.allSatisfy(\.isFinite) else { throw PredictionError.notFinite(model.network.name) }
-        return model.task.definition.probabilities(
-            Array(logits), rules: .init(temperature: model.temperature, thresholds: model.thresholds))
+        return model.task.definition.values(Array(logits), rules: model.rules)
     }
 }

@@ -39,7 +39,11 @@ package final class Predictor {
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
 
     /// What makes answers of outputs.
-    var rules: AnswerRules { AnswerRules(temperature: temperature, thresholds: model.thresholds) }
+    var rules: AnswerRules {
+        var rules = model.rules
+        rules.temperature = temperature
+        return rules
+    }
 
     /// - Parameter compiled: the model's network, where others run it too; nil to compile it for this predictor alone.
     package init(

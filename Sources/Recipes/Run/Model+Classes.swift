@@ -7,19 +7,19 @@ extension Model {
     ///
     /// A head that told the same classes apart is kept, its outputs in the order of these. One that told others apart knows
     /// nothing of these and is begun anew.
-    /// - Returns: what became of it, a sentence each; none where nothing did.
-    func takeOver(_ names: [String], for task: LearningTask) -> [String] {
+    /// - Returns: whether it is kept, and what became of it, a sentence each; none where nothing did.
+    func takeOver(_ names: [String], for task: LearningTask) -> (isKept: Bool, outcome: [String]) {
         guard task == self.task else {
             renewHead()
-            return ["the head is new: that of the file is for \(self.task.rawValue)"]
+            return (false, ["the head is new: that of the file is for \(self.task.rawValue)"])
         }
         guard let join = try? classes.join(names, in: "the training folder"), join.absent.isEmpty else {
             renewHead()
-            return ["the head is new: the file's classes are others"]
+            return (false, ["the head is new: the file's classes are others"])
         }
-        if let assumption = join.assumption { return [assumption] }
-        guard join.labels != Array(names.indices) else { return [] }
+        if let assumption = join.assumption { return (true, [assumption]) }
+        guard join.labels != Array(names.indices) else { return (true, []) }
         reorderHead(join.labels)
-        return ["the outputs of the head are in the order of the class folders now"]
+        return (true, ["the outputs of the head are in the order of the class folders now"])
     }
 }

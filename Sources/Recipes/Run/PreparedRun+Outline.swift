@@ -23,7 +23,8 @@ extension PreparedRun {
     private var dataLines: [String] {
         let summary = DataSummary(dataset, survey: survey)
         var table = TextTable(
-            [("class", .leading)] + summary.parts.map { ($0.role.rawValue, .trailing) })
+            [(recipe.task.definition.targetKind == .number ? "number" : "class", .leading)]
+                + summary.parts.map { ($0.role.rawValue, .trailing) })
         let shown = Self.classesShown(summary)
         for index in shown {
             table.add([dataset.classNames[index]] + summary.parts.map { "\($0.imagesPerClass[index])" })

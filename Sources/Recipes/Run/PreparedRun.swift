@@ -33,7 +33,7 @@ package struct PreparedRun {
         }
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
-        (model, weightLoading) = try recipe.model(classNames: dataset.classNames)
+        (model, weightLoading) = try recipe.model(classNames: dataset.classNames, training: dataset[.training])
         try checkMemory()
     }
 
@@ -119,9 +119,11 @@ extension Recipe {
     }
 
     /// The model that training begins with, and how its weights were taken in.
-    fileprivate func model(classNames: [String]) throws -> (Pretrained.Model, [String]) {
+    fileprivate func model(classNames: [String], training: [Sample]) throws -> (Pretrained.Model, [String]) {
         guard case .named(let name) = model.weights else {
-            return (untrainedModel(classNames), ["none: training begins with random numbers"])
+            var untrained = untrainedModel(classNames)
+            untrained.rules = task.definition.rules(training: training, kept: nil)
+            return (untrained, ["none: training begins with random numbers"])
         }
         var options = ImportOptions(architecture: model.architecture, classCount: classNames.count)
         options.form = model.form
@@ -135,12 +137,15 @@ extension Recipe {
         options.seed = seed
         var (loaded, report) = try ModelSource.pretrained(name, options).model()
         var lines = report?.summary ?? []
-        if report?.newHead != true { lines += loaded.takeOver(classNames, for: task) }
+        var isKept = false
+        if report?.newHead != true {
+            let (kept, outcome) = loaded.takeOver(classNames, for: task)
+            isKept = kept
+            lines += outcome
+        }
         loaded.classNames = classNames
         loaded.classIdentifiers = nil
-        // It belongs to the weights that the file came with.
-        loaded.temperature = nil
-        loaded.thresholds = nil
+        loaded.rules = task.definition.rules(training: training, kept: isKept ? loaded.rules : nil)
         loaded.task = task
         return (loaded, lines)
     }

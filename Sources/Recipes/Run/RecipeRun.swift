@@ -140,7 +140,7 @@ package final class RecipeRun {
     /// Fits what makes the best weights' answers believable on the validation images, and adds it to the model's file.
     private func calibrate() throws -> RulesFit? {
         let samples = prepared.dataset[.validation]
-        guard !samples.isEmpty else { return nil }
+        guard !samples.isEmpty, prepared.recipe.task.definition.fitsRules else { return nil }
         let fit = try measured("calibration") {
             try makePredictor().fitRules(samples) { pass in
                 observer?.show(RunProgress(activity: "calibrating", pass))
@@ -304,12 +304,12 @@ extension Probe {
 }
 
 extension QuantizationTrial {
-    /// `int8 for the frozen part: a logistic regression on it names 0.9120 of 180 validation images rightly, 0.9140
-    /// without int8`.
+    /// `the frozen part is computed in int8: a linear model of what it yields scores 0.9120 on 180 validation images,
+    /// 0.9140 without int8`.
     fileprivate var line: String {
-        "\(isPassed ? "the frozen part is computed in int8" : "the frozen part is not computed in int8"): a logistic "
-            + "regression on what it yields names \(Words.decimals(score, 4)) of "
-            + "\(Words.counted(imageCount, "validation image")) rightly, \(Words.decimals(reference, 4)) without int8"
+        "\(isPassed ? "the frozen part is computed in int8" : "the frozen part is not computed in int8"): a linear model "
+            + "of what it yields scores \(Words.decimals(score, 4)) on "
+            + "\(Words.counted(imageCount, "validation image")), \(Words.decimals(reference, 4)) without int8"
     }
 }
 

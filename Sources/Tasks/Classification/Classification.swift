@@ -10,13 +10,17 @@ struct Classification: TaskDefinition {
     let figures = [accuracy, EpochFigure("macro_f1", "macro F1")]
     static let accuracy = EpochFigure("accuracy", "accuracy")
 
-    func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss {
+    func loss(
+        _ configuration: LossConfiguration, training: [Sample], outputCount: Int, rules: AnswerRules
+    ) -> any Loss {
         SoftmaxCrossEntropy(
             classCount: outputCount, labelSmoothing: configuration.labelSmoothing,
             classWeights: configuration.classWeights.weights(training, classCount: outputCount))
     }
 
-    func judge(outputCount: Int) -> any EpochJudge { Judge(confusion: ConfusionMatrix(classCount: outputCount)) }
+    func judge(outputCount: Int, rules: AnswerRules) -> any EpochJudge {
+        Judge(confusion: ConfusionMatrix(classCount: outputCount))
+    }
 
     /// The accuracy of a logistic regression.
     func linearScore(

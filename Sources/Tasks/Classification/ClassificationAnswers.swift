@@ -46,11 +46,11 @@ extension Classification {
         (1...top).flatMap { rank in ["predicted", "probability"].map { rank == 1 ? $0 : "\($0)_\(rank)" } }
     }
 
-    func probabilities(_ outputs: [Float], rules: AnswerRules) -> [Double] {
+    func values(_ outputs: [Float], rules: AnswerRules) -> [Double] {
         Softmax.probabilities(outputs, temperature: rules.temperature ?? 1)
     }
 
-    func explained(_ probabilities: [Double], rules: AnswerRules) -> [Int] { [probabilities.indexOfMaximum()] }
+    func explained(_ values: [Double], rules: AnswerRules) -> [Int] { [values.indexOfMaximum()] }
 
     func fit(outputs: [Float], targets: [Target]) -> RulesFit {
         RulesFit(temperature: Temperature(logits: outputs, labels: targets.map(Self.label)), thresholds: nil)
@@ -105,8 +105,7 @@ package struct ClassificationResult: TaskResult {
     }
 
     package var imageCount: Int { tally.imageCount }
-    package var accuracy: Double { scores.accuracy }
-    package var macroF1: Double { scores.macroAverage.f1 }
+    package var figures: [String: Double] { metrics.figures }
 
     package var headline: String {
         "accuracy \(Words.decimals(scores.accuracy, 4))\(metrics.intervalWords(.accuracy)), macro F1 "

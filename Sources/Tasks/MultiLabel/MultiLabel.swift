@@ -13,13 +13,15 @@ struct MultiLabel: TaskDefinition {
     static let meanAveragePrecision = EpochFigure("mean_average_precision", "mean average precision")
     private static let subsetAccuracy = EpochFigure("subset_accuracy", "subset accuracy")
 
-    func loss(_ configuration: LossConfiguration, training: [Sample], outputCount: Int) -> any Loss {
+    func loss(
+        _ configuration: LossConfiguration, training: [Sample], outputCount: Int, rules: AnswerRules
+    ) -> any Loss {
         BinaryCrossEntropy(
             classCount: outputCount, labelSmoothing: configuration.labelSmoothing,
             positiveWeights: configuration.positiveWeights.positiveWeights(training, classCount: outputCount))
     }
 
-    func judge(outputCount: Int) -> any EpochJudge {
+    func judge(outputCount: Int, rules: AnswerRules) -> any EpochJudge {
         Judge(tally: MultiLabelTally(thresholds: Array(repeating: 0.5, count: outputCount)))
     }
 

@@ -47,14 +47,14 @@ extension MultiLabel {
         ["predicted", "probability"] + (top > 1 ? (1...top).flatMap { ["class_\($0)", "probability_\($0)"] } : [])
     }
 
-    func probabilities(_ outputs: [Float], rules: AnswerRules) -> [Double] {
+    func values(_ outputs: [Float], rules: AnswerRules) -> [Double] {
         outputs.map { sigmoid(Double($0) / (rules.temperature ?? 1)) }
     }
 
     /// What is named, or else the most probable class.
-    func explained(_ probabilities: [Double], rules: AnswerRules) -> [Int] {
-        let named = probabilities.indices.filter { probabilities[$0] >= rules.thresholds?[$0] ?? 0.5 }
-        return named.isEmpty ? [probabilities.indexOfMaximum()] : named
+    func explained(_ values: [Double], rules: AnswerRules) -> [Int] {
+        let named = values.indices.filter { values[$0] >= rules.thresholds?[$0] ?? 0.5 }
+        return named.isEmpty ? [values.indexOfMaximum()] : named
     }
 
     /// The temperature that makes the binary cross-entropy smallest, and then for each class the threshold of the largest
@@ -70,7 +70,7 @@ extension MultiLabel {
         for (row, classes) in answers.enumerated() {
             let own = Array(outputs[row * classCount..<(row + 1) * classCount])
             tally.add(
-                labels: classes, probabilities: probabilities(own, rules: .init(temperature: temperature?.value)))
+                labels: classes, probabilities: values(own, rules: .init(temperature: temperature?.value)))
         }
         return RulesFit(temperature: temperature, thresholds: tally.thresholdsOfBestF1)
     }
@@ -127,8 +127,7 @@ package struct MultiLabelResult: TaskResult {
     }
 
     package var imageCount: Int { tally.imageCount }
-    package var accuracy: Double { report.subsetAccuracy }
-    package var macroF1: Double { report.macroAverage.f1 }
+    package var figures: [String: Double] { metrics.figures }
 
     package var headline: String {
         let figures: [(MultiLabelMetric, String)] = [

@@ -1,6 +1,7 @@
 import Archives
 import Files
 import Networks
+import Tasks
 
 /// What a weight file holds.
 package struct WeightInspection: Sendable {
@@ -25,6 +26,10 @@ package struct WeightInspection: Sendable {
     package let preprocessing: Preprocessing?
     /// A model's class names, where the file is one of ours.
     package let classNames: [String]?
+    /// What a model was trained for, where the file is one of ours.
+    package let task: LearningTask?
+    /// A model's thresholds by class, where the file is one of ours and has some.
+    package let thresholds: [Double]?
     /// A model's temperature, where the file is one of ours and has one.
     package let temperature: Double?
     /// A model's further texts, where the file is one of ours.
@@ -55,6 +60,8 @@ package struct WeightInspection: Sendable {
         preprocessing = stored?.preprocessing ?? inside ?? fit?.publication(file.layout).preprocessing
         if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
         classNames = stored?.classNames
+        task = stored?.task
+        thresholds = stored?.thresholds
         temperature = stored?.temperature
         metadata = stored?.metadata ?? [:]
         head = settled?.head
@@ -81,6 +88,7 @@ package struct WeightInspection: Sendable {
             field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
             field("architecture", architectureWords),
         ]
+        if let task, task != .classification { lines.append(field("task", task.rawValue)) }
         if let preprocessing { lines.append(field("preprocessing", preprocessing.words)) }
         if let problem { lines.append(field("problem", problem)) }
         if let options, let head {
@@ -91,6 +99,10 @@ package struct WeightInspection: Sendable {
                     "classes",
                     head.isNew
                         ? lack + (head.reason.isEmpty ? "" : "; \(head.reason)") : "\(options.classCount)\(names)"))
+        }
+        if let thresholds {
+            let words = thresholds.enumerated().map { "\(classNames?[$0] ?? "\($0)") \(Words.decimals($1, 4))" }
+            lines.append(field("thresholds", words.listed(most: 12)))
         }
         if let temperature { lines.append(field("temperature", temperature.description)) }
         let missingTrunk = missing.filter { !Network.isInHead($0) }

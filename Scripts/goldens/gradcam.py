@@ -5,6 +5,7 @@
 README.md describes the files.
 """
 
+import json
 import pathlib
 
 import numpy as np
@@ -63,12 +64,46 @@ NETWORKS = [
 ]
 
 
-def classes(image):
+def classes(image, logits):
     return [image, image + 5]
 
 
-def grad_cam(model, place, x):
-    """Σₖ αₖ·Aᵏ before its ReLU, for each image and class: images × classes × height × width."""
+# A model that names any number of classes: a class where the sigmoid of its logit / temperature reaches its threshold.
+TEMPERATURE = 1.5
+THRESHOLDS = [0.25, 0.7, 0.55, 0.65, 0.6, 0.4, 0.35, 0.35, 0.66, 0.445]
+
+
+def probabilities(logits):
+    return torch.sigmoid(logits / TEMPERATURE)
+
+
+def named(logits):
+    return [c for c, p in enumerate(probabilities(logits).tolist()) if p >= THRESHOLDS[c]]
+
+
+def several_labels():
+    """Maps of all classes that each of three pictures is named, of a ResNet-20 behind torchvision's preprocessing."""
+    model = formula.fill_torch(reference.CIFARResNet(3)).eval().double()
+    mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64) * 255
+    deviation = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64) * 255
+    ranges = [(0, 256), (0, 64), (160, 256)]
+    pixels = np.stack([np.floor(formula.values(f"pixels{i}", (32, 32, 3), *r)) for i, r in enumerate(ranges)])
+    x = ((torch.from_numpy(pixels).double() - mean) / deviation).permute(0, 3, 1, 2)
+    maps, logits = grad_cam(model, lambda m: output(m.layer2), x, lambda _, logits: named(logits))
+    np.save(OUTPUT / "several-labels.npy", maps.numpy().astype(np.float32))
+    content = {
+        "temperature": TEMPERATURE,
+        "thresholds": THRESHOLDS,
+        "ranges": ranges,
+        "classes": [named(row) for row in logits],
+        "probabilities": probabilities(logits).tolist(),
+    }
+    (OUTPUT / "several-labels.json").write_text(json.dumps(content, indent=1) + "\n")
+    print("several labels", content["classes"], "positive", [round((m > 0).double().mean().item(), 2) for m in maps])
+
+
+def grad_cam(model, place, x, classes):
+    """Σₖ αₖ·Aᵏ before its ReLU, for each image and each of the classes of its logits; and the logits."""
     captured = []
     hook = place(model)(captured.append)
     logits = model(x)
@@ -76,30 +111,32 @@ def grad_cam(model, place, x):
     (activation,) = captured
     maps = []
     for image in range(IMAGES):
-        for label in classes(image):
+        for label in classes(image, logits[image].detach()):
             (gradient,) = torch.autograd.grad(logits[image, label], activation, retain_graph=True)
             alpha = gradient[image].mean(dim=(1, 2), keepdim=True)
             maps.append((alpha * activation[image]).sum(dim=0))
-    return torch.stack(maps).detach().unflatten(0, (IMAGES, -1))
+    return torch.stack(maps).detach(), logits.detach()
 
 
 def shown(maps):
     """Rectified, divided by the maximum, and enlarged."""
-    maps = F.relu(maps).flatten(0, 1)
+    maps = F.relu(maps)
     maps = maps / maps.amax(dim=(1, 2), keepdim=True).clamp(min=1e-30)
     return F.interpolate(maps[:, None], size=(SHOWN, SHOWN), mode="bilinear", align_corners=False)[:, 0]
 
 
 def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    several_labels()
     for name, side, build, places in NETWORKS:
         model = formula.fill_torch(build()).eval().double()
         x = torch.from_numpy(formula.images(IMAGES, side)).permute(0, 3, 1, 2).double()
         for layer, place in places.items():
-            maps = grad_cam(model, place, x)
-            np.save(OUTPUT / f"{name}.{layer}.npy", maps.numpy().astype(np.float32))
-            positive = (maps > 0).double().mean(dim=(2, 3)).flatten().tolist()
-            print(name, layer, tuple(maps.shape), "positive", [round(p, 2) for p in positive], flush=True)
+            maps, _ = grad_cam(model, place, x, classes)
+            by_image = maps.unflatten(0, (IMAGES, -1))
+            np.save(OUTPUT / f"{name}.{layer}.npy", by_image.numpy().astype(np.float32))
+            positive = (maps > 0).double().mean(dim=(1, 2)).tolist()
+            print(name, layer, tuple(by_image.shape), "positive", [round(p, 2) for p in positive], flush=True)
             if (name, layer) == ("resnet18", "layer3"):
                 np.save(OUTPUT / f"{name}.{layer}.shown.npy", shown(maps).numpy().astype(np.float32))
 

@@ -25,26 +25,37 @@ def numbers(tensor):
 
 
 def losses():
-    """Softmax cross-entropy of six images and five classes."""
+    """Softmax cross-entropy of six images and five classes.
+
+    Images of weights m count m times in both sums of PyTorch's weighted mean: Σ m ℓ / Σ m w_y.
+    """
     logits = torch.from_numpy(formula.values("logits", (6, 5), -6, 6))
     labels = torch.tensor([0, 3, 4, 1, 1, 2])
-    weights = [0.5, 2.0, 1.0, 0.25, 3.0]
+    class_weights = [0.5, 2.0, 1.0, 0.25, 3.0]
+    image_weights = [1.0, 0.5, 3.0, 0.0, 1.0, 1.5]
+    cross_entropy = torch.nn.functional.cross_entropy
     cases = []
-    for smoothing in [0.0, 0.1]:
-        for weighted in [False, True]:
-            x = logits.double().requires_grad_()
-            loss = torch.nn.functional.cross_entropy(
-                x, labels, torch.tensor(weights).double() if weighted else None, label_smoothing=smoothing
-            )
-            loss.backward()
-            cases.append(
-                {
-                    "labelSmoothing": smoothing,
-                    "classWeights": weights if weighted else None,
-                    "loss": loss.item(),
-                    "gradient": numbers(x.grad),
-                }
-            )
+    for weights in [None, image_weights]:
+        for smoothing in [0.0, 0.1]:
+            for weighted in [False, True]:
+                x = logits.double().requires_grad_()
+                by_class = torch.tensor(class_weights).double() if weighted else None
+                if weights is None:
+                    loss = cross_entropy(x, labels, by_class, label_smoothing=smoothing)
+                else:
+                    each = cross_entropy(x, labels, by_class, label_smoothing=smoothing, reduction="none")
+                    m = torch.tensor(weights).double()
+                    loss = (m * each).sum() / (m * by_class[labels] if weighted else m).sum()
+                loss.backward()
+                cases.append(
+                    {
+                        "labelSmoothing": smoothing,
+                        "classWeights": class_weights if weighted else None,
+                        "imageWeights": weights,
+                        "loss": loss.item(),
+                        "gradient": numbers(x.grad),
+                    }
+                )
     correct = (logits.argmax(1) == labels).sum().item()
     write("losses", {"labels": labels.tolist(), "correct": correct, "cases": cases})
 

@@ -16,6 +16,14 @@ package enum ImageContent: Sendable {
         }
     }
 
+    /// The path of the file that is this image and no other; nil for a row of a table.
+    package var file: String? {
+        switch self {
+        case .file(let path): path
+        case .row: nil
+        }
+    }
+
     /// The image, decoded.
     /// - Parameter minimumSide: what the shorter side may shrink to, in pixels; see `Image.init(contentsOf:minimumSide:)`.
     /// - Throws: `ImageError`.

@@ -45,3 +45,8 @@ package enum TargetKind: Sendable, Hashable {
     /// Each image has one label, a number.
     case number
 }
+
+extension TargetKind {
+    /// What belongs behind “one, where each image”: whoever reads the error may have a recipe, a model or neither.
+    static let oneClassWords = "has one class (recipes and models with `task: multi_label` take any number)"
+}

@@ -1,6 +1,7 @@
 import Archives
 import Files
 import Networks
+import Tasks
 
 /// What a weight file holds.
 package struct WeightInspection: Sendable {
@@ -25,8 +26,10 @@ package struct WeightInspection: Sendable {
     package let preprocessing: Preprocessing?
     /// A model's class names, where the file is one of ours.
     package let classNames: [String]?
-    /// A model's temperature, where the file is one of ours and has one.
-    package let temperature: Double?
+    /// What a model was trained for, where the file is one of ours.
+    package let task: LearningTask?
+    /// What makes answers of a model's outputs, where the file is one of ours.
+    package let rules: AnswerRules?
     /// A model's further texts, where the file is one of ours.
     package let metadata: [String: String]
     /// Where the numbers of the architecture's head would come from.
@@ -55,7 +58,8 @@ package struct WeightInspection: Sendable {
         preprocessing = stored?.preprocessing ?? inside ?? fit?.publication(file.layout).preprocessing
         if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
         classNames = stored?.classNames
-        temperature = stored?.rules.temperature
+        task = stored?.task
+        rules = stored?.rules
         metadata = stored?.metadata ?? [:]
         head = settled?.head
         missing = fit?.missing.map(\.name) ?? []
@@ -81,6 +85,7 @@ package struct WeightInspection: Sendable {
             field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
             field("architecture", architectureWords),
         ]
+        if let task, task != .classification { lines.append(field("task", task.rawValue)) }
         if let preprocessing { lines.append(field("preprocessing", preprocessing.words)) }
         if let problem { lines.append(field("problem", problem)) }
         if let options, let head {
@@ -92,7 +97,14 @@ package struct WeightInspection: Sendable {
                     head.isNew
                         ? lack + (head.reason.isEmpty ? "" : "; \(head.reason)") : "\(options.classCount)\(names)"))
         }
-        if let temperature { lines.append(field("temperature", temperature.description)) }
+        if let thresholds = rules?.thresholds {
+            let words = thresholds.enumerated().map { "\(classNames?[$0] ?? "\($0)") \(Words.decimals($1, 4))" }
+            lines.append(field("thresholds", words.listed(most: 12)))
+        }
+        if let temperature = rules?.temperature { lines.append(field("temperature", temperature.description)) }
+        if let scale = rules?.scale {
+            lines.append(field("output", "counts \(Words.short(scale.unit)) from \(Words.short(scale.offset))"))
+        }
         let missingTrunk = missing.filter { !Network.isInHead($0) }
         if !missingTrunk.isEmpty { lines.append(field("missing", missingTrunk.listed(most: 12))) }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {

@@ -174,12 +174,13 @@ import Testing
         ),
         (
             "file,a,b\ncats/1.png,1,0\ndogs/1.png,1,1\n",
-            "labels.csv:3: “a”, “b” are 1; one is, where each image has one class (`task: multi_label` takes any number)"
+            "labels.csv:3: “a”, “b” are 1; one is, where each image has one class "
+                + "(recipes and models with `task: multi_label` take any number)"
         ),
         (
             "file,a,b\ncats/1.png,1,0\ndogs/1.png,0,0\n",
             "labels.csv:3: no column of a class is 1; one is, where each image has one class "
-                + "(`task: multi_label` takes any number)"
+                + "(recipes and models with `task: multi_label` take any number)"
         ),
     ])
     func faultIsNamedWithItsLine(text: String, message: String) {

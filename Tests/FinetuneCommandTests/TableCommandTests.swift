@@ -298,6 +298,77 @@ import Testing
         #expect(listed.exitCode == 3 && listed.output.split(separator: "\n").count == 11, "\(listed.words)")
     }
 
+    // MARK: - Explanations
+
+    private func explanations(_ words: [String], in name: String) throws -> (rows: [[String]], words: String) {
+        let outcome = try Tool.start(
+            ["explain", "--model", "model.h5", "--class", "red", "--class", "blue", "--output", name] + words,
+            in: folder.path
+        ).outcome()
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        return (outcome.output.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }, outcome.words)
+    }
+
+    private func pictures(_ rows: [[String]]) throws -> [Data] { try rows.map { try bytes($0[5]) } }
+
+    private func names(in name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.file(name)).sorted()
+    }
+
+    @Test func imagesOfTablesAreExplainedAsFiles() throws {
+        let files = images("test").map(\.path)
+        let repeated = files + [files[3], "./" + files[3]]
+        let known = try explanations(repeated, in: "a").rows
+        #expect(Set(try pictures(known)).count > 12, "pictures must differ")
+        try write("t.csv", "label,file\n" + repeated.map { "x,\($0)\n" }.joined())
+        let told = try explanations(["t.csv"], in: "b").rows
+        #expect(told.map { $0.prefix(5) } == known.map { $0.prefix(5) })
+        #expect(try pictures(told) == pictures(known))
+        #expect(try names(in: "b") == names(in: "a") && names(in: "b").count == 28)
+        // Among files, without endings, which do not lack what stands behind another dot.
+        try FileManager.default.copyItem(atPath: folder.file(files[0]), toPath: folder.file("0.5.png"))
+        try write("t.tsv", "where\tkind\n\(files[0].dropLast(4))\tx\n0.5\t\n")
+        let mixed = try explanations([files[1], "t.tsv", files[2], "--label-column", "kind"], in: "c").rows
+        #expect(
+            mixed.map { $0[0] }.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+                == [files[1], String(files[0].dropLast(4)), "0.5", files[2]])
+        #expect(try pictures(mixed) == pictures(Array(known[2..<4] + known[..<2] + known[..<2] + known[4..<6])))
+        #expect(mixed[4][5] == "c/0.5.red.png")
+    }
+
+    @Test func picturesOfRowsAreCalledAfterTheTable() throws {
+        let known = try explanations(images("test").map(\.path), in: "a").rows
+        try FileManager.default.createDirectory(
+            atPath: folder.file("sub/..x"), withIntermediateDirectories: true)
+        try write("digits.csv", rows("test"))
+        try write("sub/..x/..csv", rows("test"))
+        try writeArrays("digits.npz", [("test", ("x_test", "y_test")), ("train", ("x_train", "y_train"))])
+        let told = try explanations(
+            ["digits.csv", "digits.npz", "sub/..x/..csv", "--pixels", "16x16x3"], in: "b"
+        ).rows
+        #expect(try pictures(told) == pictures(known + known + known))
+        #expect(told.map { $0[0] } == (0..<72).map { "row \($0 % 24 / 2 + 1)" })
+        let stems = ["b/digits-row1", "b/digits-row1-2", "b/_-row1"]
+        #expect(told.indices.filter { $0 % 24 == 0 }.map { told[$0][5] } == stems.map { $0 + ".red.png" })
+        #expect(told[23][5] == "b/digits-row12.blue.png")
+        #expect(try names(in: "b").map { "b/" + $0 } == told.map { $0[5] }.sorted() && told.count == 72)
+        #expect(!exists("sub/..x/out"))
+        // Of several sets the test images, unless somebody says otherwise.
+        let training = try explanations(["digits.npz", "--part", "train"], in: "c").rows
+        #expect(try pictures(training) == pictures(explanations(images("train").map(\.path), in: "d").rows))
+    }
+
+    @Test func imagesThatATableLacksAreLeftOut() throws {
+        let files = images("test").map(\.path)
+        try write("broken.png", "no picture")
+        try write("t.csv", "file\n\(files[0])\nbroken.png\ngone.png\n\(files[1])\n")
+        let outcome = try run("explain", "t.csv")
+        #expect(outcome.exitCode == 3 && outcome.output.split(separator: "\n").count == 2)
+        #expect(outcome.words.contains("warning: t.csv: 1 of 4 images are not there, such as gone.png (line 4)\n"))
+        #expect(outcome.words.contains("left out: broken.png: ") && outcome.words.contains("left out: gone.png: "))
+        #expect(outcome.words.hasSuffix("error: 2 of 4 images cannot be read\n"), "\(outcome.words)")
+    }
+
     // MARK: - Faults
 
     @Test(arguments: [
@@ -314,6 +385,7 @@ import Testing
             "--top does not belong to --format kaggle: a submission has one class of each image"
         ),
         ("predict data --root data", "--root belongs to a table (.csv, .tsv, .npz), and there is none"),
+        ("explain data --pixels 8x8", "--pixels belongs to a table (.csv, .tsv, .npz), and there is none"),
         (
             "evaluate --data data/test --output o --path-column x",
             "--path-column belongs to a table (.csv, .tsv, .npz), and there is none"
@@ -358,6 +430,7 @@ import Testing
     private static let commands = [
         "evaluate --output out --data", "features --output out.csv --data", "probe --data",
         "visualize --image data/test/red/0.png --output out.png --nearest", "predict", "predict --format kaggle",
+        "explain --output out",
     ]
 
     /// Faults that concern labels alone are none to commands that do without.

@@ -3,6 +3,7 @@ import Images
 import Inference
 import Networks
 import Pretrained
+import Tasks
 import TestSupport
 import Testing
 
@@ -65,6 +66,50 @@ import Testing
             let shown = map.normalized.resized(width: side, height: side).values
             let reference = golden.values[index * side * side..<(index + 1) * side * side]
             #expect(zip(shown, reference).allSatisfy { abs($0 - $1) <= 1e-4 }, "map \(index)")
+        }
+    }
+
+    private struct SeveralLabels: Decodable {
+        let temperature: Double
+        let thresholds: [Double]
+        /// The values of each image.
+        let ranges: [[Double]]
+        /// What each image is named.
+        let classes: [[Int]]
+        let probabilities: [[Double]]
+    }
+
+    /// Of a model that names any number of classes the map of each that it names an image.
+    @Test(arguments: [1, 2, 8]) func eachNamedClassHasPyTorchsMap(_ batchSize: Int) throws {
+        let expected: SeveralLabels = try readJSON("networks/gradcam/several-labels.json")
+        let golden = try readNPY(TestSupport.golden("networks/gradcam/several-labels.npy"))
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 10), preprocessing: .torch, imageSize: 32, resize: .crop
+        )
+        FormulaWeights.fill(model.parameters)
+        model.task = .multiLabel
+        (model.temperature, model.thresholds) = (expected.temperature, expected.thresholds)
+        let rules = AnswerRules(temperature: model.temperature, thresholds: model.thresholds)
+        let images = expected.ranges.enumerated().map { index, range in
+            let values = formula("pixels\(index)", count: 32 * 32 * 3, low: range[0], high: range[1])
+            return Image(width: 32, height: 32, pixels: values.map { UInt8($0) })
+        }
+        let explanations = try GradCAM(model, layer: "layer2", batchSize: batchSize).explain(images) {
+            _, probabilities in
+            model.task.definition.explained(probabilities, rules: rules)
+        }
+        #expect(explanations.map { $0.heatmaps.map(\.classIndex) } == expected.classes)
+        for (explanation, probabilities) in zip(explanations, expected.probabilities) {
+            #expect(largestDifference(explanation.probabilities.map { Float($0) }, probabilities) <= 1e-5)
+        }
+        let heatmaps = explanations.flatMap(\.heatmaps)
+        #expect(golden.shape == [heatmaps.count, 16, 16])
+        for (index, heatmap) in heatmaps.enumerated() {
+            let reference = golden.values[index * 256..<(index + 1) * 256]
+            let largest = reference.map(abs).max() ?? 0
+            let map = heatmap.map.values.map { $0 * heatmap.peak }
+            let error = largestDifference(map, reference.map { Double(max($0, 0)) })
+            #expect(error <= 1e-4 * Double(largest), "map \(index): \(error / Double(largest))")
         }
     }
 

@@ -1,5 +1,6 @@
 import Networks
 import Pretrained
+import Tasks
 import TestSupport
 import Testing
 
@@ -51,6 +52,37 @@ import Testing
         #expect(text.contains("layout         a model of finetune\n"))
         #expect(text.contains("classes        2: cat, dog\n"))
         #expect(text.contains("temperature    1.5\n"))
+    }
+
+    @Test func rulesOfAModelAreTold() throws {
+        let folder = try TemporaryDirectory()
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 3), preprocessing: .raw, imageSize: 32, resize: .crop,
+            classNames: ["sea", "a\nb", "sky"])
+        model.initialize(seed: 3)
+        model.task = .multiLabel
+        (model.thresholds, model.temperature) = ([0.25, 1 / 3, 1], 1.25)
+        try model.write(to: folder.file("model.h5"))
+        let inspection = try WeightInspection(path: folder.file("model.h5"))
+        #expect(inspection.task == .multiLabel && inspection.thresholds == [0.25, 1 / 3, 1])
+        let lines = inspection.text.split(separator: "\n").map(String.init)
+        #expect(
+            Array(lines[2...7]) == [
+                "architecture   resnet20", "task           multi_label", "preprocessing  raw",
+                "classes        3: sea, a\\nb, sky", "thresholds     sea 0.2500, a\\nb 0.3333, sky 1.0000",
+                "temperature    1.25",
+            ])
+        // Classes that nobody named have numbers; what is as ever takes no line.
+        model.classNames = nil
+        try model.write(to: folder.file("model.h5"))
+        #expect(
+            try WeightInspection(path: folder.file("model.h5")).text.contains(
+                "\nthresholds     0 0.2500, 1 0.3333, 2 1.0000\n"))
+        model.task = .classification
+        (model.thresholds, model.temperature) = (nil, nil)
+        try model.write(to: folder.file("model.h5"))
+        let plain = try WeightInspection(path: folder.file("model.h5")).text
+        #expect(!["\ntask", "\nthresholds", "\ntemperature"].contains(where: plain.contains))
     }
 
     @Test func unknownNetworksAreTold() throws {

@@ -13,6 +13,7 @@ import Testing
         struct Case: Decodable {
             let labelSmoothing: Double
             let classWeights: [Double]?
+            let imageWeights: [Double]?
             let loss: Double
             let gradient: [Double]
         }
@@ -27,12 +28,12 @@ import Testing
     }
 
     @Test func equalsPyTorch() {
-        #expect(golden.cases.count == 4)
+        #expect(golden.cases.count == 8)
         for expected in golden.cases {
             let loss = SoftmaxCrossEntropy(
                 classCount: 5, labelSmoothing: expected.labelSmoothing, classWeights: expected.classWeights)
             var gradient = [Float](repeating: .nan, count: 30)
-            let result = evaluate(loss, logits, golden.labels, &gradient)
+            let result = evaluate(loss, logits, golden.labels, &gradient, weights: expected.imageWeights)
             #expect(abs(result.mean - expected.loss) <= 1e-12 * abs(expected.loss))
             #expect(result.correct == golden.correct)
             #expect(result.images == 6)
@@ -60,12 +61,16 @@ import Testing
     @Test func lossOfAnEpochIsTheWeightedMeanOfItsBatches() {
         let loss = SoftmaxCrossEntropy(classCount: 5, labelSmoothing: 0.1, classWeights: [0.5, 2, 1, 0.25, 3])
         var gradient = [Float](repeating: 0, count: 30)
-        let whole = evaluate(loss, logits, golden.labels, &gradient)
-        var total = BatchLoss()
-        total += evaluate(loss, Array(logits[..<10]), Array(golden.labels[..<2]), &gradient)
-        total += evaluate(loss, Array(logits[10...]), Array(golden.labels[2...]), &gradient)
-        #expect(abs(total.mean - whole.mean) < 1e-12)
-        #expect(total.correct == whole.correct)
+        for weights in [[1, 1, 1, 1, 1, 1], [1, 0.5, 2, 0, 3, 1.5]] as [[Double]] {
+            let whole = evaluate(loss, logits, golden.labels, &gradient, weights: weights)
+            var total = BatchLoss()
+            total += evaluate(
+                loss, Array(logits[..<10]), Array(golden.labels[..<2]), &gradient, weights: Array(weights[..<2]))
+            total += evaluate(
+                loss, Array(logits[10...]), Array(golden.labels[2...]), &gradient, weights: Array(weights[2...]))
+            #expect(abs(total.mean - whole.mean) < 1e-12)
+            #expect(total.correct == whole.correct)
+        }
     }
 
     @Test func balancedWeightsAreInverseFrequencies() throws {
@@ -77,10 +82,13 @@ import Testing
     }
 
     private func evaluate(
-        _ loss: SoftmaxCrossEntropy, _ logits: [Float], _ labels: [Int], _ gradient: inout [Float]
+        _ loss: SoftmaxCrossEntropy, _ logits: [Float], _ labels: [Int], _ gradient: inout [Float],
+        weights: [Double]? = nil
     ) -> BatchLoss {
         logits.withUnsafeBufferPointer { logits in
-            gradient.withUnsafeMutableBufferPointer { loss(logits: logits, labels: labels, gradient: $0) }
+            gradient.withUnsafeMutableBufferPointer {
+                loss(logits: logits, labels: labels, imageWeights: weights, gradient: $0)
+            }
         }
     }
 }

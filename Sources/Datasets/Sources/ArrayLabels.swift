@@ -102,8 +102,8 @@ struct ArrayLabels {
             let names = row.indices.filter { levels[$0] == 1 }.map { classes[$0 - start] }
             guard kind == .categories || names.count == 1 else {
                 throw error(
-                    "has \(names.count) times 1 in row \(start / count), counted from 0; once, where each image has one "
-                        + "class (`task: multi_label` takes any number)")
+                    "has \(names.count) times 1 in row \(start / count), counted from 0; once, where each image "
+                        + TargetKind.oneClassWords)
             }
             add(names)
         }

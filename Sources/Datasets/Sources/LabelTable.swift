@@ -124,7 +124,7 @@ struct LabelTable: SampleSource {
             guard options.target == .categories || names.count == 1 else {
                 throw row.error(
                     "\(names.isEmpty ? "no column of a class is 1" : "\(listed(names)) are 1"); one is, where each image "
-                        + "has one class (`task: multi_label` takes any number)")
+                        + TargetKind.oneClassWords)
             }
             return names
         }

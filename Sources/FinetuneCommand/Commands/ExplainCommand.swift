@@ -35,24 +35,30 @@ let explainCommand = Command(
     discussion: """
         Lays a map over each image as the network sees it, dark where nothing speaks for the class and light yellow where
         most does, and writes it as PNG: by Grad-CAM, or by what covering a place costs in probability. IMAGE may be a
-        file or a folder. Prints filename, predicted class, its probability, explained class, its probability and the
-        picture's path, separated by tabs.
+        file, a folder or a table. Prints filename, predicted class, its probability, explained class, its probability and
+        the picture's path, separated by tabs.
+
+        \(SourceOptions.discussion)
+        Labels in it do not count. Paths are printed as they stand in the table; rows of pixels are called row 1, row 2 and
+        so on, and their pictures after the table and the row, digits-row1.seven.png.
         """,
     operands: .oneOrMore("IMAGE"),
     options: [
         className.declaration, method.declaration, layer.declaration, patch.declaration, stride.declaration,
         output.declaration,
-    ] + ModelOptions.declarations + [batch.declaration, precision.declaration]
+    ] + ModelOptions.declarations + [batch.declaration, precision.declaration] + SourceOptions.declarations
+        + [SourceOptions.partDeclaration]
 ) { arguments in
+    let reader = try ImageOperands(arguments, explainCommand)
     let (model, report) = try ModelOptions.model(arguments, explainCommand, reading: ["logits"])
     let names = model.displayedClassNames
     let classes = try arguments.all(className).map { try ClassChoice.index(of: $0, in: names, explainCommand) }
     let explainer = try explainer(arguments, model)
-    let list = ListedImages(arguments.operands)
+    let list = try reader.images(arguments.operands)
     let images = list.samples
     let folder = arguments.value(output)
     try RunFolder.make(folder)
-    var files = PictureNames(in: folder, sparing: images.map(\.path))
+    var files = PictureNames(in: folder, sparing: arguments.operands + images.compactMap(\.content.file))
     let display = PassDisplay("explaining")
     display.tell(report)
     list.remarks.forEach(display.tell)
@@ -64,7 +70,7 @@ let explainCommand = Command(
         let probabilities = explanation.probabilities
         for heatmap in explanation.heatmaps {
             let explained = heatmap.classIndex
-            let path = files.path(for: sample.name, names[explained])
+            let path = files.path(for: sample.content, names[explained])
             try OutputFile.write(heatmap.overlay(on: image).pngData(), to: path)
             let columns = [
                 sample.name, names[explanation.predicted], Words.decimals(probabilities[explanation.predicted], 4),

@@ -35,16 +35,20 @@ let predictCommand = Command(
     guard arguments.operands.count(where: { $0 == "-" }) <= 1 else {
         throw UsageError("- is given twice: there is one standard input", predictCommand)
     }
-    let reader = try OperandReader(arguments)
+    let reader = try ImageOperands(arguments, predictCommand)
+    try checkFormat(arguments)
     let (model, report) = try ModelOptions.model(arguments, predictCommand, reading: ["logits"])
     let parts = try arguments.operands.split(separator: "-", omittingEmptySubsequences: false).map(reader.images)
     let display = PassDisplay("predicting")
     display.tell(report)
     let predictor = Predictor(model, configuration(arguments))
     display.tell(temperatureOf: predictor)
+    let ids = parts.lazy.compactMap(\.table).first.map { table in
+        SubmissionIDs(ofTableWith: table.pathColumn, label: SourceOptions.labelColumn(arguments))
+    }
     let printer = try PredictionPrinter(
-        predictor, format: arguments.value(format), parts.lazy.compactMap(\.ids).first ?? .filenames,
-        top: arguments.value(top), table: arguments[output], display)
+        predictor, format: arguments.value(format), ids ?? .filenames, top: arguments.value(top),
+        table: arguments[output], display)
     for (index, part) in parts.enumerated() {
         if index > 0 {
             var list = ListedFiles(separatedByNull: arguments.has(null))
@@ -63,75 +67,17 @@ private func configuration(_ arguments: Arguments) -> Predictor.Configuration {
     return configuration
 }
 
-/// Images to be named, in order.
-private struct ImageList {
-    var samples: [Sample] = []
-    /// What is no image.
-    var bad: [BadImage] = []
-    var remarks: [String] = []
-    /// What a submission calls those of a table; nil for files.
-    var ids: SubmissionIDs?
-
-    init() {}
-
-    /// Files, and folders of these.
-    init(files: [String]) {
-        let list = ListedImages(files)
-        (samples, bad, remarks) = (list.samples, list.bad, list.remarks)
+/// - Throws: `UsageError` for operands and options that a submission does not go with.
+private func checkFormat(_ arguments: Arguments) throws {
+    guard arguments.value(format).isWhole else { return }
+    if arguments.gives(top.declaration.name) {
+        throw UsageError(
+            "--top does not belong to --format kaggle: a submission has one class of each image", predictCommand)
     }
-
-    mutating func append(_ other: ImageList) {
-        samples += other.samples
-        bad += other.bad
-        remarks += other.remarks
-        ids = ids ?? other.ids
-    }
-}
-
-/// Makes lists of images of operands: files, folders and tables.
-private struct OperandReader {
-    private let options: TableOptions
-    private let part: DatasetRole
-    private let labelColumn: String?
-
-    /// - Throws: `UsageError` for options that do not fit the operands.
-    init(_ arguments: Arguments) throws {
-        let tables = arguments.operands.filter(Self.isTable)
-        options = try SourceOptions.options(arguments, for: tables, predictCommand)
-        part = SourceOptions.part(arguments) ?? .test
-        labelColumn = SourceOptions.labelColumn(arguments)
-        guard arguments.value(format).isWhole else { return }
-        if arguments.gives(top.declaration.name) {
-            throw UsageError(
-                "--top does not belong to --format kaggle: a submission has one class of each image", predictCommand)
-        }
-        if !tables.isEmpty, arguments.operands.count > 1 {
-            throw UsageError(
-                "--format kaggle takes one table, or files and folders: a submission answers one list of images",
-                predictCommand)
-        }
-    }
-
-    /// Texts are called `.txt` for many reasons, and lie beside images.
-    private static func isTable(_ operand: String) -> Bool {
-        [".csv", ".tsv", ".npz"].contains { operand.lowercased().hasSuffix($0) } && !FileSystem.isFolder(operand)
-    }
-
-    /// - Throws: what reading tables throws.
-    func images(_ operands: some Sequence<String>) throws -> ImageList {
-        var list = ImageList()
-        for operand in operands {
-            list.append(Self.isTable(operand) ? try images(ofTable: operand) : ImageList(files: [operand]))
-        }
-        return list
-    }
-
-    private func images(ofTable path: String) throws -> ImageList {
-        let table = try TableImages(path, options, role: part)
-        var list = ImageList()
-        (list.samples, list.remarks) = (table.samples, table.remarks.map { "warning: \($0)" })
-        list.ids = SubmissionIDs(ofTableWith: table.pathColumn, label: labelColumn)
-        return list
+    if arguments.operands.contains(where: ImageOperands.isTable), arguments.operands.count > 1 {
+        throw UsageError(
+            "--format kaggle takes one table, or files and folders: a submission answers one list of images",
+            predictCommand)
     }
 }
 

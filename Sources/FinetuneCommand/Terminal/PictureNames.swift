@@ -1,3 +1,4 @@
+import Datasets
 import Files
 
 /// Makes up the paths of pictures in a folder: readable, inside the folder whatever images and classes are called, and no
@@ -14,9 +15,14 @@ struct PictureNames {
     }
 
     /// `folder/<image>.<word>.png`, with a number after the image where that is taken.
-    /// - Parameter image: a path, of which the last part without its ending is kept.
-    mutating func path(for image: String, _ word: String) -> String {
-        let name = Self.safe(Self.withoutExtension(FileSystem.name(of: image)))
+    ///
+    /// An image is called after its file, a row of pixels after the table's and its number: `digits-row17`.
+    mutating func path(for image: ImageContent, _ word: String) -> String {
+        let name =
+            switch image {
+            case .file(let path): Self.safe(Self.stem(of: path))
+            case .row(let row, let table): "\(Self.safe(Self.stem(of: table.path)))-row\(row + 1)"
+            }
         let word = Self.safe(word)
         for number in 1... {
             let path = "\(folder)\(name)\(number == 1 ? "" : "-\(number)").\(word).png"
@@ -24,6 +30,8 @@ struct PictureNames {
         }
         preconditionFailure("there is always a next number")
     }
+
+    private static func stem(of path: String) -> String { withoutExtension(FileSystem.name(of: path)) }
 
     private static func key(_ path: String) -> String {
         if let file = FileSystem.absolutePath(of: path) { return file.lowercased() }

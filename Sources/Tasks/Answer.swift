@@ -50,12 +50,12 @@ package struct AnswerRules: Sendable, Hashable {
 
 /// What an output is measured in: it stands for `offset + unit · output`.
 package struct OutputScale: Sendable, Hashable {
+    /// Finite.
     package let offset: Double
-    /// Positive.
+    /// Finite and positive.
     package let unit: Double
 
     package init(offset: Double, unit: Double) {
-        precondition(offset.isFinite && unit > 0 && unit.isFinite, "a scale")
         self.offset = offset
         self.unit = unit
     }

@@ -52,7 +52,7 @@ import Testing
         let alone = GradCAM(model, batchSize: 1)
         for (index, explanation) in explanations.enumerated() {
             #expect(
-                areClose(explanation.probabilities.map(Float.init), try probabilities(images[index]).map(Float.init)))
+                areClose(explanation.values.map(Float.init), try probabilities(images[index]).map(Float.init)))
             for heatmap in explanation.heatmaps {
                 let expected = try alone.explain([images[index]]) { _, _ in [heatmap.classIndex] }[0].heatmaps[0]
                 #expect(areClose(heatmap.map.values, expected.map.values))

@@ -100,7 +100,7 @@ import Testing
         }
         #expect(explanations.map { $0.heatmaps.map(\.classIndex) } == expected.classes)
         for (explanation, probabilities) in zip(explanations, expected.probabilities) {
-            #expect(largestDifference(explanation.probabilities.map { Float($0) }, probabilities) <= 1e-5)
+            #expect(largestDifference(explanation.values.map { Float($0) }, probabilities) <= 1e-5)
         }
         let heatmaps = explanations.flatMap(\.heatmaps)
         #expect(golden.shape == [heatmaps.count, 16, 16])

@@ -64,7 +64,7 @@ import Testing
         (model.thresholds, model.temperature) = ([0.25, 1 / 3, 1], 1.25)
         try model.write(to: folder.file("model.h5"))
         let inspection = try WeightInspection(path: folder.file("model.h5"))
-        #expect(inspection.task == .multiLabel && inspection.thresholds == [0.25, 1 / 3, 1])
+        #expect(inspection.task == .multiLabel && inspection.rules?.thresholds == [0.25, 1 / 3, 1])
         let lines = inspection.text.split(separator: "\n").map(String.init)
         #expect(
             Array(lines[2...7]) == [

@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    /// Nor is anything believed that makes no sense.
+    @Test func scalesOfOutputsComeBack() throws {
+        let path = try TemporaryDirectory().file("model.h5")
+        var model = Model(
+            architecture: .resNet20, options: .init(classCount: 1), preprocessing: .raw, imageSize: 32, resize: .crop)
+        model.rules.scale = OutputScale(offset: -0.1, unit: 1 / 3)
+        try model.write(to: path)
+        #expect(try Model.read(path).rules == model.rules)
+        #expect(try WeightInspection(path: path).text.contains("\noutput         counts 0.333 from -0.1\n"))
+        for (offset, unit) in [(0, 0), (0, -1), (.nan, 1), (0, .infinity)] as [(Double, Double)] {
+            model.rules.scale = OutputScale(offset: offset, unit: unit)
+            try model.write(to: path)
+            #expect(throws: WeightError.self) { try Model.read(path) }
+        }
+    }
+
     /// Programs that know no other heads must not take a model for another one.
     @Test func onlyOtherHeadsRaiseTheVersion() throws {
         let folder = try TemporaryDirectory()

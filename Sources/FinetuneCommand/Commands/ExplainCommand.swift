@@ -67,14 +67,14 @@ let explainCommand = Command(
         images, classes: { classes.isEmpty ? model.task.definition.explained($1, rules: model.rules) : classes },
         progress: display.show
     ) { sample, image, explanation in
-        let probabilities = explanation.probabilities
+        let values = explanation.values
         for heatmap in explanation.heatmaps {
             let explained = heatmap.classIndex
             let path = files.path(for: sample.content, names[explained])
             try OutputFile.write(heatmap.overlay(on: image).pngData(), to: path)
             let columns = [
-                sample.name, names[explanation.predicted], Words.decimals(probabilities[explanation.predicted], 4),
-                names[explained], Words.decimals(probabilities[explained], 4), path,
+                sample.name, names[explanation.predicted], Words.decimals(values[explanation.predicted], 4),
+                names[explained], Words.decimals(values[explained], 4), path,
             ]
             try Console.put(.tabSeparated(columns))
             if heatmap.peak == 0 { display.tell("\(path): nothing in the image speaks for \(names[explained])") }

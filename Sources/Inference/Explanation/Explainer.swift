@@ -15,7 +15,7 @@ package protocol Explainer: AnyObject {
     ///
     /// - Parameters:
     ///   - images: as the network sees them: squares of the model's `imageSize`.
-    ///   - classes: which classes to explain, given an image's index and its probabilities.
+    ///   - classes: which classes to explain, given an image's index and what the outputs say of it.
     /// - Throws: `PredictionError` where the model yields no finite numbers; `EngineError`, `ImageSizeError`.
     func explain(_ images: [Image], classes: (Int, [Double]) -> [Int]) throws -> [Explanation]
 }
@@ -24,13 +24,13 @@ extension Explainer {
     /// Explains for each image the class that is predicted.
     /// - Throws: as `explain(_:classes:)`.
     package func explain(_ images: [Image]) throws -> [Explanation] {
-        try explain(images) { _, probabilities in [probabilities.indexOfMaximum()] }
+        try explain(images) { _, values in [values.indexOfMaximum()] }
     }
 
     /// Reads and explains images, some at a time.
     ///
     /// - Parameters:
-    ///   - classes: which classes to explain, given the sample and its probabilities.
+    ///   - classes: which classes to explain, given the sample and what the outputs say of it.
     ///   - progress: told after every few images; what it throws ends the pass.
     ///   - body: called with each sample, its image as the network sees it and what there is to say, in order.
     /// - Throws: as `explain(_:classes:)`; whatever `body` throws. Images that cannot be read are in the result.
@@ -48,8 +48,8 @@ extension Explainer {
                 let count = side * side * 3
                 return Image(width: side, height: side, pixels: Array(batch.pixels[row * count..<(row + 1) * count]))
             }
-            let explanations = try explain(images) { row, probabilities in
-                classes(samples[batch.indices[row]], probabilities)
+            let explanations = try explain(images) { row, values in
+                classes(samples[batch.indices[row]], values)
             }
             for (row, index) in batch.indices.enumerated() {
                 try body(samples[index], images[row], explanations[row])

@@ -3,13 +3,13 @@ import Metrics
 
 /// What a prediction rests on.
 package struct Explanation: Sendable {
-    /// One probability for each class; they add up to 1.
-    package let probabilities: [Double]
+    /// What each output says: the probability of its class, or a number.
+    package let values: [Double]
     /// One for each class that was asked for, in that order.
     package let heatmaps: [Heatmap]
 
     /// The index of the most probable class, the first of several.
-    package var predicted: Int { probabilities.indexOfMaximum() }
+    package var predicted: Int { values.indexOfMaximum() }
 }
 
 /// How much each place of an image speaks for a class.

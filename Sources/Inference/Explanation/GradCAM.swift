@@ -39,7 +39,7 @@ package final class GradCAM: Explainer {
         let batch = plan.configuration.batch
         return try stride(from: 0, to: images.count, by: batch).flatMap { start in
             let rows = Array(images[start..<min(start + batch, images.count)])
-            return try explain(rows, on: plan) { row, probabilities in classes(start + row, probabilities) }
+            return try explain(rows, on: plan) { row, values in classes(start + row, values) }
         }
     }
 
@@ -48,8 +48,8 @@ package final class GradCAM: Explainer {
     ) throws -> [Explanation] {
         for (row, image) in images.enumerated() { plan.setImage(image, row: row) }
         try plan.forward()
-        let probabilities = try images.indices.map { try plan.values(row: $0, of: model) }
-        let chosen = probabilities.enumerated().map { classes($0, $1) }
+        let values = try images.indices.map { try plan.values(row: $0, of: model) }
+        let chosen = values.enumerated().map { classes($0, $1) }
         var heatmaps = [[Heatmap]](repeating: [], count: images.count)
         for round in 0..<(chosen.map(\.count).max() ?? 0) {
             var gradient = [Float](repeating: 0, count: plan.configuration.batch * plan.classCount)
@@ -62,7 +62,7 @@ package final class GradCAM: Explainer {
                 heatmaps[row].append(Heatmap(classIndex: classes[round], map: map))
             }
         }
-        return zip(probabilities, heatmaps).map { Explanation(probabilities: $0, heatmaps: $1) }
+        return zip(values, heatmaps).map { Explanation(values: $0, heatmaps: $1) }
     }
 
     /// Σₖ αₖ·Aᵏ of one image, where Aᵏ is channel k of the feature map and αₖ the mean over all positions of the gradient

@@ -3,7 +3,7 @@ import Images
 import Networks
 import Pretrained
 
-/// Occlusion: by how much the probability of a class drops when a plain patch covers a place (Zeiler and Fergus 2014,
+/// Occlusion: by how much the probability of a class, or a number, drops when a plain patch covers a place (Zeiler and Fergus 2014,
 /// “Visualizing and understanding convolutional networks”, section 4.2, arXiv:1311.2901).
 ///
 /// It needs no gradient, sees through every kind of layer, and takes a forward pass for each place.
@@ -42,12 +42,12 @@ package final class Occlusion: Explainer {
     package func explain(_ images: [Image], classes: (Int, [Double]) -> [Int]) throws -> [Explanation] {
         try images.enumerated().map { index, image in
             let places = places
-            let all = try probabilities(of: image, alsoCoveredAt: places)
+            let all = try values(of: image, alsoCoveredAt: places)
             let heatmaps = classes(index, all[0]).map { label in
                 let drops = all.dropFirst().map { all[0][label] - $0[label] }
                 return Heatmap(classIndex: label, map: map(of: drops, at: places))
             }
-            return Explanation(probabilities: all[0], heatmaps: heatmaps)
+            return Explanation(values: all[0], heatmaps: heatmaps)
         }
     }
 
@@ -76,7 +76,7 @@ package final class Occlusion: Explainer {
     }
 
     /// What the model says of the image as it is, and then of the image covered at each place.
-    private func probabilities(
+    private func values(
         of image: Image, alsoCoveredAt places: [(x: Int, y: Int)]
     ) throws -> [[Double]] {
         let colour = model.preprocessing.neutralColour

@@ -109,6 +109,7 @@ struct PixelText: SampleSource {
         var listing = SampleListing(of: table.file, root: table.file)
         listing.labels = notes.labels.labels
         listing.entries = notes.entries(of: store)
+        if options.target == .category { listing.noteJoinedLabels() }
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         return listing
     }

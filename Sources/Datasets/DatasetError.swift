@@ -137,7 +137,17 @@ package enum DatasetError: UserFacingError, Equatable {
 /// How many names a sentence lists; the others are counted.
 let shownNames = 10
 
-func quoted(_ name: String) -> String { "“\(name.legible)”" }
+/// The name as people read it; of what is too long for one the beginning, so that no cell of a table fills the screen.
+func quoted(_ name: String) -> String {
+    let scalars = name.unicodeScalars
+    guard let end = scalars.index(scalars.startIndex, offsetBy: longestName, limitedBy: scalars.endIndex),
+        end < scalars.endIndex
+    else { return "“\(name.legible)”" }
+    return "“\(String(scalars[..<end]).legible)…”"
+}
+
+/// More letters than names of files have.
+private let longestName = 300
 
 /// The names in quotes, the first ten of many.
 func listed(_ names: [String]) -> String { names.map(quoted).listed(most: shownNames) }

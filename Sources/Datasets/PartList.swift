@@ -9,7 +9,7 @@ struct PartList {
     /// - Throws: `DatasetError` where the file cannot be read.
     init(_ path: String) throws {
         guard let bytes = FileSystem.bytes(of: path) else {
-            throw DatasetError.unreadable(path: path, reason: FileSystem.words(for: errno))
+            throw DatasetError.unreadable(path: path, reason: FileSystem.wordsOfReading(errno))
         }
         self.path = path
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()

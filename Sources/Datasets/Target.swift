@@ -48,5 +48,5 @@ package enum TargetKind: Sendable, Hashable {
 
 extension TargetKind {
     /// What belongs behind “one, where each image”: whoever reads the error may have a recipe, a model or neither.
-    static let oneClassWords = "has one class (recipes and models with `task: multi_label` take any number)"
+    static let oneClassWords = "has one class (the task `multi_label` takes any number)"
 }

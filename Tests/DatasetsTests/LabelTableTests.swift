@@ -175,16 +175,40 @@ import Testing
         (
             "file,a,b\ncats/1.png,1,0\ndogs/1.png,1,1\n",
             "labels.csv:3: “a”, “b” are 1; one is, where each image has one class "
-                + "(recipes and models with `task: multi_label` take any number)"
+                + "(the task `multi_label` takes any number)"
         ),
         (
             "file,a,b\ncats/1.png,1,0\ndogs/1.png,0,0\n",
             "labels.csv:3: no column of a class is 1; one is, where each image has one class "
-                + "(recipes and models with `task: multi_label` take any number)"
+                + "(the task `multi_label` takes any number)"
         ),
     ])
     func faultIsNamedWithItsLine(text: String, message: String) {
         #expect(complaint(text) == message)
+    }
+
+    /// What a cell holds may be of any length, what is said of it not.
+    @Test func longCellsAreToldByTheirBeginning() {
+        let long = String(repeating: "é", count: 300)
+        func said(_ cell: String) -> String {
+            complaint("file,label,w\ncats/1.png,cat,\(cell)\n") { $0.columns.weight = "w" }
+        }
+        #expect(said(long) == "labels.csv:2: w is “\(long)”; expected a number from 0.000001 to 1000000")
+        #expect(said(long + "xy") == "labels.csv:2: w is “\(long)…”; expected a number from 0.000001 to 1000000")
+    }
+
+    @Test func labelsThatLookLikeSeveralAreTold() throws {
+        let rows = "cats/1.png,cat\ndogs/1.png,dog\ncats/2.png,"
+        let words = "(the task `multi_label` takes each label by itself)"
+        let path = tree.path("labels.csv")
+        #expect(
+            try read("file,label\n\(rows)cat;dog\n").remarks
+                == ["\(path): “cat;dog” is taken for a class of its own \(words)"])
+        #expect(
+            try read("file,label\n\(rows)dog|cat\ndogs/2.png,cat; dog\n").remarks
+                == ["\(path): “cat; dog” is taken for a class of its own, like 1 other such \(words)"])
+        #expect(try read("file,label\n\(rows)cat;wolf\n").remarks == [], "no class is called wolf")
+        #expect(try read("file,label\n\(rows)cat;dog\n", .categories).remarks == [])
     }
 
     @Test func pathsMustNotLeaveTheRoot() throws {
@@ -331,9 +355,18 @@ import Testing
         #expect(try Dataset(data).losses.first?.contains("no images of 1 of 3 classes: “wolf”") == true)
     }
 
-    @Test(arguments: ["0", "-1", "nan", "inf", "much"]) func weightsAreAboveZero(weight: String) {
+    @Test(arguments: ["0", "-1", "nan", "inf", "1e308", "1e-320", "much"]) func weightsAreAboveZero(weight: String) {
         let said = complaint("file,label,w\ncats/1.png,cat,1\ndogs/1.png,dog,\(weight)\n") { $0.columns.weight = "w" }
-        #expect(said == "labels.csv:3: w is “\(weight)”; expected a number above 0")
+        #expect(said == "labels.csv:3: w is “\(weight)”; expected a number from 0.000001 to 1000000")
+    }
+
+    @Test func listsAreFiles() throws {
+        try #require(mkfifo(tree.path("pipe"), 0o600) == 0)
+        var data = DatasetConfiguration(train: tree.path, seed: 1)
+        data.partLists = [.test: tree.path("pipe")]
+        #expect(throws: DatasetError.unreadable(path: tree.path("pipe"), reason: "not a regular file")) {
+            try Dataset(data)
+        }
     }
 
     @Test func listsSayWhatImagesAreFor() throws {

@@ -322,7 +322,7 @@ import Testing
         #expect(
             try said(npyFile("|u1", [3, 2], [0, 1, 1, 1, 0, 1]))
                 == "t.npz: the array `y` has 2 times 1 in row 1, counted from 0; once, where each image has one class "
-                + "(recipes and models with `task: multi_label` take any number)")
+                + "(the task `multi_label` takes any number)")
         #expect(
             try said(npyFile("|u1", [3, 2], [0, 1, 0, 0, 0, 1])).contains("has 0 times 1 in row 1, counted from 0"))
         #expect(

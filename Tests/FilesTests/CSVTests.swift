@@ -1,4 +1,6 @@
 import Files
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CSVTests {
@@ -21,6 +23,17 @@ import Testing
         let records = try reader.rest()
         #expect(records.map(\.line) == [1, 3, 4])
         #expect(records.map(\.fields) == [["a", "b\nc"], ["d"], ["e"]])
+    }
+
+    @Test func filesAreFiles() throws {
+        let folder = try TemporaryDirectory()
+        try #require(mkfifo(folder.file("pipe.csv"), 0o600) == 0)
+        for (name, reason) in [
+            ("pipe.csv", "not a regular file"), ("gone.csv", "No such file or directory"), ("", "Is a directory"),
+        ] {
+            let error = #expect(throws: CSVError.self) { try CSVReader(contentsOf: folder.file(name)) }
+            #expect(error?.description == "\(folder.file(name)):1: the file cannot be read: \(reason)")
+        }
     }
 
     @Test(arguments: [

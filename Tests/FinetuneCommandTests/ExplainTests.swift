@@ -103,6 +103,7 @@ import Testing
         (["--class", "-1"], "unknown class `-1`; the model's classes are numbered from 0 to 2"),
         (["--layer", "layer4"], "unknown layer `layer4`; did you mean `layer1`?"),
         (["--layer", "head"], "unknown layer `head`; there are stem, layer1, layer2, layer3 and the layers in them"),
+        (["--precision", "int8"], "--precision: unknown value `int8`; there are: auto, f32, bf16"),
         (["--patch", "4"], "--patch does not belong to --method grad-cam"),
         (["--method", "occlusion", "--layer", "layer3"], "--layer does not belong to --method occlusion"),
         (["--method", "occlusion", "--patch", "17"], "--patch must not exceed the images' side, 16"),

@@ -180,6 +180,49 @@ import Testing
         #expect(try bytes("a.png") == bytes("b.png"))
     }
 
+    /// A model of several labels takes tables of them wherever labels are told.
+    @Test func severalLabelsAreTold() throws {
+        let many = images("train", of: 8).enumerated().map {
+            (path: $1.path, labels: $0 % 3 == 0 ? [$1.label, "x"] : [$1.label])
+        }
+        try write(
+            "many.csv", "file,labels\n" + many.map { "\($0.path),\($0.labels.joined(separator: ";"))\n" }.joined())
+        let training = try Tool.run(
+            "--recipe", "small.yaml", "--set", "task=multi_label", "--set", "data.train=many.csv", "--set",
+            "probe=false", in: folder.path)
+        #expect(training.exitCode == 0, "\(training.words)")
+        func told(_ words: String...) throws -> Tool.Outcome {
+            try Tool.start(words + ["--model", "runs/small-1"], in: folder.path).outcome()
+        }
+        let rows = [("red/0", ["red", "x"]), ("blue/1", []), ("green/2", ["green"])]
+        let columns = ["blue", "green", "red", "x"]
+        let tables = [
+            "file,labels\n" + rows.map { "data/test/\($0).png,\($1.joined(separator: ";"))\n" }.joined(),
+            "file,\(columns.joined(separator: ","))\n"
+                + rows.map { row in
+                    "data/test/\(row.0).png,\(columns.map { row.1.contains($0) ? "1" : "0" }.joined(separator: ","))\n"
+                }.joined(),
+        ]
+        for table in tables {
+            try write("some.csv", table)
+            let features = try told("features", "--data", "some.csv", "--output", "some-features.csv")
+            #expect(features.exitCode == 0, "\(features.words)")
+            let lines = try String(decoding: bytes("some-features.csv"), as: UTF8.self).split(separator: "\n")
+                .dropFirst()
+            let labels = lines.map { line in
+                line.split(separator: ",", omittingEmptySubsequences: false).prefix(2).map(String.init)
+            }
+            #expect(labels == [["blue/1.png", ""], ["green/2.png", "green"], ["red/0.png", "red;x"]])
+            let nearest = try told(
+                "visualize", "--image", "data/test/red/0.png", "--nearest", "some.csv", "--output", "n.png")
+            #expect(
+                nearest.exitCode == 0 && nearest.output.contains("\tred;x\tdata/test/red/0.png\n"), "\(nearest.words)")
+            let explained = try told("explain", "some.csv", "--class", "x", "--output", "maps")
+            #expect(explained.exitCode == 0 && explained.output.contains("\tmaps/2.x.png\n"), "\(explained.words)")
+            try FileManager.default.removeItem(atPath: folder.file("maps"))
+        }
+    }
+
     @Test func columnsAndRootsAreTold() throws {
         let list = images("test").map { "\($0.label);7;\($0.path.dropFirst("data/".count))" }
         try write("list.csv", "kind;weight, in g, or so, or so;where\n" + list.joined(separator: "\n"))
@@ -370,6 +413,27 @@ import Testing
     }
 
     // MARK: - Faults
+
+    /// By whatever name.
+    @Test(arguments: [
+        ("predict a.csv data --output a.csv", "a.csv"), ("predict a.csv --output ./link.csv", "./link.csv"),
+        ("features --data link.csv --output data/../a.csv", "data/../a.csv"),
+        ("visualize --image data/test/red/0.png --layer stem --output data/test/red/0.png", "data/test/red/0.png"),
+        ("visualize --image data/test/red/0.png --nearest a.csv --output a.csv", "a.csv"),
+    ])
+    func whatIsReadIsNotReplaced(words: String, output: String) throws {
+        try write("a.csv", paths("test"))
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link.csv"), withDestinationPath: "a.csv")
+        let before = try (bytes("a.csv"), bytes("data/test/red/0.png"))
+        let outcome = try Tool.start(
+            words.split(separator: " ").map(String.init) + ["--model", "model.h5"], in: folder.path
+        ).outcome()
+        #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+        #expect(
+            outcome.words.hasPrefix("error: --output \(output) would replace what is read; choose another\n"),
+            "\(outcome.words)")
+        #expect(try before == (bytes("a.csv"), bytes("data/test/red/0.png")))
+    }
 
     @Test(arguments: [
         (

@@ -68,6 +68,7 @@ import Testing
         (["--filters", "--image", "x.png"], "expected one of "),
         (["--image", "x.png"], "expected one of "),
         (["--image", "x.png", "--layer", "stem", "--nearest", "data"], "expected one of "),
+        (["--precision", "int8"], "--precision: unknown value `int8`; there are: auto, f32, bf16"),
         (["--image", "x.png", "--layer", "leyer1"], "unknown layer `leyer1`; did you mean `layer1`?"),
     ])
     func wrongWordsAreUsageErrors(_ arguments: [String], _ message: String) throws {

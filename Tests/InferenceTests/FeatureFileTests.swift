@@ -147,6 +147,23 @@ import Testing
         }
     }
 
+    /// Of images of any number of classes.
+    @Test func severalLabelsAreWritten() throws {
+        let scene = try Scene(images: 4)
+        try scene.breakImage(2)
+        let classes = [[0, 2], [], [1], [1]]
+        let samples = zip(scene.samples, classes).map { Sample($0.content, name: $0.name, target: .categories($1)) }
+        for name in ["f.csv", "f.npz", "f.h5"] {
+            try scene.predictor(batchSize: 3).writeFeatures(
+                of: samples, classNames: ["a", "b, c", "d"], to: scene.folder.file(name))
+        }
+        var reader = try CSVReader(contentsOf: scene.folder.file("f.csv"))
+        #expect(try reader.rest().map { $0.fields[1] } == ["label", "a;d", "", "b, c"])
+        #expect(try Zip(scene.folder.file("f.npz")).texts("labels.npy") == ["a;d", "", "b, c"])
+        let labels = try HDF5Archive(path: scene.folder.file("f.h5")).tensor("labels")
+        #expect(labels.shape == [3, 3] && labels.values == [1, 0, 1, 0, 0, 0, 0, 1, 0])
+    }
+
     @Test func headersAreThoseOfNumPy() throws {
         let scene = try Scene(images: 2)
         let path = scene.folder.file("f.npy")

@@ -33,6 +33,7 @@ struct LabelTable: SampleSource {
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         listing.declaredClasses = columns.indicators.isEmpty ? nil : columns.indicators.map { table.names[$0] }
         if columns.isLabelled { sort(&listing) }
+        if options.target == .category { listing.noteJoinedLabels() }
         return listing
     }
 

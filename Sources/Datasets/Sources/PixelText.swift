@@ -110,6 +110,7 @@ struct PixelText: SampleSource {
         listing.labels = notes.labels.labels
         listing.labelName = columns.label.flatMap { table.names.isEmpty ? nil : table.names[$0] }
         listing.entries = notes.entries(of: store)
+        if options.target == .category { listing.noteJoinedLabels() }
         listing.labelRemedy = "The table needs a column with them, which \(options.terms.label) names"
         return listing
     }

@@ -49,6 +49,19 @@ package struct SampleListing: Sendable {
         self.root = root
     }
 
+    /// Warns where some label looks like several of the others, though each image has one.
+    mutating func noteJoinedLabels() {
+        let single = Set(labels.flatMap(\.names))
+        let joined = single.filter { name in
+            let parts = TableRow.names(in: name, [";", "|"])
+            return parts.count > 1 && parts.allSatisfy(single.contains)
+        }
+        guard let first = joined.min(by: { $0.precedesBytewise($1) }) else { return }
+        warnings.append(
+            "\(path): \(quoted(first)) is taken for a class of its own\(joined.count == 1 ? "" : ", like \(joined.count - 1) other such") "
+                + "(the task `multi_label` takes each label by itself)")
+    }
+
     /// All class names, in byte order; those that the source declares in its own.
     var classNames: [String] {
         declaredClasses ?? Set(labels.flatMap(\.names)).sorted { $0.precedesBytewise($1) }

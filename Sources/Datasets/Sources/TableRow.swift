@@ -56,9 +56,12 @@ struct TableRow {
         }
     }
 
+    /// Others than these end in sums that are infinite or nothing.
+    private static let weights = 1e-6...1e6
+
     func weight(_ column: Int) throws -> Double {
-        guard let value = Double(text(column).trimmed), value > 0, value.isFinite else {
-            throw error("\(name(of: column)) is \(quoted(text(column))); expected a number above 0")
+        guard let value = Double(text(column).trimmed), Self.weights.contains(value) else {
+            throw error("\(name(of: column)) is \(quoted(text(column))); expected a number from 0.000001 to 1000000")
         }
         return value
     }

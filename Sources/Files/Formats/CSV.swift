@@ -75,7 +75,7 @@ package struct CSVReader {
     /// - Throws: `CSVError` where it cannot be read, or is not UTF-8 but UTF-16.
     package init(contentsOf path: String, delimiter: Delimiter? = .comma) throws {
         guard let bytes = FileSystem.bytes(of: path) else {
-            let reason = FileSystem.words(for: errno)
+            let reason = FileSystem.wordsOfReading(errno)
             throw CSVError(file: path, line: 1, reason: "the file cannot be read: \(reason)")
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {

@@ -1,5 +1,13 @@
 import Glibc
 
+extension FileSystem {
+    /// What people are told of a file that cannot be read.
+    /// - Parameter code: what `RegularFile`, or who reads by it, failed with.
+    package static func wordsOfReading(_ code: Int32) -> String {
+        code == EINVAL ? "not a regular file" : words(for: code)
+    }
+}
+
 /// A regular file, open for reading. Anything else (a pipe, a device) could block or never end.
 package struct RegularFile: ~Copyable {
     package let descriptor: Int32

@@ -18,7 +18,7 @@ private let output = Option.path(
 private let method = Option<Method>.choice(
     "--method", "grad-cam|occlusion", "how the map is made", of: Method.allCases, default: .gradCAM)
 private let className = Option.text(
-    "--class", "NAME|INDEX", "a class to explain; may be repeated (default: the predicted one)"
+    "--class", "NAME|INDEX", "a class to explain; may be repeated (default: what is predicted)"
 ).repeated
 private let layer = Option.text(
     "--layer", "NAME", "a stage, block or layer for grad-cam, such as layer3 (default: the last with convolutions)")
@@ -28,7 +28,7 @@ private let stride = Option.integer(
     "--stride", 1...4096, "how far occlusion moves it, in pixels (default: half its side)")
 private let batch = Option.integer("--batch", 1...4096, "images at once", default: 8)
 private let precision = Option<PrecisionChoice>.choice(
-    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .f32)
+    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.uniform, default: .f32)
 
 let explainCommand = Command(
     name: "explain", summary: "Draw which parts of an image speak for a class",

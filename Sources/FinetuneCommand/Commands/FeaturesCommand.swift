@@ -25,7 +25,8 @@ let featuresCommand = Command(
         .csv   filename, label, then f0, f1, … (with several layers layer3_f0, …), a row for each image
         .npy   one NumPy array of one layer; FILE.npy.csv beside it has filename and label of each row
         .npz   NumPy arrays: one with the name of each layer, filenames and labels
-        .h5    HDF5: the same, where labels are indices of class_names (-1 for none)
+        .h5    HDF5: the same, where labels are indices of class_names (-1 for none), or N×classes of 0 and 1
+        Where the model tells any number of classes, tables may label images with any number, and ; stands between them.
         Layers with positions are averaged over them; with --pooling none their maps are arrays N×H×W×C, or columns in
         that order. All numbers are 32-bit floats. Images that cannot be read are named and left out; the exit code is 3
         then, though the file is complete.
@@ -36,10 +37,13 @@ let featuresCommand = Command(
         + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
         + [SourceOptions.partDeclaration]
 ) { arguments in
-    let tables = try SourceOptions.options(arguments, for: [arguments.value(data)], featuresCommand)
+    var tables = try SourceOptions.options(arguments, for: [arguments.value(data)], featuresCommand)
+    try arguments.check(
+        arguments.value(output), of: output.declaration.name, sparing: [arguments.value(data)], featuresCommand)
     let named = arguments.all(layer)
     let layers = named.isEmpty ? ["pool"] : named
     let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
+    tables.target = model.task.definition.targetKind
     let folder = try ImageFolder(
         detecting: arguments.value(data), tables, role: SourceOptions.part(arguments))
     let display = PassDisplay("features")

@@ -37,6 +37,8 @@ let predictCommand = Command(
     }
     let reader = try ImageOperands(arguments, predictCommand)
     try checkFormat(arguments)
+    try arguments.check(
+        arguments[output], of: output.declaration.name, sparing: arguments.operands, predictCommand)
     let (model, report) = try ModelOptions.model(arguments, predictCommand, reading: ["logits"])
     let parts = try arguments.operands.split(separator: "-", omittingEmptySubsequences: false).map(reader.images)
     let display = PassDisplay("predicting")

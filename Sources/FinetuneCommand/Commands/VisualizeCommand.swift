@@ -18,7 +18,7 @@ private let distance = Option<FeatureDistance>.choice(
     default: .cosine)
 private let batch = Option.integer("--batch", 1...4096, "images at once, for --nearest", default: 32)
 private let precision = Option<PrecisionChoice>.choice(
-    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.allCases, default: .f32)
+    "--precision", "auto|f32|bf16", "arithmetic", of: PrecisionChoice.uniform, default: .f32)
 
 let visualizeCommand = Command(
     name: "visualize", summary: "Show filters, feature maps or similar images as a picture",
@@ -40,9 +40,13 @@ let visualizeCommand = Command(
         + [SourceOptions.partDeclaration]
 ) { arguments in
     let figure = try Figure(arguments)
-    let tables = try SourceOptions.options(
+    try arguments.check(
+        arguments.value(output), of: output.declaration.name,
+        sparing: [arguments[image], arguments[nearest]].compactMap(\.self), visualizeCommand)
+    var tables = try SourceOptions.options(
         arguments, for: [arguments[nearest]].compactMap(\.self), visualizeCommand)
     let (model, report) = try ModelOptions.model(arguments, visualizeCommand, reading: [])
+    tables.target = model.task.definition.targetKind
     let display = PassDisplay("comparing")
     display.tell(report)
     switch figure {
@@ -106,7 +110,7 @@ private func showNearest(
     guard found.pass.imageCount > 0 else { throw SomeUnreadable(found.pass, of: folder.samples) }
     try OutputFile.write(found.figure(of: model).pngData(), to: arguments.value(output))
     for neighbour in found.neighbours {
-        let label = neighbour.sample.label.map { folder.classNames[$0] } ?? ""
+        let label = neighbour.sample.labelText(folder.classNames) ?? ""
         try Console.put(.tabSeparated([Words.decimals(neighbour.distance, 6), label, neighbour.sample.path]))
     }
     if !found.pass.badImages.isEmpty { throw SomeUnreadable(found.pass, of: folder.samples) }

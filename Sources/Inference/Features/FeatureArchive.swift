@@ -9,7 +9,7 @@ import Foundation
 final class FeatureArchive: FeatureFile {
     private let path: String
     private let format: FeatureFormat
-    private let classNames: [String]
+    private let images: NamedImages
     private let arrays: [(path: String, layer: FeatureLayer)]
     private let rows: FeatureArrays
 
@@ -18,12 +18,12 @@ final class FeatureArchive: FeatureFile {
     /// Creates the folder, or goes on with what an interrupted run has left.
     /// - Throws: as `FeatureArrays`.
     init(
-        _ path: String, _ format: FeatureFormat, layers: [FeatureLayer], classNames: [String],
+        _ path: String, _ format: FeatureFormat, layers: [FeatureLayer], images: NamedImages,
         resumed: NamedImages? = nil
     ) throws {
         self.path = path
         self.format = format
-        self.classNames = classNames
+        self.images = images
         // Better now than after the work is done.
         _ = try OutputFile(path)
         let folder = OutputFile.partialPath(of: path)
@@ -78,14 +78,21 @@ final class FeatureArchive: FeatureFile {
     }
 
     private func writeHDF5(_ samples: [(name: String, label: String)]) throws {
-        let indices = Dictionary(zip(classNames, classNames.indices)) { first, _ in first }
+        let classNames = images.classNames
         let file = try HDF5Writer(path: path, growsOnDisk: true)
         for (array, layer) in arrays {
             try file.write(
                 layer.name, shape: layer.arrayShape(rows: samples.count), copying: array, from: NPY.headerLength)
         }
         try file.write("filenames", samples.map(\.name))
-        try file.write("labels", samples.map { Int64(indices[$0.label] ?? -1) })
+        if images.haveSeveralLabels {
+            try images.flags(of: samples.map(\.name)).withUnsafeBufferPointer {
+                try file.write("labels", shape: [samples.count, classNames.count], $0)
+            }
+        } else {
+            let indices = Dictionary(zip(classNames, classNames.indices)) { first, _ in first }
+            try file.write("labels", samples.map { Int64(indices[$0.label] ?? -1) })
+        }
         try file.write("class_names", classNames)
         try file.close()
     }

@@ -111,7 +111,7 @@ extension Predictor {
         case .npy:
             return try FeatureArrays(list: path + ".csv", arrays: layers.map { (path, $0) }, resumed: resumed)
         case .npz, .hdf5:
-            return try FeatureArchive(path, format, layers: layers, classNames: images.classNames, resumed: resumed)
+            return try FeatureArchive(path, format, layers: layers, images: images, resumed: resumed)
         }
     }
 }

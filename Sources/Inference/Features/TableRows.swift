@@ -12,7 +12,26 @@ package struct NamedImages {
         self.classNames = classNames
     }
 
-    func label(_ sample: Sample) -> String? { sample.label.map { classNames[$0] } }
+    /// Of several classes their names with `;` between.
+    func label(_ sample: Sample) -> String? { sample.labelText(classNames) }
+
+    /// Whether images are of any number of classes.
+    var haveSeveralLabels: Bool {
+        samples.contains { sample in
+            if case .categories = sample.target { true } else { false }
+        }
+    }
+
+    /// For each of some of the images, in their order, 1 for its classes and 0 for others: images × classes.
+    func flags(of names: [String]) -> [Float] {
+        var flags = [Float](repeating: 0, count: names.count * classNames.count)
+        var rest = samples[...]
+        for (row, name) in names.enumerated() {
+            rest = rest.drop { FileName($0.name) != FileName(name) }
+            for label in rest.first?.classes ?? [] { flags[row * classNames.count + label] = 1 }
+        }
+        return flags
+    }
 }
 
 /// The whole rows of a table that an interrupted run has left, matched with the images that they are of.

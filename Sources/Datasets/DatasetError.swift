@@ -35,6 +35,8 @@ package enum DatasetError: UserFacingError, Equatable {
     case tooFewToSplit(classes: [String])
     /// Nothing to give to validation, or nothing left of it.
     case tooFewGroups
+    /// Images that are too few to give one and keep one.
+    case tooFewImages
     /// A table or list by which no image is for a purpose.
     case noImagesFor(DatasetRole, path: String)
     /// An image that cannot be read, where the policy is to fail.
@@ -115,6 +117,11 @@ package enum DatasetError: UserFacingError, Equatable {
             """
             the training images cannot be parted: all of them belong together. Give validation images of their own \
             instead of a fraction, or smaller groups
+            """
+        case .tooFewImages:
+            """
+            the training images cannot be parted: they are too few, and files of the same bytes count once. Add images, or \
+            give validation images of their own instead of a fraction
             """
         case .noImagesFor(let role, let path):
             "\(path): no image is for \(role.words)"

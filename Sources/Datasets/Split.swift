@@ -22,7 +22,8 @@ package struct Split: Sendable, Equatable {
     /// - Parameters:
     ///   - samples: with classes below `classNames.count`.
     ///   - identical: sets of samples with the same content, by index (`IdenticalFiles.groups`).
-    /// - Throws: `DatasetError.badFraction`, or `.tooFewToSplit` for classes that cannot give one and keep one.
+    /// - Throws: `DatasetError.badFraction`, or `.tooFewToSplit` for classes that cannot give one and keep one;
+    ///   `.tooFewGroups` or `.tooFewImages` where nothing can be parted.
     package init(
         stratifying samples: [Sample], classNames: [String], fraction: Double, seed: UInt64, identical: [[Int]] = []
     ) throws {
@@ -42,7 +43,9 @@ package struct Split: Sendable, Equatable {
         validation = samples.indices.filter { isValidation[$0] }
         try check(shares.unsplit)
         remarks = hasGroups ? Self.remarks(shares, isValidation, classNames) : []
-        guard !validation.isEmpty, !training.isEmpty else { throw DatasetError.tooFewGroups }
+        guard !validation.isEmpty, !training.isEmpty else {
+            throw hasGroups ? DatasetError.tooFewGroups : .tooFewImages
+        }
     }
 
     /// All samples in sets that stay together: those of `identical`, those of a group, and the others by themselves.
@@ -108,7 +111,7 @@ private struct Shares {
 
     init(_ samples: [Sample], classCount: Int, fraction: Double) {
         self.samples = samples
-        areExclusive = samples.allSatisfy { $0.classes.count < 2 } && samples.contains { $0.label != nil }
+        areExclusive = samples.allSatisfy { $0.classes.count < 2 } && samples.contains { $0.target?.isSingle ?? false }
         // Samples without any class are one more class.
         var counts = classCounts(samples, classCount: classCount)
         counts.append(samples.count { $0.classes.isEmpty })

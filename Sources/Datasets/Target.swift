@@ -26,6 +26,9 @@ extension Target {
         }
     }
 
+    /// Whether it is one thing, and not a list of them.
+    var isSingle: Bool { if case .categories = self { false } else { true } }
+
     /// The indices or the number, without blanks.
     var words: String {
         switch self {

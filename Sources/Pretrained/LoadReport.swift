@@ -41,7 +41,8 @@ package struct LoadReport: Sendable {
         lines += remarks + assumptions
         if newHead {
             lines.append(
-                "the head is new: \(options.classCount) classes" + (head.reason.isEmpty ? "" : "; \(head.reason)"))
+                "the head is new: \(Words.counted(options.classCount, "class", "classes"))"
+                    + (head.reason.isEmpty ? "" : "; \(head.reason)"))
         }
         if !missing.isEmpty { lines.append("missing and started untrained: \(missing.listed(most: 8))") }
         if !unused.isEmpty { lines.append("not used: \(unused.listed(most: 8))") }

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Foundation
 import Images
 import Metrics
 
@@ -45,6 +46,13 @@ package struct AnswerRules: Sendable, Hashable {
         self.temperature = temperature
         self.thresholds = thresholds
         self.scale = scale
+    }
+
+    /// The rules that name the same classes, with probabilities as they come: thresholds move with these.
+    package var uncalibrated: AnswerRules {
+        guard let temperature else { return self }
+        let moved = thresholds?.map { threshold in sigmoid(temperature * log(threshold / (1 - threshold))) }
+        return AnswerRules(thresholds: moved, scale: scale)
     }
 }
 

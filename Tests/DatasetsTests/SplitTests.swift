@@ -59,6 +59,19 @@ import Testing
         }
     }
 
+    /// Images of several labels and images with numbers are no classes that could be named.
+    @Test func tooFewImagesAreNoGroups() throws {
+        let lists = (0..<2).map { Sample(path: "\($0)", name: "\($0)") }.map {
+            Sample($0.content, name: $0.name, target: .categories([0]))
+        }
+        #expect(throws: DatasetError.tooFewImages) {
+            try Split(stratifying: lists, classNames: ["a"], fraction: 0.5, seed: 0, identical: [[0, 1]])
+        }
+        let numbers = (0..<40).map { Sample(.file("\($0)"), name: "\($0)", target: .number(Double($0))) }
+        let split = try Split(stratifying: numbers, classNames: ["age"], fraction: 0.25, seed: 0)
+        #expect(split.validation.count == 10)
+    }
+
     @Test func classesThatCannotBeSplitAreNamed() throws {
         #expect(throws: DatasetError.tooFewToSplit(classes: ["b"])) {
             try Split(stratifying: samples([3, 1]), classNames: ["a", "b"], fraction: 0.5, seed: 0)

@@ -29,6 +29,12 @@ import Testing
         #expect(Words.duration(seconds, 1) == text)
     }
 
+    @Test func numbersAreShort() {
+        #expect(
+            [0.015312, 1.23e-5, -12.345, 999.4, 999.6, 12345.6, -1234, 1e20, .infinity, .nan].map(Words.short)
+                == ["0.0153", "1.23e-05", "-12.3", "999", "1,000", "12,346", "-1,234", "1e+20", "inf", "nan"])
+    }
+
     @Test func aPartIsNotTheWhole() {
         #expect(
             [0, 0.0001, 0.5, 0.9999, 1, .nan].map(Words.percent) == [

@@ -39,6 +39,20 @@ import Testing
         #expect(task.explained([0.1, 0.1, 0.4], rules: rules) == [2], "the most probable where none is named")
     }
 
+    @Test func withoutTemperatureTheSameClassesAreNamed() {
+        let rules = AnswerRules(temperature: 2.5, thresholds: [0.3, 0.8, 1])
+        #expect(AnswerRules(thresholds: [0.3]).uncalibrated == AnswerRules(thresholds: [0.3]))
+        for outputs in stride(from: Float(-6), through: 6, by: 0.37).map({ [$0, $0 + 1, 50 * $0] }) {
+            let named = [rules, rules.uncalibrated].map { rules in
+                (answer([outputs], nil, rules) as? MultiLabelPrediction)?.named
+            }
+            #expect(named[0] == named[1] && named[0] != nil, "\(outputs)")
+        }
+        // 0.3 under the temperature is an output of 2.5 · log(0.3 / 0.7).
+        let moved = rules.uncalibrated.thresholds ?? []
+        #expect(abs(moved[0] - sigmoid(2.5 * log(0.3 / 0.7))) < 1e-15 && moved[2] == 1)
+    }
+
     @Test func rowsStandUnderTheirColumns() {
         let prediction = answer([[2, -1, 0]])
         let row = prediction.row(classNames)

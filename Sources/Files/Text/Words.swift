@@ -7,8 +7,10 @@ package enum Words {
         String(format: "%.\(digits)f", number)
     }
 
-    /// With about three significant digits: `0.0153`, `1.2e-05`.
-    package static func short(_ number: Double) -> String { String(format: "%.3g", number) }
+    /// With about three significant digits, but whole from a thousand on: `0.0153`, `1.2e-05`, `12,346`.
+    package static func short(_ number: Double) -> String {
+        999.5..<1e15 ~= abs(number) ? grouped(Int(number.rounded())) : String(format: "%.3g", number)
+    }
 
     /// `93.3 %`, not to be broken. Only a whole is 100.0 %, and only nothing 0.0 %.
     package static func percent(_ fraction: Double) -> String {

@@ -1,6 +1,8 @@
 import Datasets
 import Files
+import Pretrained
 import Recipes
+import Tasks
 
 /// The options by which commands take tables and arrays of images where they take folders.
 enum SourceOptions {
@@ -23,11 +25,18 @@ enum SourceOptions {
         "--part", DatasetRole.allCases.map(\.rawValue).joined(separator: "|"),
         "which images of an .npz file with several sets", of: DatasetRole.allCases)
 
+    private static let task = Option<LearningTask>.choice(
+        "--task", LearningTask.catalogue.map(\.rawValue).joined(separator: "|"),
+        "what labels are for (default: what the model is trained for)", of: LearningTask.catalogue)
+
     static let declarations = [
         root.declaration, pathColumn.declaration, labelColumn.declaration, delimiter.declaration, pixels.declaration,
     ]
     /// Of commands that take one set of images.
     static let partDeclaration = part.declaration
+
+    /// Of commands that need no answers of a model.
+    static let taskDeclaration = task.declaration
 
     /// What a table is, for the help of commands.
     static let discussion = """
@@ -37,6 +46,9 @@ enum SourceOptions {
 
     /// What a table calls its labels, where somebody says so.
     static func labelColumn(_ arguments: Arguments) -> String? { arguments.all(labelColumn).first }
+
+    /// What labels are for.
+    static func task(_ arguments: Arguments, of model: Model) -> LearningTask { arguments[task] ?? model.task }
 
     /// Which images of a file with several sets; nil where nobody says so.
     static func part(_ arguments: Arguments) -> DatasetRole? { arguments[part] }

@@ -26,7 +26,8 @@ let featuresCommand = Command(
         .npy   one NumPy array of one layer; FILE.npy.csv beside it has filename and label of each row
         .npz   NumPy arrays: one with the name of each layer, filenames and labels
         .h5    HDF5: the same, where labels are indices of class_names (-1 for none), or N×classes of 0 and 1
-        Where the model tells any number of classes, tables may label images with any number, and ; stands between them.
+        With --task multi_label, and models of it, tables may label images with any number of classes, and ; stands
+        between them.
         Layers with positions are averaged over them; with --pooling none their maps are arrays N×H×W×C, or columns in
         that order. All numbers are 32-bit floats. Images that cannot be read are named and left out; the exit code is 3
         then, though the file is complete.
@@ -35,7 +36,7 @@ let featuresCommand = Command(
         """,
     options: [data.declaration, output.declaration, layer.declaration, pooling.declaration, resume.declaration]
         + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
-        + [SourceOptions.partDeclaration]
+        + [SourceOptions.partDeclaration, SourceOptions.taskDeclaration]
 ) { arguments in
     var tables = try SourceOptions.options(arguments, for: [arguments.value(data)], featuresCommand)
     try arguments.check(
@@ -43,7 +44,7 @@ let featuresCommand = Command(
     let named = arguments.all(layer)
     let layers = named.isEmpty ? ["pool"] : named
     let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
-    tables.target = model.task.definition.targetKind
+    tables.target = SourceOptions.task(arguments, of: model).definition.targetKind
     let folder = try ImageFolder(
         detecting: arguments.value(data), tables, role: SourceOptions.part(arguments))
     let display = PassDisplay("features")

@@ -8,9 +8,6 @@ import Tasks
 private let data = Option.path("--data", "DIR-or-TABLE", "one folder of images for each class, or a table").required
 private let test = Option.path(
     "--test", "DIR-or-TABLE", "images to judge by (default: cross-validation on --data)")
-private let task = Option<LearningTask>.choice(
-    "--task", LearningTask.catalogue.map(\.rawValue).joined(separator: "|"),
-    "what the labels are for (default: what the model is trained for)", of: LearningTask.catalogue)
 private let layer = Option.text(
     "--layer", "NAME", "a stage (averaged over space), pool or logits", default: "pool")
 private let seed = Option.integer(
@@ -28,14 +25,16 @@ let probeCommand = Command(
         \(SourceOptions.discussion)
         """,
     options: [
-        data.declaration, test.declaration, task.declaration, layer.declaration, seed.declaration, labels.declaration,
+        data.declaration, test.declaration, SourceOptions.taskDeclaration, layer.declaration, seed.declaration,
+        labels.declaration,
     ]
         + ModelOptions.declarations + PassOptions.declarations + SourceOptions.declarations
 ) { arguments in
     let sources = [arguments.value(data)] + [arguments[test]].compactMap(\.self)
     var tables = try SourceOptions.options(arguments, for: sources, probeCommand)
+    try arguments.check(arguments[labels], of: labels.declaration.name, sparing: sources, probeCommand)
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
-    let task = arguments[task] ?? model.task
+    let task = SourceOptions.task(arguments, of: model)
     tables.target = task.definition.targetKind
     let training = try ImageFolder(scanning: arguments.value(data), tables, role: .training)
     let held = try arguments[test].map {

@@ -37,7 +37,7 @@ let visualizeCommand = Command(
         filters.declaration, image.declaration, layer.declaration, nearest.declaration, count.declaration,
         distance.declaration, output.declaration,
     ] + ModelOptions.declarations + [batch.declaration, precision.declaration] + SourceOptions.declarations
-        + [SourceOptions.partDeclaration]
+        + [SourceOptions.partDeclaration, SourceOptions.taskDeclaration]
 ) { arguments in
     let figure = try Figure(arguments)
     try arguments.check(
@@ -46,7 +46,7 @@ let visualizeCommand = Command(
     var tables = try SourceOptions.options(
         arguments, for: [arguments[nearest]].compactMap(\.self), visualizeCommand)
     let (model, report) = try ModelOptions.model(arguments, visualizeCommand, reading: [])
-    tables.target = model.task.definition.targetKind
+    tables.target = SourceOptions.task(arguments, of: model).definition.targetKind
     let display = PassDisplay("comparing")
     display.tell(report)
     switch figure {

@@ -39,11 +39,7 @@ package final class Predictor {
     package var temperature: Double? { configuration.isCalibrated ? model.temperature : nil }
 
     /// What makes answers of outputs.
-    var rules: AnswerRules {
-        var rules = model.rules
-        rules.temperature = temperature
-        return rules
-    }
+    var rules: AnswerRules { configuration.isCalibrated ? model.rules : model.rules.uncalibrated }
 
     /// - Parameter compiled: the model's network, where others run it too; nil to compile it for this predictor alone.
     package init(

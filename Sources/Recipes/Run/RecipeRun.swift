@@ -290,7 +290,9 @@ extension EpochRecord {
     }
 
     private func words(_ figure: EpochFigure, _ part: String) -> String {
-        figures[part + figure.name].map { ", \(figure.title) \(Words.decimals($0, 4))" } ?? ""
+        figures[part + figure.name].map { value in
+            ", \(figure.title) \(figure.isFraction ? Words.decimals(value, 4) : Words.short(value))"
+        } ?? ""
     }
 }
 
@@ -299,7 +301,9 @@ extension Probe {
     /// 12 labels are worth a look`.
     fileprivate var line: String {
         let scores = scores.map { "\($0.name) \(Words.decimals($0.value, 4))" }.joined(separator: ", ")
-        return "before training: \(scores); \(Words.counted(doubtfulLabels.count, "label")) worth a look"
+        let doubts =
+            doubtfulLabels.isEmpty ? "" : "; \(Words.counted(doubtfulLabels.count, "label")) worth a look"
+        return "before training: \(scores)\(doubts)"
     }
 }
 

@@ -4,7 +4,8 @@ import Foundation
 /// Softmax cross-entropy with label smoothing and class weights: PyTorch's `CrossEntropyLoss` with its weighted mean.
 ///
 /// An image of class y with probabilities p counts −Σ q_c w_c log p_c, where q is 1 − ε on y plus ε / classes everywhere;
-/// the batch's loss is the sum over its images divided by the sum of their w_y.
+/// the batch's loss is the sum over its images divided by the sum of their w_y. An image of weight m counts m times in
+/// both sums.
 package struct SoftmaxCrossEntropy: Sendable {
     package let classCount: Int
     private let labelSmoothing: Double

@@ -76,7 +76,8 @@ import Testing
 
     /// Nor is anything believed that makes no sense.
     @Test func scalesOfOutputsComeBack() throws {
-        let path = try TemporaryDirectory().file("model.h5")
+        let folder = try TemporaryDirectory()
+        let path = folder.file("model.h5")
         var model = Model(
             architecture: .resNet20, options: .init(classCount: 1), preprocessing: .raw, imageSize: 32, resize: .crop)
         model.rules.scale = OutputScale(offset: -0.1, unit: 1 / 3)

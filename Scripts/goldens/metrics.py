@@ -8,7 +8,7 @@ import pathlib
 import warnings
 
 import numpy as np
-from scipy import optimize, special
+from scipy import optimize, special, stats
 from sklearn import metrics
 
 warnings.filterwarnings("ignore")
@@ -196,6 +196,33 @@ def softmax(logits):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def write_regression():
+    """Metrics of numbers, one of them SciPy's."""
+    random = np.random.default_rng(12)
+    numbers = np.round(random.normal(40, 12, 41), 2)
+    cases = [
+        (numbers, np.round(numbers + random.normal(2, 5, 41), 3)),
+        (numbers[:10], np.round(random.normal(40, 12, 10), 3)),
+        (1e6 * numbers, 1e6 * numbers[::-1]),
+        (np.full(4, 3.5), np.array([3.5, 4, 2, 3])),
+        (numbers[:5], np.full(5, 40.0)),
+    ]
+    result = []
+    for truth, said in cases:
+        values = {
+            "mean_absolute_error": metrics.mean_absolute_error(truth, said),
+            "median_absolute_error": metrics.median_absolute_error(truth, said),
+            "root_mean_squared_error": metrics.root_mean_squared_error(truth, said),
+        }
+        # Neither is defined of numbers that are all the same.
+        if np.ptp(truth) > 0:
+            values["r2"] = metrics.r2_score(truth, said)
+            if np.ptp(said) > 0:
+                values["correlation"] = float(stats.pearsonr(truth, said).statistic)
+        result.append({"numbers": truth.tolist(), "predictions": said.tolist(), "values": values})
+    (folder / "regression.json").write_text(json.dumps(result) + "\n")
+
+
 def main():
     random = np.random.default_rng(7)
 
@@ -255,6 +282,7 @@ def main():
     text = json.dumps(result, separators=(",", ":")).replace('},"', '},\n"')
     (folder / "temperatures.json").write_text(text + "\n")
     write_multi_label()
+    write_regression()
 
 
 main()

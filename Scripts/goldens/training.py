@@ -95,6 +95,23 @@ def binary_losses():
     write("binary_losses", {"answers": answers, "correct": correct, "cases": cases})
 
 
+def squared_errors():
+    """Squared errors of six numbers, which the outputs count in units from an offset."""
+    outputs = torch.from_numpy(formula.values("outputs", (6,), -2, 2))
+    targets = torch.tensor([11.5, 30, -4.25, 12, 18, 7]).double()
+    offset, unit = 12.0, 2.5
+    cases = []
+    for weights in [None, [1.0, 0.5, 2.0, 0.0, 3.0, 1.5]]:
+        x = outputs.double().requires_grad_()
+        errors = torch.nn.functional.mse_loss(x, (targets - offset) / unit, reduction="none")
+        weight = torch.ones(6).double() if weights is None else torch.tensor(weights).double()
+        loss = (weight * errors).sum() / weight.sum()
+        loss.backward()
+        cases.append({"imageWeights": weights, "loss": loss.item(), "gradient": numbers(x.grad)})
+    content = {"outputs": numbers(outputs), "targets": numbers(targets), "offset": offset, "unit": unit}
+    write("squared_errors", content | {"cases": cases})
+
+
 def factors(steps, make_schedule):
     """The learning rate of each step from a base of 1."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
@@ -258,6 +275,7 @@ if __name__ == "__main__":
     torch.set_num_threads(2)
     losses()
     binary_losses()
+    squared_errors()
     schedules()
     optimizers()
     training_runs()

@@ -32,6 +32,7 @@ extension RunReport {
         switch result {
         case let result as ClassificationResult: return ClassificationPage(report: self, result: result)
         case let result as MultiLabelResult: return MultiLabelPage(report: self, result: result)
+        case let result as RegressionResult: return RegressionPage(report: self, result: result)
         default: preconditionFailure("every task has a page")
         }
     }

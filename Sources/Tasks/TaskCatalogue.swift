@@ -1,4 +1,4 @@
 extension LearningTask {
     /// Every task there is.
-    package static let catalogue: [LearningTask] = [.classification, .multiLabel]
+    package static let catalogue: [LearningTask] = [.classification, .multiLabel, .regression]
 }

@@ -130,7 +130,7 @@ import Training
         ),
         (
             "task: multi_label", "task: multi_lable",
-            "R.yaml:2:7: task: expected classification or multi_label, found the text \"multi_lable\""
+            "R.yaml:2:7: task: expected classification, multi_label or regression, found the text \"multi_lable\""
                 + "; did you mean `multi_label`?"
         ),
     ])

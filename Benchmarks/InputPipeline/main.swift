@@ -12,7 +12,7 @@ guard arguments.count > 1 else {
     exit(2)
 }
 let side = arguments.count > 2 ? Int(arguments[2]) ?? 224 : 224
-let paths = try ImageFolder(detecting: arguments[1]).samples.prefix(200).map(\.path)
+let paths = try ImageSet(detecting: arguments[1]).samples.prefix(200).map(\.path)
 let files = try paths.map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) }
 
 /// FNV-1a of all pixels.

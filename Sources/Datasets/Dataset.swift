@@ -36,13 +36,13 @@ package struct Dataset: Sendable {
     ///
     /// - Throws: `DatasetError`, `CSVError`, `ClassMapError`, `GroupingError`.
     package init(_ data: DatasetConfiguration) throws {
-        let source = try ImageFolder(
+        let source = try ImageSet(
             scanning: data.train, data.tables, map: data.classes, role: .training)
         classNames = source.classNames
         var shared = try Shared(source, data)
         let reference = ClassReference(names: source.classNames, of: source.root)
         func joined(_ path: String, _ role: DatasetRole) throws -> Part {
-            let other = try ImageFolder(scanning: path, as: reference, data.tables, map: data.classes, role: role)
+            let other = try ImageSet(scanning: path, as: reference, data.tables, map: data.classes, role: role)
             shared.remarks += other.remarks
             // A table that says what its images are for may hold those for other purposes.
             let own = zip(other.samples, other.roles).filter { $1 == nil || $1 == role }.map(\.0)
@@ -135,7 +135,7 @@ package enum DatasetRole: String, CaseIterable, Sendable, Codable {
 
 extension Dataset.Part {
     fileprivate init(
-        _ role: DatasetRole, _ samples: [Sample], of source: ImageFolder, ignored: IgnoredFiles? = nil
+        _ role: DatasetRole, _ samples: [Sample], of source: ImageSet, ignored: IgnoredFiles? = nil
     ) {
         self.role = role
         folder = source.root
@@ -151,7 +151,7 @@ private struct Shared {
     var remarks: [String]
 
     /// - Throws: `CSVError` where a list names what there is not.
-    init(_ source: ImageFolder, _ data: DatasetConfiguration) throws {
+    init(_ source: ImageSet, _ data: DatasetConfiguration) throws {
         remarks = source.remarks
         var roles = source.roles.map { $0 ?? .training }
         for (role, path) in data.partLists.sorted(by: { $0.value < $1.value }) {
@@ -168,7 +168,7 @@ private struct Shared {
     }
 
     /// The samples that the source itself has for a purpose; nil for none.
-    mutating func part(_ role: DatasetRole, _ source: ImageFolder) -> Dataset.Part? {
+    mutating func part(_ role: DatasetRole, _ source: ImageSet) -> Dataset.Part? {
         samples.removeValue(forKey: role).map { Dataset.Part(role, $0, of: source, ignored: IgnoredFiles()) }
     }
 
@@ -184,7 +184,7 @@ private struct Shared {
 
     /// Splits validation samples off those that train.
     mutating func split(
-        _ fraction: Double, _ source: ImageFolder, _ data: DatasetConfiguration
+        _ fraction: Double, _ source: ImageSet, _ data: DatasetConfiguration
     ) throws -> Dataset.Part {
         let all = samples[.training] ?? []
         let split = try Split(

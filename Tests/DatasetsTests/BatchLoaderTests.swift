@@ -11,7 +11,7 @@ import Testing
     init() throws {
         tree = try DataTree()
         for i in 0..<50 { try tree.writeImage("\(i % 3)/\(i).png", number: i, width: 10 + i % 4, height: 12) }
-        samples = try ImageFolder(scanning: tree.path).samples
+        samples = try ImageSet(scanning: tree.path).samples
     }
 
     private var configuration: BatchLoader.Configuration {

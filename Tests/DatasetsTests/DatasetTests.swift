@@ -77,7 +77,7 @@ import Testing
         try tree.write("b/3.jpg", [1, 2, 3, 4, 5, 6, 7, 8, 9])
         try tree.write("b/4.jpg", [1, 2, 3, 4, 5, 6, 7, 8])
         try tree.touch(["b/5.jpg", "b/6.jpg"])
-        #expect(IdenticalFiles.groups(try ImageFolder(scanning: tree.path).samples) == [[0, 2], [4, 5]])
+        #expect(IdenticalFiles.groups(try ImageSet(scanning: tree.path).samples) == [[0, 2], [4, 5]])
     }
 
     @Test func theSplitTableIsCSV() throws {

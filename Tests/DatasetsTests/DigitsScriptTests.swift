@@ -47,7 +47,7 @@ struct DigitsScriptTests {
                 try tables[role].map { try $0.content.image() } == folders[role].map { try $0.content.image() })
             #expect(tables[role].map(\.label) == folders[role].map(\.label))
         }
-        let unlabelled = try ImageFolder(detecting: tree.path("tables/test.csv"))
+        let unlabelled = try ImageSet(detecting: tree.path("tables/test.csv"))
         #expect(unlabelled.classNames.isEmpty)
         #expect(
             try unlabelled.samples.map { try $0.content.image() } == tables[.test].map { try $0.content.image() })

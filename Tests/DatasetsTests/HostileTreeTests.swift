@@ -18,7 +18,7 @@ import Testing
         try tree.link("a/deep/again", to: "../deep")
         try tree.link("up", to: "..")
         try tree.link("here", to: tree.path)
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.classNames == ["a", "b"])
         #expect(folder.samples.map(\.name) == ["a/1.jpg", "a/deep/2.jpg", "b/1.jpg"])
         #expect(folder.ignored.entries.map(\.kind) == [.repeatedFolder])
@@ -32,7 +32,7 @@ import Testing
             try tree.link("a/d\(i)/x", to: "../d\(i - 1)")
             try tree.link("a/d\(i)/y", to: "../d\(i - 1)")
         }
-        #expect(try ImageFolder(scanning: tree.path).samples.map(\.name) == ["a/d0/1.jpg", "b/1.jpg"])
+        #expect(try ImageSet(scanning: tree.path).samples.map(\.name) == ["a/d0/1.jpg", "b/1.jpg"])
     }
 
     @Test func linksToFilesFoldersAndClassesAreFollowed() throws {
@@ -42,30 +42,30 @@ import Testing
         try tree.link("set/b/inner", to: "../../store/y")
         try tree.link("set/b/3.jpg", to: "../../store/3.jpg")
         try tree.link("set/b/gone.jpg", to: "nowhere")
-        let folder = try ImageFolder(scanning: tree.path("set"))
+        let folder = try ImageSet(scanning: tree.path("set"))
         try tree.link("set/b/notes", to: "nowhere")
         #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/3.jpg", "b/gone.jpg", "b/inner/2.jpg"])
         #expect(try ImageSurvey(of: folder.samples).bad.contains { $0.path == tree.path("set/b/gone.jpg") })
-        #expect(try ImageFolder(scanning: tree.path("set")).ignored.summary == "1 links to nothing (b/notes)")
+        #expect(try ImageSet(scanning: tree.path("set")).ignored.summary == "1 links to nothing (b/notes)")
     }
 
     @Test func aClassThatIsALinkToNothingIsAnError() throws {
         try tree.touch(["a/1.jpg", "b/1.jpg"])
         try tree.link("c", to: "nowhere")
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path) }
         #expect(error?.description.hasPrefix("\(tree.path("c")): cannot be read: a link that leads nowhere") == true)
     }
 
     @Test func wrappersThatContainThemselvesEnd() throws {
         try tree.makeFolder("train")
         try tree.link("train/train", to: ".")
-        #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path("train")) }
+        #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path("train")) }
     }
 
     @Test func pipesAreNotOpened() throws {
         try tree.touch(["a/1.jpg", "b/1.jpg"])
         #expect(mkfifo(tree.path("a/2.jpg"), 0o600) == 0)
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.samples.count == 2)
         #expect(folder.ignored.entries.map(\.kind) == [.specialFile])
     }
@@ -83,7 +83,7 @@ import Testing
     @Test func strangeNamesSurvive() throws {
         let names = ["a/line\nbreak.jpg", "a/comma, \"quote\".jpg", "a/雪 ❄️.jpg", "b, c/ .jpg", "b, c/-r.jpg"]
         try tree.touch(names)
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(Set(folder.samples.map(\.name)) == Set(names))
         #expect(folder.samples.allSatisfy { FileManager.default.fileExists(atPath: $0.path) })
         #expect(folder.ignoredFiles == 0)
@@ -100,7 +100,7 @@ import Testing
             try tree.writeImage("image.png", number: number)
             #expect(FileSystem.rename(tree.path("image.png"), to: tree.path(name)))
         }
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.classNames == ["a", "kz", cheese], "in the order of the bytes")
         #expect(folder.ignored.entries.isEmpty)
         #expect(folder.samples.count == 5)
@@ -112,7 +112,7 @@ import Testing
     @Test func classesThatOnlyUnicodeTellsApartAreAnError() throws {
         try tree.touch(["caf\u{E9}/1.jpg", "cafe\u{301}/1.jpg"])
         #expect(throws: DatasetError.twinClasses(path: tree.path, name: "café")) {
-            try ImageFolder(scanning: tree.path)
+            try ImageSet(scanning: tree.path)
         }
     }
 
@@ -120,7 +120,7 @@ import Testing
         try tree.writeImage("a/caf\u{E9}.png", number: 1)
         try tree.writeImage("a/cafe\u{301}.png", number: 2)
         try tree.writeImage("b/1.png", number: 3)
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.samples.count == 3)
         let cache = ImageCache(budgetBytes: 1 << 20)
         for _ in 0..<2 {
@@ -135,7 +135,7 @@ import Testing
         defer { chmod(tree.path("a/locked"), 0o700) }
         try asNobody {
             #expect(throws: DatasetError.unreadable(path: tree.path("a/locked"), reason: "Permission denied")) {
-                try ImageFolder(scanning: tree.path)
+                try ImageSet(scanning: tree.path)
             }
         }
     }
@@ -146,7 +146,7 @@ import Testing
         defer { chmod(tree.path("b"), 0o700) }
         try asNobody {
             #expect(throws: DatasetError.unreadable(path: tree.path("b"), reason: "Permission denied")) {
-                try ImageFolder(scanning: tree.path)
+                try ImageSet(scanning: tree.path)
             }
         }
     }

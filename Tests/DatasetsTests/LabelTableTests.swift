@@ -23,11 +23,11 @@ import Testing
     private func read(
         _ text: String, _ target: TargetKind = .category, classes: ClassMap? = nil,
         _ change: (inout TableOptions) -> Void = { _ in }
-    ) throws -> ImageFolder {
+    ) throws -> ImageSet {
         var options = TableOptions()
         options.target = target
         change(&options)
-        return try ImageFolder(scanning: try table(text), options, map: classes)
+        return try ImageSet(scanning: try table(text), options, map: classes)
     }
 
     /// What is said of a table, without the folder that it lies in.
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func equalsClassFolders() throws {
-        let folders = try ImageFolder(scanning: tree.path)
+        let folders = try ImageSet(scanning: tree.path)
         let listed = try read("file,label\ndogs/2.png,dogs\ncats/1.png,cats\ndogs/1.png,dogs\ncats/2.png,cats\n")
         #expect(listed.samples == folders.samples)
         #expect(listed.classNames == folders.classNames)
@@ -74,7 +74,7 @@ import Testing
         try tree.write("lists/labels.csv", Array("file,label\ncats/1.png,a\ndogs/1.png,b\n".utf8))
         var options = TableOptions()
         options.root = tree.path
-        let listed = try ImageFolder(scanning: tree.path("lists/labels.csv"), options)
+        let listed = try ImageSet(scanning: tree.path("lists/labels.csv"), options)
         #expect(listed.samples.map(\.path) == [tree.path("cats/1.png"), tree.path("dogs/1.png")])
         let absolute = try read("file,label\n\(tree.path("cats/1.png")),a\n\(tree.path("dogs/1.png")),b\n")
         #expect(absolute.samples.map(\.name) == ["cats/1.png", "dogs/1.png"])
@@ -86,7 +86,7 @@ import Testing
         let listed = try read("file,label\nall/x/dog/1.png,dog\nall/x/cat/1.png,cat\n")
         #expect(listed.samples.map(\.name) == ["cat/1.png", "dog/1.png"])
         #expect(listed.root == tree.path("all/x"))
-        #expect(listed.samples == (try ImageFolder(scanning: tree.path("all/x"))).samples)
+        #expect(listed.samples == (try ImageSet(scanning: tree.path("all/x"))).samples)
     }
 
     @Test func imagesMayHaveSeveralLabels() throws {
@@ -245,7 +245,7 @@ import Testing
 
     @Test func textOfAnotherEncodingIsNamed() throws {
         try tree.write("labels.csv", [0xFF, 0xFE, 0x66, 0, 0x69, 0])
-        #expect(throws: CSVError.self) { try ImageFolder(scanning: tree.path("labels.csv")) }
+        #expect(throws: CSVError.self) { try ImageSet(scanning: tree.path("labels.csv")) }
     }
 
     /// One broken row among a million is found, and named by its line.
@@ -254,7 +254,7 @@ import Testing
         let row = Array("cats/1.png,cat\n".utf8)
         for index in 0..<1_000_000 { text += index == 876_543 ? Array("cats/1.png\n".utf8) : row }
         try tree.write("labels.csv", text)
-        let error = #expect(throws: CSVError.self) { try ImageFolder(scanning: tree.path("labels.csv")) }
+        let error = #expect(throws: CSVError.self) { try ImageSet(scanning: tree.path("labels.csv")) }
         #expect(error?.line == 876_545 && error?.reason == "1 field instead of 2")
     }
 

@@ -8,7 +8,7 @@ struct PhotographTests {
     @Test func scenesAreScannedSplitAndLoaded() throws {
         let folder = "\(SharedData.path)/intel-mini"
         #expect(throws: DatasetError.partsInsteadOfClasses(path: folder, parts: ["test", "train"])) {
-            try ImageFolder(scanning: folder)
+            try ImageSet(scanning: folder)
         }
         var dataset = try Dataset(
             train: "\(folder)/train", validation: .fraction(0.1), test: "\(folder)/test", seed: 42)

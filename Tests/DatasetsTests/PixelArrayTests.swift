@@ -27,13 +27,13 @@ import Testing
     private func read(
         _ file: String, _ images: String? = nil, _ labels: String? = nil, _ target: TargetKind = .category,
         _ change: (inout TableOptions) -> Void = { _ in }
-    ) throws -> ImageFolder {
+    ) throws -> ImageSet {
         var options = TableOptions()
         options.columns.path = images
         options.columns.labels = labels.map { [$0] } ?? []
         options.target = target
         change(&options)
-        return try ImageFolder(scanning: golden("arrays/\(file).npz"), options)
+        return try ImageSet(scanning: golden("arrays/\(file).npz"), options)
     }
 
     // MARK: - Names
@@ -74,12 +74,12 @@ import Testing
         let path = golden("arrays/medmnist.npz")
         var options = TableOptions()
         options.terms.part = "a word"
-        let error = #expect(throws: NumPyError.self) { try ImageFolder(detecting: path, options) }
+        let error = #expect(throws: NumPyError.self) { try ImageSet(detecting: path, options) }
         #expect(
             error?.reason
                 == "has images for several purposes; a word says which. There are: `train_images`, `train_labels`, "
                 + "`val_images`, `val_labels`, `test_images`, `test_labels`")
-        let validation = try ImageFolder(scanning: path, role: .validation)
+        let validation = try ImageSet(scanning: path, role: .validation)
         #expect(validation.samples.count == 2)
     }
 
@@ -109,7 +109,7 @@ import Testing
     func oneSetServesAnyPurpose(images: String, labels: String) throws {
         let path = try write([("notes", pixels()), (labels, self.labels([1, 0, 1])), (images, pixels())])
         for role in DatasetRole.allCases + [nil] {
-            let folder = try ImageFolder(scanning: path, role: role)
+            let folder = try ImageSet(scanning: path, role: role)
             #expect(folder.samples.map(\.label) == [1, 0, 1])
             #expect(folder.samples[1].path == "\(path): \(images)[1]")
         }
@@ -126,9 +126,9 @@ import Testing
 
     @Test func labelsMayBeAbsent() throws {
         let path = try write([("images", pixels())])
-        let folder = try ImageFolder(detecting: path)
+        let folder = try ImageSet(detecting: path)
         #expect(folder.samples.count == 3 && folder.classNames.isEmpty && folder.samples[0].target == nil)
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: path) }
         #expect(
             error?.description
                 == "\(path): no labels, and they are needed here: \(path): images[0] has none. They stand in an array "
@@ -156,9 +156,9 @@ import Testing
         let path = try write([("images", pixels(2, [3, 2, 3])), ("labels", labels([0, 1]))])
         var options = TableOptions()
         options.shape = .init(height: 2, width: 3, channels: 3, layout: .planar)
-        let planar = try images(ImageFolder(scanning: path, options).samples)
+        let planar = try images(ImageSet(scanning: path, options).samples)
         #expect(planar[0].width == 3 && planar[0].height == 2 && planar[0].pixels.prefix(4) == [0, 42, 84, 7])
-        let interleaved = try images(ImageFolder(scanning: path).samples)
+        let interleaved = try images(ImageSet(scanning: path).samples)
         #expect(interleaved[0].width == 2 && interleaved[0].pixels.prefix(4) == [0, 7, 14, 21])
     }
 
@@ -194,7 +194,7 @@ import Testing
     @Test func columnsAreClasses() throws {
         let flags = (0..<24).map { UInt8($0 == 11 || $0 == 12 + 2 ? 1 : 0) }
         let path = try write([("images", pixels(2)), ("labels", npyFile("|u1", [2, 12], flags))])
-        let folder = try ImageFolder(scanning: path)
+        let folder = try ImageSet(scanning: path)
         #expect(folder.classNames == (0..<12).map(String.init))
         #expect(folder.samples.map(\.label) == [11, 2])
     }
@@ -210,7 +210,7 @@ import Testing
         options.target = target
         change(&options)
         do {
-            _ = try ImageFolder(scanning: write(arrays), options, role: .test)
+            _ = try ImageSet(scanning: write(arrays), options, role: .test)
             return "none"
         } catch let error as any UserFacingError {
             #expect(error.kind == .data && error.isOneLine)
@@ -371,7 +371,7 @@ import Testing
         #expect(try complaint(sound) { $0.columns.part = "fold" }.contains("none with parts called “fold”"))
         #expect(try complaint(sound) == "none")
         try tree.write("t.npz", Array("no archive".utf8))
-        #expect(throws: ZipError.self) { try ImageFolder(scanning: tree.path("t.npz")) }
+        #expect(throws: ZipError.self) { try ImageSet(scanning: tree.path("t.npz")) }
     }
 
     @Test func damageIsFound() throws {
@@ -384,7 +384,7 @@ import Testing
             bytes[index] ^= 0x40
             try tree.write("t.npz", bytes)
             do {
-                let folder = try ImageFolder(scanning: tree.path("t.npz"), options)
+                let folder = try ImageSet(scanning: tree.path("t.npz"), options)
                 #expect(try images(folder.samples) == expected("keras/x_train"), "byte \(index)")
             } catch {
                 #expect(error is any UserFacingError, "byte \(index)")

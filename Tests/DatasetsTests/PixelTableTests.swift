@@ -24,11 +24,11 @@ import Testing
         return ([header(count, label: label ? "label" : nil)] + lines).joined(separator: "\n") + "\n"
     }
 
-    private func read(_ text: String, _ change: (inout TableOptions) -> Void = { _ in }) throws -> ImageFolder {
+    private func read(_ text: String, _ change: (inout TableOptions) -> Void = { _ in }) throws -> ImageSet {
         try tree.write("t.csv", Array(text.utf8))
         var options = TableOptions()
         change(&options)
-        return try ImageFolder(detecting: tree.path("t.csv"), options)
+        return try ImageSet(detecting: tree.path("t.csv"), options)
     }
 
     @Test func rowsAreImages() throws {

@@ -61,7 +61,7 @@ final class PassDisplay {
     func tell(_ line: String) { display.tell(line) }
 
     /// Says what of a folder was passed over, and how it was joined to classes where that is not plain.
-    func tell(_ folder: ImageFolder) {
+    func tell(_ folder: ImageSet) {
         if folder.ignoredFiles > 0 { display.tell("\(folder.root): passed over \(folder.ignored.summary)") }
         for warning in folder.warnings(leavingOut: []) { display.tell("warning: \(warning)") }
     }

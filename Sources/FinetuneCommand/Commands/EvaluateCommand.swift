@@ -26,7 +26,7 @@ let evaluateCommand = Command(
     var tables = try SourceOptions.options(arguments, for: [source], evaluateCommand)
     let (model, loading) = try ModelOptions.model(arguments, evaluateCommand, reading: ["logits"])
     tables.target = model.task.definition.targetKind
-    let folder = try ImageFolder(
+    let folder = try ImageSet(
         scanning: source, as: model.classes, tables, role: SourceOptions.part(arguments) ?? .test)
     let target = arguments.value(output)
     try RunFolder.make(target)

@@ -45,7 +45,7 @@ let featuresCommand = Command(
     let layers = named.isEmpty ? ["pool"] : named
     let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
     tables.target = SourceOptions.task(arguments, of: model).definition.targetKind
-    let folder = try ImageFolder(
+    let folder = try ImageSet(
         detecting: arguments.value(data), tables, role: SourceOptions.part(arguments))
     let display = PassDisplay("features")
     display.tell(report)

@@ -36,9 +36,9 @@ let probeCommand = Command(
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
     let task = SourceOptions.task(arguments, of: model)
     tables.target = task.definition.targetKind
-    let training = try ImageFolder(scanning: arguments.value(data), tables, role: .training)
+    let training = try ImageSet(scanning: arguments.value(data), tables, role: .training)
     let held = try arguments[test].map {
-        try ImageFolder(
+        try ImageSet(
             scanning: $0, as: ClassReference(names: training.classNames, of: arguments.value(data)), tables,
             role: .test)
     }
@@ -50,7 +50,7 @@ let probeCommand = Command(
     let seed = UInt64(arguments.value(seed))
     let layer = arguments.value(layer)
     var total = 0
-    func features(_ folder: ImageFolder, limit: Int) throws -> (images: LabelledFeatures, badCount: Int) {
+    func features(_ folder: ImageSet, limit: Int) throws -> (images: LabelledFeatures, badCount: Int) {
         let samples = folder.samples.drawn(limit, seed: seed)
         if samples.count < folder.samples.count {
             display.tell("\(folder.root): \(Words.grouped(limit)) of its images are drawn, which is enough")

@@ -53,7 +53,7 @@ let visualizeCommand = Command(
     case .stemFilters: try showFilters(of: model, arguments)
     case .channelMaps(let path, let layer): try showFeatureMaps(of: path, layer, model, arguments)
     case .nearestImages(let path, let source):
-        let folder = try ImageFolder(detecting: source, tables, role: SourceOptions.part(arguments))
+        let folder = try ImageSet(detecting: source, tables, role: SourceOptions.part(arguments))
         try showNearest(to: path, folder, model, arguments, display)
     }
 }
@@ -97,7 +97,7 @@ private func showFeatureMaps(of path: String, _ layer: String, _ model: Model, _
 }
 
 private func showNearest(
-    to path: String, _ folder: ImageFolder, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
+    to path: String, _ folder: ImageSet, _ model: Model, _ arguments: Arguments, _ display: PassDisplay
 ) throws {
     display.tell(folder)
     var configuration = Predictor.Configuration()

@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct ImageFolderTests {
+@Suite struct ImageSetTests {
     let tree: DataTree
 
     init() throws { tree = try DataTree() }
 
     @Test func classesAndSamplesAreInByteOrder() throws {
         try tree.touch(["sea/10.jpg", "sea/9.JPG", "Ärger/a.png", "forest/b.jpeg", "forest/B.jpg", "Zoo/1.jpg"])
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.classNames == ["Zoo", "forest", "sea", "Ärger"])
         #expect(
             folder.samples.map(\.name) == [
@@ -24,7 +24,7 @@ import Testing
 
     @Test func imagesDeeperInsideAClassAreTaken() throws {
         try tree.touch(["cat/1.jpg", "cat/2020/may/2.jpg", "dog/a/1.jpg"])
-        let folder = try ImageFolder(scanning: tree.path + "//")
+        let folder = try ImageSet(scanning: tree.path + "//")
         #expect(folder.samples.map(\.name) == ["cat/1.jpg", "cat/2020/may/2.jpg", "dog/a/1.jpg"])
         #expect(folder.root == tree.path)
     }
@@ -33,7 +33,7 @@ import Testing
     func nestedFoldersAreDescended(_ path: String) throws {
         try tree.touch(["\(path)/a/1.jpg", "\(path)/b/2.jpg", "\(path)/../.DS_Store", "\(path)/../readme.txt"])
         let outer = String(path.split(separator: "/")[0])
-        let folder = try ImageFolder(scanning: tree.path(outer))
+        let folder = try ImageSet(scanning: tree.path(outer))
         #expect(folder.root == tree.path(path))
         #expect(folder.classNames == ["a", "b"])
         #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/2.jpg"])
@@ -42,7 +42,7 @@ import Testing
     @Test func aLoneClassIsNotTakenForAWrapper() throws {
         try tree.touch(["cats/2020/1.jpg", "cats/2021/2.jpg"])
         #expect(throws: DatasetError.oneClass(path: tree.path, name: "cats")) {
-            try ImageFolder(scanning: tree.path)
+            try ImageSet(scanning: tree.path)
         }
     }
 
@@ -51,7 +51,7 @@ import Testing
             ".DS_Store", "__MACOSX/a/._1.jpg", "notes.txt", "loose.png", "a/1.jpg", "a/._1.jpg", "a/.git/x.jpg",
             "a/Thumbs.db", "a/list.csv", "a/noextension", "b/2.png", "@eaDir/x.jpg",
         ])
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/2.png"])
         let counts = Dictionary(uniqueKeysWithValues: folder.ignored.entries.map { ($0.kind, $0.count) })
         #expect(
@@ -68,7 +68,7 @@ import Testing
 
     @Test func aFolderWithoutClassesIsExplained() throws {
         try tree.touch(["1.jpg", "2.jpg", "3.jpg", "4.jpg", "labels.csv"])
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path) }
         #expect(error?.kind == .data)
         #expect(
             error?.description == """
@@ -79,20 +79,20 @@ import Testing
     }
 
     @Test func anEmptyAMissingAndAFileAsFolderAreExplained() throws {
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path) }
         #expect(error?.description.hasSuffix("Found: an empty folder") == true)
         let missing = DatasetError.unreadable(path: tree.path("no"), reason: "No such file or directory")
-        #expect(throws: missing) { try ImageFolder(scanning: tree.path("no")) }
+        #expect(throws: missing) { try ImageSet(scanning: tree.path("no")) }
         try tree.write("file.bin")
         #expect(throws: DatasetError.notAFolder(path: tree.path("file.bin"))) {
-            try ImageFolder(scanning: tree.path("file.bin"))
+            try ImageSet(scanning: tree.path("file.bin"))
         }
     }
 
     @Test func classesWithoutImagesAreNamed() throws {
         try tree.touch(["a/1.jpg", "b/notes.txt"])
         try tree.makeFolder("c")
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path) }
         #expect(
             error?.description == """
                 \(tree.path): no image in the class folders “b”, “c” (JPEG, PNG, WebP, BMP, GIF and TIFF are read). \
@@ -102,14 +102,14 @@ import Testing
 
     @Test func partsAreNotClasses() throws {
         try tree.touch(["seg_train/a/1.jpg", "seg_test/a/1.jpg", "seg_pred/1.jpg"])
-        let error = #expect(throws: DatasetError.self) { try ImageFolder(scanning: tree.path) }
+        let error = #expect(throws: DatasetError.self) { try ImageSet(scanning: tree.path) }
         #expect(
             error == .partsInsteadOfClasses(path: tree.path, parts: ["seg_pred", "seg_test", "seg_train"]))
     }
 
     @Test func labelsAreJoinedByName() throws {
         try tree.touch(["b/1.jpg", "a/1.jpg", "c/1.jpg"])
-        let folder = try ImageFolder(scanning: tree.path, as: ClassReference(names: ["c", "a", "b"], of: "the model"))
+        let folder = try ImageSet(scanning: tree.path, as: ClassReference(names: ["c", "a", "b"], of: "the model"))
         #expect(folder.classNames == ["c", "a", "b"])
         #expect(folder.samples.map(\.name) == ["a/1.jpg", "b/1.jpg", "c/1.jpg"])
         #expect(folder.samples.map(\.label) == [1, 2, 0])
@@ -125,7 +125,7 @@ import Testing
         try tree.write("b/heic", [0, 0, 0, 24] + Array("ftypheic".utf8))
         try tree.write("b/notes", Array("BMW, and II*".utf8))
         try tree.write("b/film.mov", [0, 0, 0, 20] + Array("ftypqt  ".utf8))
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(
             folder.samples.map(\.name) == [
                 "a/photo", "a/picture", "a/picture.1", "a/picture.txt", "b/1.webp", "b/2.heic", "b/3.JPEG", "b/4.tiff",
@@ -139,7 +139,7 @@ import Testing
     @Test func disagreeingClassesAreAnErrorWithADiff() throws {
         try tree.touch(["Forest/1.jpg", "sea/1.jpg", "montain/1.jpg", "zebra/1.jpg"])
         let error = #expect(throws: DatasetError.self) {
-            try ImageFolder(
+            try ImageSet(
                 scanning: tree.path,
                 as: ClassReference(names: ["forest", "glacier", "mountain", "sea"], of: "data/train"))
         }
@@ -157,7 +157,7 @@ import Testing
             try tree.makeFolder(name)
             for i in 0..<3000 { try Data().write(to: URL(fileURLWithPath: tree.path("\(name)/\(i).jpg"))) }
         }
-        let folder = try ImageFolder(scanning: tree.path)
+        let folder = try ImageSet(scanning: tree.path)
         #expect(folder.samples.count == 6000)
         #expect(folder.samples.prefix(3).map(\.name) == ["a/0.jpg", "a/1.jpg", "a/10.jpg"])
     }
@@ -170,7 +170,7 @@ import Testing
 
     @Test func aFlatFolderHasNoLabels() throws {
         try tree.touch(["2.jpg", "1.png", "more/3.jpg", ".hidden.jpg", "x.txt"])
-        let folder = try ImageFolder(flat: tree.path)
+        let folder = try ImageSet(flat: tree.path)
         #expect(folder.samples.map(\.name) == ["1.png", "2.jpg", "more/3.jpg"])
         #expect(folder.samples.allSatisfy { $0.label == nil })
         #expect(folder.classNames.isEmpty)
@@ -180,14 +180,14 @@ import Testing
     @Test func aFlatFolderWithoutImagesIsAnError() throws {
         try tree.touch(["x.txt"])
         #expect(throws: DatasetError.noImages(path: tree.path, found: "1 not images (x.txt)")) {
-            try ImageFolder(flat: tree.path)
+            try ImageSet(flat: tree.path)
         }
     }
 
     @Test func labelsAreDetected() throws {
         try tree.touch(["set/set/a/1.jpg", "set/set/b/2.jpg"])
         try tree.makeFolder("set/set/empty")
-        let folder = try ImageFolder(detecting: tree.path("set"))
+        let folder = try ImageSet(detecting: tree.path("set"))
         #expect(folder.classNames == ["a", "b"])
         #expect(folder.samples.map(\.label) == [0, 1])
         #expect(folder.ignored.entries.map(\.kind) == [.emptyFolder])
@@ -196,7 +196,7 @@ import Testing
     @Test(arguments: [["1.jpg", "a/2.jpg", "b/3.jpg"], ["a/1.jpg"], ["train/1.jpg", "test/1.jpg"]])
     func whatIsNotLabelledIsFlat(_ names: [String]) throws {
         try tree.touch(names)
-        let folder = try ImageFolder(detecting: tree.path)
+        let folder = try ImageSet(detecting: tree.path)
         #expect(folder.samples.count == names.count)
         #expect(folder.samples.allSatisfy { $0.label == nil })
     }

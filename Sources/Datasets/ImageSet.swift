@@ -4,7 +4,7 @@ import Files
 ///
 /// Those of class folders and of tables of paths are in byte order of class, then name, whatever the order in which the
 /// file system or the table lists them; rows of pixels stay in their order.
-package struct ImageFolder: Sendable {
+package struct ImageSet: Sendable {
     /// What the names of the samples are relative to: the folder in which the class folders lie (the one that was given,
     /// or one nested in it), the root of a table's paths, or the table of pixels itself.
     package let root: String

@@ -81,9 +81,9 @@ let tests = targets(
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
     Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport
-    Recipes: Files Images Networks Pretrained Engine Training TestSupport
+    Recipes: Files Images Networks Pretrained Engine Datasets Tasks Training TestSupport
     Finetune: Images TestSupport
-    FinetuneCommand: Files Images Networks Pretrained TestSupport
+    FinetuneCommand: Files Archives Images Networks Pretrained TestSupport
     """
 ) { .testTarget(name: "\($0)Tests", dependencies: [.target(name: $0)] + $1, swiftSettings: strict) }
 

@@ -6,30 +6,7 @@
 
 Needs what `Scripts/goldens/requirements.txt` pins. Trains in float32 on the processor, by default from three seeds. One
 line of words an epoch on standard error; one line of JSON for each seed, of the best weights by validation loss on the
-images of `test/labels.csv`, and one of the means over the seeds. The recipe:
-
-    name: resnet56-pairs
-    task: multi_label
-    model:
-      architecture: resnet56
-      weights: ../shared/data/weights/cifar-resnet56-torch-keys.h5
-    data:
-      train: data/pairs/train/labels.csv
-      validation: data/pairs/validation/labels.csv
-      test: data/pairs/test/labels.csv
-      image_size: 64
-      resize: squash
-    augment:
-      - horizontal_flip: {p: 0.5}
-    stages:
-      - {name: head, train: [head], epochs: 4, lr: 1e-2}
-      - {name: all, train: [all], epochs: 8, lr: 1e-3, schedule: cosine}
-    optimizer: {name: adamw, weight_decay: 0.01}
-    batch_size: 32
-    precision: auto
-    seed: 1
-    monitor: val_loss
-    output: runs
+images of `test/labels.csv`, and one of the means over the seeds. The recipe is `recipes/resnet56-pairs.yaml`.
 """
 
 import argparse
@@ -53,7 +30,7 @@ from pytorch_finetune import BATCH, TO_TENSOR, reference_models, resnet56, train
 IMAGE_SIZE = 64
 STAGES = [
     dict(name="head", train=["head"], epochs=4, lr=1e-2, cosine=False),
-    dict(name="all", train=["all"], epochs=8, lr=1e-3, cosine=True),
+    dict(name="top", train=["layer3", "head"], epochs=8, lr=1e-3, cosine=True),
 ]
 THRESHOLD = 0.5
 
@@ -118,7 +95,6 @@ def run(tables, weights, epochs, seed):
         for part, table in tables.items()
     }
     model = resnet56(weights, len(classes))
-    model.stages["all"] = model
     nn.init.zeros_(reference_models.head(model).bias)
     model = model.to(memory_format=torch.channels_last)
     best = {"loss": float("inf")}

@@ -82,6 +82,13 @@ package final class HDF5Writer {
         }
     }
 
+    /// Writes a list of 64-bit floats.
+    package func write(_ name: String, _ values: [Double]) throws {
+        try values.withUnsafeBufferPointer {
+            try write(name, [values.count], chdf5_float64_le(), chdf5_native_double(), $0.baseAddress)
+        }
+    }
+
     /// Writes bytes.
     package func write(_ name: String, _ bytes: [UInt8]) throws {
         try bytes.withUnsafeBufferPointer {

@@ -21,6 +21,8 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
     package let groups: [Group]
     /// What images that belong together are called, where they lie in more than one part; in byte order.
     package let partedGroups: [String]
+    /// Whether labels are numbers.
+    let haveNumbers: Bool
 
     package var leaks: [Group] { groups.filter(\.leaks) }
     package var contradictions: [Group] { groups.filter(\.contradicts) }
@@ -29,6 +31,7 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
     package init(_ parts: [Dataset.Part], classNames: [String]) {
         partedGroups = Self.repeated(parts.map { Set($0.samples.compactMap(\.group)) })
         let all = parts.flatMap { part in part.samples.map { (role: part.role, sample: $0) } }
+        haveNumbers = all.contains { if case .number = $0.sample.target { true } else { false } }
         groups = IdenticalFiles.groups(all.map(\.sample)).map { group in
             Group(
                 copies: group.map { index in
@@ -65,8 +68,9 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
         warn(leaks, "image lies in more than one part", "images lie in more than one part")
         warn(contradictions, "image has more than one label", "images have more than one label")
         warn(
-            groups.filter { !$0.leaks && !$0.contradicts }, "image is repeated within its class",
-            "images are repeated within their class")
+            groups.filter { !$0.leaks && !$0.contradicts },
+            "image is repeated within its \(haveNumbers ? "part" : "class")",
+            "images are repeated within their \(haveNumbers ? "parts" : "class")")
         return warnings
     }
 }

@@ -37,6 +37,8 @@ package enum DatasetError: UserFacingError, Equatable {
     case tooFewGroups
     /// Images that are too few to give one and keep one.
     case tooFewImages
+    /// A label that is no number where one is needed.
+    case noNumber(path: String, label: String)
     /// A table or list by which no image is for a purpose.
     case noImagesFor(DatasetRole, path: String)
     /// An image that cannot be read, where the policy is to fail.
@@ -122,6 +124,11 @@ package enum DatasetError: UserFacingError, Equatable {
             """
             the training images cannot be parted: they are too few, and files of the same bytes count once. Add images, or \
             give validation images of their own instead of a fraction
+            """
+        case .noNumber(let path, let label):
+            """
+            \(path): the label \(quoted(label)) is no number\(Target.numberLimit); the task `regression` needs one of each \
+            image, as in a column of a table
             """
         case .noImagesFor(let role, let path):
             "\(path): no image is for \(role.words)"

@@ -94,12 +94,15 @@ package struct ImageSet: Sendable {
     /// - Parameter names: what the numbers are called, one name.
     private init(numbersOf listing: SampleListing, named names: [String]) throws {
         let targets = try listing.labels.map { labels -> Target in
-            guard labels.names.count == 1, let number = Double(labels.names[0]), number.isFinite else {
-                throw CSVError(
-                    file: listing.path, line: labels.line ?? 1,
-                    reason: "the label is \(listed(labels.names)); expected a number")
+            if labels.names.count == 1, let number = Double(labels.names[0]), Target.numbers.contains(number) {
+                return .number(number)
             }
-            return .number(number)
+            guard let line = labels.line else {
+                throw DatasetError.noNumber(path: listing.path, label: labels.names.joined(separator: ";"))
+            }
+            throw CSVError(
+                file: listing.path, line: line,
+                reason: "the label is \(listed(labels.names)); expected a number\(Target.numberLimit)")
         }
         let all = listing.entries.map { entry in entry.labels.map { targets[$0] } }
         self.init(listing, all, keeping: all.indices, classNames: names)

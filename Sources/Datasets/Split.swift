@@ -32,7 +32,9 @@ package struct Split: Sendable, Equatable {
         let hasGroups = samples.contains { $0.group != nil }
         let isStrict = !hasGroups && shares.areExclusive
         func check(_ classes: [Int]) throws {
-            if isStrict, !classes.isEmpty { throw DatasetError.tooFewToSplit(classes: classes.map { classNames[$0] }) }
+            guard isStrict, !classes.isEmpty else { return }
+            let haveClasses = samples.contains { $0.label != nil }
+            throw haveClasses ? DatasetError.tooFewToSplit(classes: classes.map { classNames[$0] }) : .tooFewImages
         }
         try check(classNames.indices.filter { shares.counts[$0] == 1 })
         let sets = Self.ordered(Self.sets(samples, identical), samples, seed: seed)

@@ -8,6 +8,10 @@ package enum Target: Sendable, Hashable {
 }
 
 extension Target {
+    /// What numbers may be: sums of their squares are finite.
+    static let numbers = -1e100...1e100
+    static let numberLimit = " from -1e100 to 1e100"
+
     /// The names of its classes, or the number.
     package func text(_ classNames: [String], separator: String) -> String {
         switch self {

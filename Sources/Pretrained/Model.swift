@@ -84,6 +84,15 @@ public struct Model {
         }
     }
 
+    /// Lets outputs that stand for numbers count other units, and stand for the same numbers as before.
+    package func rescaleHead(from old: OutputScale, to new: OutputScale) {
+        for description in network.classifier.parameters {
+            let shift = description.shape.count == 1 ? (old.offset - new.offset) / new.unit : 0
+            let buffer = parameters[description.name]
+            for index in buffer.indices { buffer[index] = Float(Double(buffer[index]) * old.unit / new.unit + shift) }
+        }
+    }
+
     /// Builds a model from pretrained weights in any layout that is known.
     /// - Throws: `ArchiveError` where the file cannot be read; `WeightError`, naming tensors and shapes, where it does
     ///   not fit.

@@ -47,8 +47,9 @@ struct AttributeReader {
     /// An offset and a unit that need not be there.
     func scale(_ name: String) throws -> OutputScale? {
         guard let attribute = try archive.attribute(name) else { return nil }
-        guard case .numbers(let values) = attribute, values.count == 2, values.allSatisfy(\.isFinite), values[1] > 0
-        else { throw error(name, "is not a finite number and a positive one") }
+        guard case .numbers(let values) = attribute, values.count == 2, OutputScale.offsets.contains(values[0]),
+            OutputScale.units.contains(values[1])
+        else { throw error(name, "is not a number and a positive one that make sense") }
         return OutputScale(offset: values[0], unit: values[1])
     }
 

@@ -98,6 +98,13 @@ enum ModelFile {
             thresholds: try reader.fractions("thresholds", count: options.classCount),
             scale: try reader.scale("output_scale"))
         let task: LearningTask = try archive.attribute("task") == nil ? .classification : reader.named("task")
+        let saysNumber = task.definition.targetKind == .number
+        guard saysNumber == (rules.scale != nil) else {
+            throw reader.error("output_scale", saysNumber ? "is missing" : "belongs to another task")
+        }
+        if saysNumber, options.classCount != 1 || rules.temperature != nil || rules.thresholds != nil {
+            throw reader.error("task", "is \(task.rawValue), and other attributes are of classes")
+        }
         var metadata: [String: String] = [:]
         if archive.hasGroup(metadataGroup) {
             for key in try archive.attributeNames(of: metadataGroup) {

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Metrics
 import Tasks
@@ -91,6 +92,11 @@ extension RegressionPage: GalleryWords {
         return all.filter { !$0.images.isEmpty }
     }
 
+    private func number(_ target: Target) -> Double {
+        guard case .number(let number) = target else { preconditionFailure("an image has a number") }
+        return number
+    }
+
     private func image(_ judged: RegressionResult.Judged) -> GalleryImage {
         GalleryImage(
             file: judged.file, content: judged.content, target: .number(judged.actual), output: 0,
@@ -106,7 +112,7 @@ extension RegressionPage: GalleryWords {
     }
 
     func verdict(_ image: GalleryImage) -> HTML {
-        "\(Words.short(image.value))<br>is \(image.target.text([], separator: ""))"
+        "\(Words.short(image.value))<br>is \(Words.short(number(image.target)))"
     }
 }
 

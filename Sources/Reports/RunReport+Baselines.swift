@@ -12,15 +12,16 @@ extension RunReport {
         let judges: HTML =
             probe.hasTestImages
             ? "judged by the same \(Words.counted(probe.judgedCount, "image"))"
-            : "each judged by a classifier that has not seen it"
+            : "each judged by a \(probe.modelKind) that has not seen it"
         return PageSection(
             "baselines", wasTrained ? "Did training pay?" : "What are its features worth?",
             """
-            <p class="soft">Simple classifiers on what the network yields before \
+            <p class="soft">Simple \(probe.modelKind)s on what the network yields before \
             \(wasTrained ? "any training of it" : "its last layers"), learned from \
             \(Words.counted(probe.imageCount, "\(wasTrained ? "training" : result.role) image")), \(judges).</p>
             <div class="scroll" tabindex="0"><table>
-            <thead><tr><th scope="col" class="text">Classifier</th><th scope="col">\(figure.title.capitalizedFirst)</th>\
+            <thead><tr><th scope="col" class="text">\(probe.modelKind.capitalizedFirst)</th>\
+            <th scope="col">\(figure.title.capitalizedFirst)</th>\
             <th scope="col">95 % interval</th></tr></thead>
             <tbody>
             \(rows)</tbody>

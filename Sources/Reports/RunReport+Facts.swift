@@ -95,7 +95,7 @@ extension RunReport {
         if let temperature = model.temperature { facts.append(("Temperature", "\(Words.decimals(temperature, 3))")) }
         if result.testTimeAugmentation != .none {
             let (name, count) = (result.testTimeAugmentation.rawValue, result.testTimeAugmentation.viewCount)
-            facts.append(("Test-time augmentation", "\(name): the mean probabilities of \(count) views of each image"))
+            facts.append(("Test-time augmentation", "\(name): the mean answers to \(count) views of each image"))
         }
         let loading = weightLoading.map { "<li>\($0)</li>\n" as HTML }
         let list: HTML = loading.isEmpty ? "" : "<h3>How the weights were loaded</h3>\n<ul>\n\(loading)</ul>\n"

@@ -19,7 +19,9 @@ extension RunReport {
 
     private func overlayMeaning(_ gallery: Gallery) -> String {
         guard gallery.images.contains(where: { $0.overlay != nil }) else { return "" }
-        return " Beside each: what the answer was seen in (Grad-CAM), light where it matters most."
+        return task.definition.targetKind == .number
+            ? " Beside each: what makes the number larger (Grad-CAM), light where it does most."
+            : " Beside each: what the answer was seen in (Grad-CAM), light where it matters most."
     }
 
     private func byClass(_ images: [GalleryImage], _ page: some GalleryWords) -> HTML {

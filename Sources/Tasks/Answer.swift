@@ -63,6 +63,10 @@ package struct OutputScale: Sendable, Hashable {
     /// Finite and positive.
     package let unit: Double
 
+    /// What both may be: squares of numbers of such units are finite.
+    package static let offsets = -1e100...1e100
+    package static let units = 1e-100...1e100
+
     package init(offset: Double, unit: Double) {
         self.offset = offset
         self.unit = unit

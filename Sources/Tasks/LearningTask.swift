@@ -39,11 +39,8 @@ package protocol TaskDefinition: Sendable {
     var figures: [EpochFigure] { get }
 
     /// The rules that training begins with.
-    /// - Parameters:
-    ///   - training: the samples that are trained on.
-    ///   - kept: those that belong to the network's last layer, where it stays as it was trained for this task before; nil
-    ///     for a new one.
-    func rules(training: [Sample], kept: AnswerRules?) -> AnswerRules
+    /// - Parameter training: the samples that are trained on.
+    func rules(training: [Sample]) -> AnswerRules
 
     /// What training minimises.
     /// - Parameters:
@@ -104,7 +101,7 @@ package protocol TaskDefinition: Sendable {
 // What is usual where outputs are classes.
 extension TaskDefinition {
     package var fitsRules: Bool { true }
-    package func rules(training: [Sample], kept: AnswerRules?) -> AnswerRules { AnswerRules() }
+    package func rules(training: [Sample]) -> AnswerRules { AnswerRules() }
 }
 
 /// What a network's outputs cost beside what they should be.

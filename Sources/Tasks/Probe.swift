@@ -6,6 +6,8 @@ import Tensors
 /// What a network's features are worth without any training of it: how well simple models of them answer, and which
 /// labels these doubt.
 package protocol Probe: Sendable {
+    /// What each of the models is: a `classifier`, or just a `model`.
+    var modelKind: String { get }
     /// How many images the models learned from, and how many features each has.
     var imageCount: Int { get }
     var featureCount: Int { get }
@@ -79,6 +81,8 @@ package struct DoubtfulLabel: Hashable, Sendable {
 }
 
 extension Probe {
+    package var modelKind: String { "classifier" }
+
     /// Writes every doubtful label: `filename,label,label_probability,suggested,suggested_probability`.
     /// - Throws: `OutputError`.
     package func writeDoubtfulLabels(to path: String, classNames: [String]) throws {

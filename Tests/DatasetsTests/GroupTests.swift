@@ -53,8 +53,8 @@ import Testing
         }
     }
 
-    @Test func aClassOfOneGroupTrainsAndIsTold() throws {
-        let rare = (0..<5).map { Sample(.file(""), name: "r\($0)", target: .category(2), group: "r") }
+    @Test(arguments: [1, 5]) func aClassOfOneGroupTrainsAndIsTold(count: Int) throws {
+        let rare = (0..<count).map { Sample(.file(""), name: "r\($0)", target: .category(2), group: "r") }
         let samples = samples(patients: 20, each: 5).filter { $0.label != 2 } + rare
         let split = try Split(stratifying: samples, classNames: classNames, fraction: 0.2, seed: 3)
         #expect(split.validation.allSatisfy { samples[$0].group != "r" })

@@ -120,7 +120,7 @@ import Testing
         #expect(listed.samples.map(\.target) == [.number(2.5), .number(-1000)])
         #expect(
             complaint("file,price\ncats/1.png,2.5\ndogs/1.png,dear\n", .number)
-                == "labels.csv:3: the label is “dear”; expected a number")
+                == "labels.csv:3: the label is “dear”; expected a number from -1e100 to 1e100")
     }
 
     @Test func columnsAreNamed() throws {

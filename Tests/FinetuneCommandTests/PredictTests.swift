@@ -131,6 +131,6 @@ import Testing
         let json = try String(contentsOfFile: folder.file("report/report.json"), encoding: .utf8)
         #expect(json.contains("\"tta\": \"flip\""))
         let html = try String(contentsOfFile: folder.file("report/report.html"), encoding: .utf8)
-        #expect(html.contains("flip: the mean probabilities of 2 views of each image"))
+        #expect(html.contains("flip: the mean answers to 2 views of each image"))
     }
 }

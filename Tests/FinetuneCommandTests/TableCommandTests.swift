@@ -1,3 +1,4 @@
+import Archives
 import Files
 import Foundation
 import Images
@@ -412,6 +413,45 @@ import Testing
         #expect(outcome.words.hasSuffix("error: 2 of 4 images cannot be read\n"), "\(outcome.words)")
     }
 
+    // MARK: - Numbers
+
+    @Test func modelsThatSayNumbersServeEveryCommand() throws {
+        for (part, count) in [("train", 8), ("test", 4)] {
+            let rows = images(part, of: count).enumerated().map { "\($1.path),\(1e4 + 100 * Double($0))\n" }
+            try write("\(part).csv", "file,price\n" + rows.joined())
+        }
+        let trained = try Tool.run(
+            "--recipe", "small.yaml", "--set", "task=regression", "--set", "data.train=train.csv", "--set",
+            "data.test=test.csv", in: folder.path)
+        #expect(trained.exitCode == 0, "\(trained.words)")
+        try Data(bytes("runs/small-1/model.h5")).write(to: URL(fileURLWithPath: folder.file("model.h5")))
+
+        let text = try run("predict", "test.csv")
+        #expect(text.output.split(separator: "\n").count == 12, "\(text.words)")
+        #expect(text.output.split(separator: "\n").allSatisfy { Double($0.split(separator: "\t")[1]) ?? 0 > 5000 })
+        let submission = try run("predict", "test.csv", "--format", "kaggle")
+        #expect(submission.output.hasPrefix("file,price\ndata/test/"))
+        let ranked = try run("predict", "test.csv", "--top", "2")
+        #expect(ranked.exitCode == 2 && ranked.words.contains("--top belongs to models that tell classes"))
+        let judged = try run("evaluate", "--data", "test.csv", "--output", "judged", "--tta", "flip")
+        #expect(judged.exitCode == 0 && judged.words.contains("mean absolute error "), "\(judged.words)")
+        #expect(!exists("judged/confusion_matrix.csv"))
+        let probed = try run("probe", "--data", "train.csv", "--test", "test.csv")
+        #expect(probed.exitCode == 0 && probed.words.contains("24 images with a number, "), "\(probed.words)")
+        #expect(probed.output.split(separator: "\n").map { $0.split(separator: "\t")[0] }.last == "ridge regression")
+        let explained = try run("explain", "data/test/red/0.png", "--output", "maps")
+        #expect(explained.exitCode == 0 && explained.output.contains("\tprice\t"), "\(explained.words)")
+        #expect(try Tool.run("inspect", "model.h5", in: folder.path).output.contains("\ntask           regression\n"))
+
+        for ending in ["csv", "h5"] {
+            let outcome = try run("features", "--data", "test.csv", "--output", "f.\(ending)")
+            #expect(outcome.exitCode == 0, "\(outcome.words)")
+        }
+        var rows = try CSVReader(contentsOf: folder.file("f.csv"))
+        let labels = try rows.rest().dropFirst().map { Float($0.fields[1]) }
+        #expect(try HDF5Archive(path: folder.file("f.h5")).tensor("labels").values.map(Optional.some) == labels)
+    }
+
     // MARK: - Faults
 
     /// By whatever name.
@@ -420,19 +460,31 @@ import Testing
         ("features --data link.csv --output data/../a.csv", "data/../a.csv"),
         ("visualize --image data/test/red/0.png --layer stem --output data/test/red/0.png", "data/test/red/0.png"),
         ("visualize --image data/test/red/0.png --nearest a.csv --output a.csv", "a.csv"),
+        (
+            "visualize --image data/test/red/1.png --nearest data/test --output data/test/red/0.png",
+            "data/test/red/0.png"
+        ),
+        ("predict data/test --output data/test/red/0.png", "data/test/red/0.png"),
+        ("features --data c.npy.csv --output c.npy", "c.npy.csv"), ("predict a.csv --output model.h5", "model.h5"),
+        ("evaluate --data predictions.csv --output .", "./predictions.csv"),
+        ("probe --data a.csv --labels a.csv", "a.csv"),
     ])
     func whatIsReadIsNotReplaced(words: String, output: String) throws {
         try write("a.csv", paths("test"))
         try FileManager.default.createSymbolicLink(atPath: folder.file("link.csv"), withDestinationPath: "a.csv")
-        let before = try (bytes("a.csv"), bytes("data/test/red/0.png"))
+        for copy in ["c.npy.csv", "predictions.csv"] { try write(copy, paths("test")) }
+        let read = ["a.csv", "data/test/red/0.png", "c.npy.csv", "predictions.csv", "model.h5"]
+        let before = try read.map(bytes)
         let outcome = try Tool.start(
             words.split(separator: " ").map(String.init) + ["--model", "model.h5"], in: folder.path
         ).outcome()
         #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
         #expect(
-            outcome.words.hasPrefix("error: --output \(output) would replace what is read; choose another\n"),
+            outcome.words.hasPrefix("error: --")
+                && outcome.words.contains(
+                    " \(output) would replace what is read; choose another\n"),
             "\(outcome.words)")
-        #expect(try before == (bytes("a.csv"), bytes("data/test/red/0.png")))
+        #expect(try before == read.map(bytes))
     }
 
     @Test(arguments: [

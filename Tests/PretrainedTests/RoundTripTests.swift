@@ -80,15 +80,33 @@ import Testing
         let path = folder.file("model.h5")
         var model = Model(
             architecture: .resNet20, options: .init(classCount: 1), preprocessing: .raw, imageSize: 32, resize: .crop)
+        model.task = .regression
         model.rules.scale = OutputScale(offset: -0.1, unit: 1 / 3)
         try model.write(to: path)
         #expect(try Model.read(path).rules == model.rules)
         #expect(try WeightInspection(path: path).text.contains("\noutput         counts 0.333 from -0.1\n"))
-        for (offset, unit) in [(0, 0), (0, -1), (.nan, 1), (0, .infinity)] as [(Double, Double)] {
-            model.rules.scale = OutputScale(offset: offset, unit: unit)
-            try model.write(to: path)
-            #expect(throws: WeightError.self) { try Model.read(path) }
+        func isRefused(_ change: (inout Model) -> Void) throws -> Bool {
+            var changed = model
+            change(&changed)
+            try changed.write(to: path)
+            do {
+                _ = try Model.read(path)
+                return false
+            } catch is WeightError { return true }
         }
+        for (offset, unit) in [(0, 0), (0, -1), (.nan, 1), (0, .infinity), (1e101, 1), (0, 1e-101)]
+            as [(Double, Double)]
+        {
+            #expect(try isRefused { $0.rules.scale = OutputScale(offset: offset, unit: unit) })
+        }
+        #expect(try isRefused { $0.rules.scale = nil })
+        #expect(try isRefused { $0.temperature = 2 })
+        #expect(try isRefused { $0.thresholds = [0.5] })
+        #expect(try isRefused { $0.task = .multiLabel })
+        model = Model(
+            architecture: .resNet20, options: .init(classCount: 2), preprocessing: .raw, imageSize: 32, resize: .crop)
+        model.rules.scale = OutputScale(offset: 0, unit: 1)
+        #expect(try isRefused { $0.task = .regression })
     }
 
     /// Programs that know no other heads must not take a model for another one.

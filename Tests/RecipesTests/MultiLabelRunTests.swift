@@ -141,6 +141,14 @@ import Training
             "\(error.map { "\($0)" } ?? "")")
     }
 
+    /// Nothing that belongs to the task that is meant is wrong, too.
+    @Test func aTaskThatNobodyKnowsIsOneMistake() throws {
+        let error = #expect(throws: YAMLError.self) {
+            try recipe(("task: multi_label", "task: multi_lable\nmonitor: val_micro_f1"))
+        }
+        #expect(error?.problems.count == 1)
+    }
+
     @Test func weightsOfUnknownClassesAreNamed() throws {
         let recipe = try recipe(("pos_weight: balanced", "pos_weight: {blu: 2}"))
         let error = #expect(throws: RecipeDataError.self) { try PreparedRun(recipe) }

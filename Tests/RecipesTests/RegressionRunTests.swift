@@ -1,7 +1,9 @@
+import Datasets
 import Files
 import Foundation
 import Pretrained
 import Recipes
+import Tasks
 import TestSupport
 import Testing
 import Training
@@ -84,7 +86,9 @@ import Training
         let error = try #require(object["mean_absolute_error"] as? Double)
         #expect(abs(error - errors.reduce(0, +) / 12) < 1e-9 && error < 90, "as the mean of all would be off")
         let galleries = try #require(object["galleries"] as? [String: [[String: Any]]])
-        #expect(galleries["worst_mistakes"]?.first?["actual"] is Double)
+        let worst = try #require(galleries["worst_mistakes"]?.first)
+        let off = abs(try #require(worst["predicted"] as? Double) - (try #require(worst["actual"] as? Double)))
+        #expect(abs(off - (errors.max() ?? 0)) < 1e-9)
         let page = try String(contentsOfFile: run.folder.path + "/report.html", encoding: .utf8)
         #expect(page.contains(">What is said and what is true</h2>") && page.contains("Largest errors"))
         #expect(page.contains(" · height · ") && !page.contains("class by class"))
@@ -97,14 +101,41 @@ import Training
             ))
     }
 
-    /// What its outputs count belongs to the head.
-    @Test func aHeadThatStaysKeepsItsScale() throws {
+    /// A head that stays says the same numbers, in the units of the new ones.
+    @Test func aHeadThatStaysIsRescaled() throws {
         let first = try run(try recipe()).run.folder.model
-        let scale = try Model.read(first).rules.scale
+        let old = try Model.read(first)
         try "file,height\nred/0.png,5\nblue/0.png,6\ngreen/1.png,7\nred/2.png,8\n"
             .write(toFile: folder.file("train/heights.csv"), atomically: true, encoding: .utf8)
-        let (second, lines) = try run(try recipe(weights: first))
-        #expect(try Model.read(second.folder.model).rules.scale == scale)
+        let new = try PreparedRun(recipe(weights: first)).model
+        let (before, after) = (try #require(old.rules.scale), try #require(new.rules.scale))
+        #expect(before.offset > 1000 && after.offset < 10)
+        for parameter in old.network.classifier.parameters {
+            let isBias = parameter.shape.count == 1
+            func numbers(_ model: Model, _ scale: OutputScale) -> [Double] {
+                model.parameters[parameter.name].map { scale.unit * Double($0) + (isBias ? scale.offset : 0) }
+            }
+            for (one, other) in zip(numbers(old, before), numbers(new, after)) {
+                #expect(abs(one - other) <= 1e-6 * max(1, abs(one)))
+            }
+        }
+        let (_, lines) = try run(try recipe(weights: first))
         #expect(lines.contains { $0.hasPrefix("before training: always the mean ") })
+    }
+
+    @Test func namesOfFoldersAreNoNumbers() throws {
+        let text = try recipe().yaml.replacingOccurrences(of: "train/heights.csv", with: "train")
+            .replacingOccurrences(of: "  columns: {label: height}\n", with: "")
+        let error = #expect(throws: DatasetError.self) { try PreparedRun(Recipe.parse(text, path: "R.yaml")) }
+        #expect(error?.description.contains("the label “blue” is no number") == true, "\(String(describing: error))")
+    }
+
+    @Test func numbersBeyondMeasureAreNamed() throws {
+        try "file,height\nred/0.png,5\nblue/0.png,1e101\n"
+            .write(toFile: folder.file("train/heights.csv"), atomically: true, encoding: .utf8)
+        let error = #expect(throws: CSVError.self) { try PreparedRun(recipe()) }
+        #expect(
+            error?.description.hasSuffix("heights.csv:3: the label is “1e101”; expected a number from -1e100 to 1e100")
+                == true)
     }
 }

@@ -85,12 +85,10 @@ struct ArrayLabels {
         guard count <= Self.columnLimit else {
             throw error("has \(Words.grouped(count)) columns; \(Words.grouped(Self.columnLimit)) classes are read")
         }
+        if kind == .number { throw error("has \(count) columns; expected one number a row") }
         let expected = "expected 0 or 1 in a column a class"
         let levels = try array.levels { error("has \($1.shortest) at \(place($0)); \(expected)") }
-        guard kind != .number, let levels else {
-            let expected = kind == .number ? "one number a row" : "numbers 0 and 1, or one text a row"
-            throw error("has \(count) columns; expected \(expected)")
-        }
+        guard let levels else { throw error("has \(count) columns; expected numbers 0 and 1, or one text a row") }
         let classes = (0..<count).map(String.init)
         self.classes = classes
         numbers.reserveCapacity(array.count / count)

@@ -7,6 +7,11 @@ package enum Words {
         String(format: "%.\(digits)f", number)
     }
 
+    /// With so many significant digits, of zeros at the end none.
+    package static func significant(_ number: Double, _ digits: Int) -> String {
+        String(format: "%.\(digits)g", number)
+    }
+
     /// With about three significant digits, but whole from a thousand on: `0.0153`, `1.2e-05`, `12,346`.
     package static func short(_ number: Double) -> String {
         999.5..<1e15 ~= abs(number) ? grouped(Int(number.rounded())) : String(format: "%.3g", number)

@@ -14,7 +14,7 @@ private let withoutProbe = Option.flag(
 let evaluateCommand = Command(
     name: "evaluate", summary: "Judge a model by labelled images and write a report",
     discussion: """
-        Writes report.html, report.json, predictions.csv and confusion_matrix.csv.
+        Writes report.html, report.json and predictions.csv, and of a model that names one class confusion_matrix.csv.
 
         \(SourceOptions.discussion)
         """,
@@ -29,6 +29,9 @@ let evaluateCommand = Command(
     let folder = try ImageSet(
         scanning: source, as: model.classes, tables, role: SourceOptions.part(arguments) ?? .test)
     let target = arguments.value(output)
+    try arguments.check(
+        ["report.html", "report.json", "predictions.csv", "confusion_matrix.csv"].map { "\(target)/\($0)" },
+        of: output.declaration.name, sparing: [source], images: folder.samples, evaluateCommand)
     try RunFolder.make(target)
     let display = PassDisplay("evaluating")
     display.tell(loading)

@@ -25,9 +25,9 @@ let featuresCommand = Command(
         .csv   filename, label, then f0, f1, … (with several layers layer3_f0, …), a row for each image
         .npy   one NumPy array of one layer; FILE.npy.csv beside it has filename and label of each row
         .npz   NumPy arrays: one with the name of each layer, filenames and labels
-        .h5    HDF5: the same, where labels are indices of class_names (-1 for none), or N×classes of 0 and 1
+        .h5    HDF5: the same, where labels are indices of class_names (-1 for none), N×classes of 0 and 1, or numbers
         With --task multi_label, and models of it, tables may label images with any number of classes, and ; stands
-        between them.
+        between them; with --task regression labels are numbers.
         Layers with positions are averaged over them; with --pooling none their maps are arrays N×H×W×C, or columns in
         that order. All numbers are 32-bit floats. Images that cannot be read are named and left out; the exit code is 3
         then, though the file is complete.
@@ -39,14 +39,16 @@ let featuresCommand = Command(
         + [SourceOptions.partDeclaration, SourceOptions.taskDeclaration]
 ) { arguments in
     var tables = try SourceOptions.options(arguments, for: [arguments.value(data)], featuresCommand)
-    try arguments.check(
-        arguments.value(output), of: output.declaration.name, sparing: [arguments.value(data)], featuresCommand)
     let named = arguments.all(layer)
     let layers = named.isEmpty ? ["pool"] : named
     let (model, report) = try ModelOptions.model(arguments, featuresCommand, reading: layers)
     tables.target = SourceOptions.task(arguments, of: model).definition.targetKind
     let folder = try ImageSet(
         detecting: arguments.value(data), tables, role: SourceOptions.part(arguments))
+    let companions = arguments.value(output).hasSuffix(".npy") ? [arguments.value(output) + ".csv"] : []
+    try arguments.check(
+        [arguments.value(output)] + companions, of: output.declaration.name, sparing: [arguments.value(data)],
+        images: folder.samples, featuresCommand)
     let display = PassDisplay("features")
     display.tell(report)
     display.tell(folder)

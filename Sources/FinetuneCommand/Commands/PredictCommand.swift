@@ -3,7 +3,7 @@ import Files
 import Inference
 import Recipes
 
-private let output = Option.path("--output", "FILE.csv", "also write all probabilities as a table")
+private let output = Option.path("--output", "FILE.csv", "also write all probabilities, or numbers, as a table")
 private let format = Option<PredictionFormat>.choice(
     "--format", "text|csv|jsonl|kaggle",
     "what is printed: tab-separated text, CSV, a JSON object a line or a submission",
@@ -15,7 +15,7 @@ private let null = Option.flag("--null", "names on standard input end with NUL, 
 let predictCommand = Command(
     name: "predict", summary: "Name what images show",
     discussion: """
-        Prints filename, class and probability of each image. IMAGE may be a file, a folder or a table; - takes names of
+        Prints filename, class and probability of each image, or the number that the model says. IMAGE may be a file, a folder or a table; - takes names of
         files from standard input, one a line, and answers as they come. Images that cannot be read are named and left out;
         the exit code is 3 then.
 
@@ -37,16 +37,22 @@ let predictCommand = Command(
     }
     let reader = try ImageOperands(arguments, predictCommand)
     try checkFormat(arguments)
-    try arguments.check(
-        arguments[output], of: output.declaration.name, sparing: arguments.operands, predictCommand)
     let (model, report) = try ModelOptions.model(arguments, predictCommand, reading: ["logits"])
+    if model.task.definition.targetKind == .number, arguments.gives(top.declaration.name) {
+        throw UsageError("--top belongs to models that tell classes: this one says a number", predictCommand)
+    }
     let parts = try arguments.operands.split(separator: "-", omittingEmptySubsequences: false).map(reader.images)
+    try arguments.check(
+        [arguments[output]].compactMap(\.self), of: output.declaration.name, sparing: arguments.operands,
+        images: parts.flatMap(\.samples), predictCommand)
     let display = PassDisplay("predicting")
     display.tell(report)
     let predictor = Predictor(model, configuration(arguments))
     display.tell(temperatureOf: predictor)
     let ids = parts.lazy.compactMap(\.table).first.map { table in
-        SubmissionIDs(ofTableWith: table.pathColumn, label: SourceOptions.labelColumn(arguments))
+        let number = model.task.definition.targetKind == .number ? model.classNames?.first : nil
+        return SubmissionIDs(
+            ofTableWith: table.pathColumn, label: SourceOptions.labelColumn(arguments) ?? number)
     }
     let printer = try PredictionPrinter(
         predictor, format: arguments.value(format), ids ?? .filenames, top: arguments.value(top),

@@ -18,9 +18,9 @@ let probeCommand = Command(
     name: "probe", summary: "Tell what a network is worth for some images without training it",
     discussion: """
         Fits nearest neighbours and a regression to the features of one layer and prints, separated by tabs, each of them,
-        its accuracy and the ends of the 95 % interval; of several labels an image its mean average precision. Their
-        settings come from cross-validation. Images that look like another class to a classifier that has not seen them are
-        named: their labels are worth a look.
+        its accuracy and the ends of the 95 % interval; of several labels an image its mean average precision, of numbers
+        R². Their settings come from cross-validation. Images that look like another class to a classifier that has not
+        seen them are named: their labels are worth a look.
 
         \(SourceOptions.discussion)
         """,
@@ -32,7 +32,6 @@ let probeCommand = Command(
 ) { arguments in
     let sources = [arguments.value(data)] + [arguments[test]].compactMap(\.self)
     var tables = try SourceOptions.options(arguments, for: sources, probeCommand)
-    try arguments.check(arguments[labels], of: labels.declaration.name, sparing: sources, probeCommand)
     let (model, report) = try ModelOptions.model(arguments, probeCommand, reading: [arguments.value(layer)])
     let task = SourceOptions.task(arguments, of: model)
     tables.target = task.definition.targetKind
@@ -42,6 +41,9 @@ let probeCommand = Command(
             scanning: $0, as: ClassReference(names: training.classNames, of: arguments.value(data)), tables,
             role: .test)
     }
+    try arguments.check(
+        [arguments[labels]].compactMap(\.self), of: labels.declaration.name, sparing: sources,
+        images: training.samples + (held?.samples ?? []), probeCommand)
     let display = PassDisplay("features")
     display.tell(report)
     display.tell(training)
@@ -73,10 +75,11 @@ let probeCommand = Command(
     guard
         let probe = try task.definition.probe(training: known, test: judges, outputCount: classCount, seed: seed)
     else {
-        throw TooFewImages(folder: arguments.value(data))
+        throw NothingToJudge(folder: arguments[test] ?? arguments.value(data), hasNumbers: tables.target == .number)
     }
     display.tell(
-        "\(Words.counted(probe.imageCount, "image")) of \(Words.counted(classCount, "class", "classes")), "
+        "\(Words.counted(probe.imageCount, "image")) "
+            + (tables.target == .number ? "with a number, " : "of \(Words.counted(classCount, "class", "classes")), ")
             + "\(Words.counted(probe.featureCount, "feature")) of \(layer), judged by "
             + (judges.map { Words.counted($0.count, "test image") } ?? "cross-validation"))
     let alone = probe.imageCount - probe.judgedCount
@@ -120,13 +123,16 @@ private struct TooManyClasses: UserFacingError {
     }
 }
 
-/// Data that nothing can be learned from.
-private struct TooFewImages: UserFacingError {
+/// Data by which nothing can be judged.
+private struct NothingToJudge: UserFacingError {
     let folder: String
+    let hasNumbers: Bool
 
     var kind: ErrorKind { .data }
     var description: String {
-        "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name "
-            + "images to judge by with --test"
+        hasNumbers
+            ? "\(folder): has no two readable images with different numbers, so nothing can be judged by them; add some"
+            : "\(folder): has no two readable images of one class, so none can be judged by the others; add some, or name "
+                + "images to judge by with --test"
     }
 }

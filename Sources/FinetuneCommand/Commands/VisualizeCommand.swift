@@ -40,9 +40,12 @@ let visualizeCommand = Command(
         + [SourceOptions.partDeclaration, SourceOptions.taskDeclaration]
 ) { arguments in
     let figure = try Figure(arguments)
-    try arguments.check(
-        arguments.value(output), of: output.declaration.name,
-        sparing: [arguments[image], arguments[nearest]].compactMap(\.self), visualizeCommand)
+    func check(_ images: [Sample] = []) throws {
+        try arguments.check(
+            [arguments.value(output)], of: output.declaration.name,
+            sparing: [arguments[image], arguments[nearest]].compactMap(\.self), images: images, visualizeCommand)
+    }
+    try check()
     var tables = try SourceOptions.options(
         arguments, for: [arguments[nearest]].compactMap(\.self), visualizeCommand)
     let (model, report) = try ModelOptions.model(arguments, visualizeCommand, reading: [])
@@ -54,6 +57,7 @@ let visualizeCommand = Command(
     case .channelMaps(let path, let layer): try showFeatureMaps(of: path, layer, model, arguments)
     case .nearestImages(let path, let source):
         let folder = try ImageSet(detecting: source, tables, role: SourceOptions.part(arguments))
+        try check(folder.samples)
         try showNearest(to: path, folder, model, arguments, display)
     }
 }

@@ -89,6 +89,8 @@ final class FeatureArchive: FeatureFile {
             try images.flags(of: samples.map(\.name)).withUnsafeBufferPointer {
                 try file.write("labels", shape: [samples.count, classNames.count], $0)
             }
+        } else if images.haveNumbers {
+            try file.write("labels", samples.map { Double($0.label) ?? .nan })
         } else {
             let indices = Dictionary(zip(classNames, classNames.indices)) { first, _ in first }
             try file.write("labels", samples.map { Int64(indices[$0.label] ?? -1) })

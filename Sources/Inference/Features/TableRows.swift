@@ -22,6 +22,13 @@ package struct NamedImages {
         }
     }
 
+    /// Whether labels are numbers.
+    var haveNumbers: Bool {
+        samples.contains { sample in
+            if case .number = sample.target { true } else { false }
+        }
+    }
+
     /// For each of some of the images, in their order, 1 for its classes and 0 for others: images × classes.
     func flags(of names: [String]) -> [Float] {
         var flags = [Float](repeating: 0, count: names.count * classNames.count)

@@ -35,7 +35,7 @@ package struct Bootstrap: Sendable {
         guard imageCount > 1 else { return [:] }
         let draws = concurrentMap(replicates) { drawn(draw(imageCount, replicate: $0)) }
         return values.reduce(into: [:]) { intervals, entry in
-            let sorted = draws.compactMap { $0[entry.key] }.sorted()
+            let sorted = draws.compactMap { $0[entry.key] }.filter(\.isFinite).sorted()
             guard let least = sorted.first, let most = sorted.last else { return }
             guard least < most || (least != 0 && least != 1) else {
                 if proportions.contains(entry.key) {

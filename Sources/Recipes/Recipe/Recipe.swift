@@ -85,7 +85,11 @@ extension Recipe {
 
     private init(reading section: Section, defaultName: String) {
         name = section.value("name", .runName, default: defaultName)
-        task = section.value("task", .choice(of: LearningTask.catalogue), default: .classification)
+        let namesTask = section.node("task") != nil
+        // Of a task that nobody knows nothing more is said: what belongs to it is no mistake of its own.
+        let knownTask =
+            namesTask ? section.optional("task", .choice(of: LearningTask.catalogue)) : LearningTask.classification
+        task = knownTask ?? .classification
         model = Model(reading: section.section("model"))
         data = Data(
             reading: section.section("data"), defaultImageSize: model.architecture.publishedImageSize,
@@ -97,13 +101,16 @@ extension Recipe {
         head.finish()
         stages = Stage.list(reading: section, words: StageWords(model))
         optimizer = OptimizerConfiguration(reading: section)
-        loss = Loss(reading: section.section("loss"), of: task)
+        loss = Loss(reading: section.section("loss"), of: knownTask)
         batchSize = section.value("batch_size", .integer(1...4096), default: 32)
         precision = section.value("precision", .choice, default: .auto)
         seed = UInt64(section.value("seed", .integer(0...Int.max), default: 42))
         let hasValidation = data.validation != .none
-        monitor = section.value(
-            "monitor", .monitor(of: task), default: hasValidation ? task.monitors[0] : .trainingLoss)
+        monitor =
+            knownTask.map { task in
+                section.value(
+                    "monitor", .monitor(of: task), default: hasValidation ? task.monitors[0] : .trainingLoss)
+            } ?? .trainingLoss
         if let node = section.node("monitor"), monitor.needsValidation, !hasValidation {
             section.problems.add(node.location, "monitor: `\(monitor.name)` needs data.validation, which is none")
         }

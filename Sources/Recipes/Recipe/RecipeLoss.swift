@@ -22,8 +22,9 @@ extension Recipe {
 }
 
 extension Recipe.Loss {
-    init(reading section: Section, of task: LearningTask) {
-        let options = task.definition.lossOptions
+    /// - Parameter task: nil for one that is not known, of which no key is right or wrong.
+    init(reading section: Section, of task: LearningTask?) {
+        let options = task?.definition.lossOptions ?? []
         labelSmoothing =
             options.contains(.labelSmoothing)
             ? section.value("label_smoothing", .number(.within(0...0.99)), default: 0) : 0
@@ -31,7 +32,7 @@ extension Recipe.Loss {
             options.contains(.classWeights) ? Recipe.ClassWeights(reading: section, "class_weights") : .none
         positiveWeights =
             options.contains(.positiveWeights) ? Recipe.ClassWeights(reading: section, "pos_weight") : .none
-        section.finish()
+        if task != nil { section.finish() }
     }
 
     func node(of task: LearningTask) -> YAMLNode {

@@ -122,7 +122,7 @@ extension Recipe {
     fileprivate func model(classNames: [String], training: [Sample]) throws -> (Pretrained.Model, [String]) {
         guard case .named(let name) = model.weights else {
             var untrained = untrainedModel(classNames)
-            untrained.rules = task.definition.rules(training: training, kept: nil)
+            untrained.rules = task.definition.rules(training: training)
             return (untrained, ["none: training begins with random numbers"])
         }
         var options = ImportOptions(architecture: model.architecture, classCount: classNames.count)
@@ -137,15 +137,11 @@ extension Recipe {
         options.seed = seed
         var (loaded, report) = try ModelSource.pretrained(name, options).model()
         var lines = report?.summary ?? []
-        var isKept = false
-        if report?.newHead != true {
-            let (kept, outcome) = loaded.takeOver(classNames, for: task)
-            isKept = kept
-            lines += outcome
-        }
+        let rules = task.definition.rules(training: training)
+        if report?.newHead != true { lines += loaded.takeOver(classNames, rules, for: task) }
         loaded.classNames = classNames
         loaded.classIdentifiers = nil
-        loaded.rules = task.definition.rules(training: training, kept: isKept ? loaded.rules : nil)
+        loaded.rules = rules
         loaded.task = task
         return (loaded, lines)
     }

@@ -103,7 +103,7 @@ package final class RecipeRun {
             guard
                 let probe = try definition.probe(training: known, test: judges, outputCount: classCount, seed: seed)
             else {
-                tell("no baselines: there are too few images of any class to be judged by the others")
+                tell("no baselines: too few images can be judged by the others")
                 return nil
             }
             tell(probe.line)

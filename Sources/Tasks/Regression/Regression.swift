@@ -19,15 +19,17 @@ struct Regression: TaskDefinition {
     ]
     static let determination = EpochFigure("r2", "R²", isFraction: false)
 
-    /// The mean and the standard deviation of the numbers; those that the head was trained with, where it stays.
-    func rules(training: [Sample], kept: AnswerRules?) -> AnswerRules {
-        if let scale = kept?.scale { return AnswerRules(scale: scale) }
+    /// The mean and the standard deviation of the numbers.
+    func rules(training: [Sample]) -> AnswerRules {
         let numbers = training.compactMap(\.target).map(Self.number)
         guard !numbers.isEmpty else { return AnswerRules() }
         let mean = numbers.mean
         let deviation = numbers.map { ($0 - mean) * ($0 - mean) }.mean.squareRoot()
         // What is the same everywhere has no unit of its own.
-        return AnswerRules(scale: OutputScale(offset: mean, unit: deviation > 1e-12 * abs(mean) ? deviation : 1))
+        let isConstant = numbers.allSatisfy { $0 == numbers[0] } || deviation < OutputScale.units.lowerBound
+        return AnswerRules(
+            scale: isConstant
+                ? OutputScale(offset: numbers[0], unit: 1) : OutputScale(offset: mean, unit: deviation))
     }
 
     func loss(
@@ -66,6 +68,7 @@ struct Regression: TaskDefinition {
 
         var values: [Double] {
             let values = tally.values
+            // Of numbers that are all the same R² is 0, as scikit-learn has it.
             return [RegressionMetric.meanAbsoluteError, .rootMeanSquaredError, .determination].map { values[$0] ?? 0 }
         }
     }

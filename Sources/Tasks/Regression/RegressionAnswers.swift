@@ -15,7 +15,7 @@ package struct NumberPrediction: Answer, Hashable {
 
     package func words(_ classNames: [String], top: Int) -> AnswerWords {
         AnswerWords(
-            text: [Words.decimals(predicted, 4)], fields: [predicted.description],
+            text: [Words.significant(predicted, 6)], fields: [predicted.description],
             members: [.init(key: "predicted", value: .number(predicted))])
     }
 }
@@ -80,7 +80,7 @@ package struct RegressionResult: TaskResult {
     }
 
     package var pass: JudgedPass
-    package let tally: RegressionTally
+    package let imageCount: Int
     /// The metrics that are defined.
     package let values: [RegressionMetric: Double]
     package let intervals: [RegressionMetric: ClosedRange<Double>]
@@ -92,14 +92,12 @@ package struct RegressionResult: TaskResult {
     package init(_ pass: JudgedPass, tally: RegressionTally, judged: [Judged] = [], bootstrap: Bootstrap = Bootstrap())
     {
         self.pass = pass
-        self.tally = tally
+        imageCount = tally.imageCount
         self.judged = judged
         self.bootstrap = bootstrap
         values = tally.values
         intervals = tally.intervals(bootstrap)
     }
-
-    package var imageCount: Int { tally.imageCount }
 
     package var figures: [String: Double] {
         Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })

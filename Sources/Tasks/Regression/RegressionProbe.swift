@@ -14,6 +14,7 @@ package struct RegressionProbe: Probe {
     /// least error in cross-validation.
     package let strength: Double
 
+    package var modelKind: String { "model" }
     package var figure: EpochFigure { Regression.determination }
     package var doubtfulLabels: [DoubtfulLabel] { [] }
 
@@ -35,14 +36,15 @@ package struct RegressionProbe: Probe {
 
         let truth = test?.targets.map(Regression.number) ?? numbers
         judgedCount = truth.count
-        var (neighbours, ridge) = (validation.neighbours, validation.ridge)
+        var (means, neighbours, ridge) = (validation.means, validation.neighbours, validation.ridge)
         if let test {
+            means = truth.map { _ in numbers.mean }
             neighbours = Neighbourhood(training.features, numbers).means(test.features, counts: [neighbourCount])
                 .map { $0[0] }
             ridge = Ridges(training.features, numbers).numbers(test.features, strength: strength, tolerance: 1e-7)
         }
         let all: [(String, String, [Double], [JSON.Member])] = [
-            ("mean", "always the mean", truth.map { _ in numbers.mean }, []),
+            ("mean", "always the mean", means, []),
             (
                 "nearest_neighbours", ProbeChoice.neighbourWords(neighbourCount), neighbours,
                 [.init(key: "neighbours", value: .integer(neighbourCount))]
@@ -104,6 +106,7 @@ private struct Ridges {
 
 /// What models say of images that they have not seen, each of which is held out once.
 private struct CrossValidation {
+    let means: [Double]
     let neighbourCount: Int
     let neighbours: [Double]
     let strength: Double
@@ -114,7 +117,8 @@ private struct CrossValidation {
         let folds = StratifiedFolds(
             labels: Array(repeating: 0, count: numbers.count), count: ProbeChoice.foldCount, seed: seed
         ).splits
-        var means = [[Double]](
+        var means = [Double](repeating: 0, count: numbers.count)
+        var neighbours = [[Double]](
             repeating: Array(repeating: 0, count: numbers.count), count: ProbeChoice.neighbourCounts.count)
         var ridges = [[Double]](
             repeating: Array(repeating: 0, count: numbers.count), count: ProbeChoice.strengths.count)
@@ -123,7 +127,8 @@ private struct CrossValidation {
             let (known, held) = (features.rows(fold.training), features.rows(fold.held))
             let choices = Neighbourhood(known, knownNumbers).means(held, counts: ProbeChoice.neighbourCounts)
             for (image, choices) in zip(fold.held, choices) {
-                for (choice, mean) in choices.enumerated() { means[choice][image] = mean }
+                means[image] = knownNumbers.mean
+                for (choice, mean) in choices.enumerated() { neighbours[choice][image] = mean }
             }
             let fits = Ridges(known, knownNumbers)
             for (choice, strength) in ProbeChoice.strengths.enumerated() {
@@ -136,9 +141,10 @@ private struct CrossValidation {
             let errors = candidates.map { zip($0, numbers).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
             return errors.indices.min { (errors[$0], $0) < (errors[$1], $1) } ?? 0
         }
-        let (bestCount, bestStrength) = (best(means), best(ridges))
+        let (bestCount, bestStrength) = (best(neighbours), best(ridges))
+        self.means = means
         neighbourCount = ProbeChoice.neighbourCounts[bestCount]
-        neighbours = means[bestCount]
+        self.neighbours = neighbours[bestCount]
         strength = ProbeChoice.strengths[bestStrength]
         ridge = ridges[bestStrength]
     }

@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
 from formula import values
@@ -43,7 +43,14 @@ def main():
     neighbours = []
     for count in 1, 5, 12:
         model = KNeighborsClassifier(count, metric="cosine", algorithm="brute").fit(features[train], labels[train])
-        neighbours.append({"count": count, "predictions": model.predict(features[test]).tolist()})
+        means = KNeighborsRegressor(count, metric="cosine", algorithm="brute").fit(features[train], numbers[train])
+        neighbours.append(
+            {
+                "count": count,
+                "predictions": model.predict(features[test]).tolist(),
+                "means": means.predict(features[test]).tolist(),
+            }
+        )
     intervals = []
     for right, total in (8, 10), (0, 20), (480, 480), (417, 480):
         interval = binomtest(right, total).proportion_ci(method="wilson")

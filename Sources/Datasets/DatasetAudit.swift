@@ -31,7 +31,7 @@ package struct DatasetAudit: Sendable, Equatable, Codable {
     package init(_ parts: [Dataset.Part], classNames: [String]) {
         partedGroups = Self.repeated(parts.map { Set($0.samples.compactMap(\.group)) })
         let all = parts.flatMap { part in part.samples.map { (role: part.role, sample: $0) } }
-        haveNumbers = all.contains { if case .number = $0.sample.target { true } else { false } }
+        haveNumbers = all.contains { $0.sample.target?.kind == .number }
         groups = IdenticalFiles.groups(all.map(\.sample)).map { group in
             Group(
                 copies: group.map { index in

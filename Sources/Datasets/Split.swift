@@ -113,7 +113,9 @@ private struct Shares {
 
     init(_ samples: [Sample], classCount: Int, fraction: Double) {
         self.samples = samples
-        areExclusive = samples.allSatisfy { $0.classes.count < 2 } && samples.contains { $0.target?.isSingle ?? false }
+        areExclusive =
+            samples.allSatisfy { $0.classes.count < 2 }
+            && samples.contains { $0.target.map { $0.kind != .categories } ?? false }
         // Samples without any class are one more class.
         var counts = classCounts(samples, classCount: classCount)
         counts.append(samples.count { $0.classes.isEmpty })

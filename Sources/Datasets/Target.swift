@@ -30,8 +30,16 @@ extension Target {
         }
     }
 
-    /// Whether it is one thing, and not a list of them.
-    var isSingle: Bool { if case .categories = self { false } else { true } }
+    package var kind: TargetKind {
+        switch self {
+        case .category: .category
+        case .categories: .categories
+        case .number: .number
+        }
+    }
+
+    /// Nil for what is no number.
+    package var number: Double? { if case .number(let number) = self { number } else { nil } }
 
     /// The indices or the number, without blanks.
     var words: String {

@@ -1,4 +1,3 @@
-import Datasets
 import Files
 import Metrics
 import Tasks
@@ -92,11 +91,6 @@ extension RegressionPage: GalleryWords {
         return all.filter { !$0.images.isEmpty }
     }
 
-    private func number(_ target: Target) -> Double {
-        guard case .number(let number) = target else { preconditionFailure("an image has a number") }
-        return number
-    }
-
     private func image(_ judged: RegressionResult.Judged) -> GalleryImage {
         GalleryImage(
             file: judged.file, content: judged.content, target: .number(judged.actual), output: 0,
@@ -112,7 +106,7 @@ extension RegressionPage: GalleryWords {
     }
 
     func verdict(_ image: GalleryImage) -> HTML {
-        "\(Words.short(image.value))<br>is \(Words.short(number(image.target)))"
+        "\(Words.short(image.value))<br>is \(image.target.number.map(Words.short) ?? "–")"
     }
 }
 

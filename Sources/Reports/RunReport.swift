@@ -148,10 +148,9 @@ package struct RunReport: Sendable {
             role: String, folder: String, samples: [Sample], classCount: Int, ignoredFiles: Int = 0,
             badImages: [BadImage] = []
         ) {
-            var counts = [Int](repeating: 0, count: classCount)
-            for sample in samples { for label in sample.classes { counts[label] += 1 } }
             self.init(
-                role: role, folder: folder, imagesPerClass: counts, imageCount: samples.count,
+                role: role, folder: folder, imagesPerClass: classCounts(samples, classCount: classCount),
+                imageCount: samples.count,
                 ignoredFiles: ignoredFiles, badImages: badImages)
         }
     }

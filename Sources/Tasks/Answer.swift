@@ -165,9 +165,7 @@ extension MetricSummary {
     }
 }
 
-extension MetricSummary where Figure: RawRepresentable, Figure.RawValue == String {
-    /// By the metrics' keys in `report.json`.
-    var figures: [String: Double] {
-        Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
-    }
+extension Dictionary where Key: RawRepresentable, Key.RawValue == String, Value == Double {
+    /// Metrics by their keys in `report.json`.
+    var byRawValue: [String: Double] { [String: Double](uniqueKeysWithValues: map { ($0.rawValue, $1) }) }
 }

@@ -134,6 +134,31 @@ package enum ProbeChoice {
     }
 }
 
+extension StratifiedFolds {
+    /// What a model says of each image under several settings, fitted to the images of other parts.
+    /// - Parameters:
+    ///   - nothing: stands for what is said of images in no part.
+    ///   - answers: of images to answer, in order, what each setting says, given those to fit to and these.
+    /// - Returns: for each setting, for each image.
+    func answers<Answer>(
+        imageCount: Int, settingCount: Int, nothing: Answer,
+        _ answers: (_ training: [Int], _ held: [Int]) throws -> [[Answer]]
+    ) rethrows -> [[Answer]] {
+        var all = [[Answer]](repeating: Array(repeating: nothing, count: imageCount), count: settingCount)
+        for split in splits {
+            for (image, said) in zip(split.held, try answers(split.training, split.held)) {
+                for (setting, answer) in said.enumerated() { all[setting][image] = answer }
+            }
+        }
+        return all
+    }
+}
+
+/// Of each image what each setting says, given of each setting what it says of each image.
+func byImage<Answer>(_ answers: [[Answer]]) -> [[Answer]] {
+    (answers.first ?? []).indices.map { image in answers.map { $0[image] } }
+}
+
 /// The features of labelled images: of each its name, what it is labelled with, and a row.
 package struct LabelledFeatures: Sendable {
     package private(set) var files: [String] = []

@@ -19,6 +19,7 @@ import Testing
         struct Neighbours: Decodable {
             let count: Int
             let predictions: [Int]
+            let means: [Double]
         }
         struct Interval: Decodable {
             let right, total: Int
@@ -98,6 +99,9 @@ import Testing
         for neighbours in expected.neighbours {
             let predictions = classifier.predictions(features.rows(Self.judged), count: neighbours.count)
             #expect(predictions == neighbours.predictions)
+            let means = classifier.means(
+                of: Self.trained.map { [expected.numbers[$0]] }, features.rows(Self.judged), counts: [neighbours.count])
+            for (ours, mean) in zip(means, neighbours.means) { #expect(abs(ours[0][0] - mean) < 1e-9) }
         }
     }
 

@@ -3,8 +3,8 @@ import Images
 import Networks
 import Pretrained
 
-/// Occlusion: by how much the probability of a class, or a number, drops when a plain patch covers a place (Zeiler and Fergus 2014,
-/// “Visualizing and understanding convolutional networks”, section 4.2, arXiv:1311.2901).
+/// Occlusion: by how much the probability of a class, or a number, drops when a plain patch covers a place (Zeiler and
+/// Fergus 2014, “Visualizing and understanding convolutional networks”, section 4.2, arXiv:1311.2901).
 ///
 /// It needs no gradient, sees through every kind of layer, and takes a forward pass for each place.
 package final class Occlusion: Explainer {

@@ -16,18 +16,10 @@ package struct NamedImages {
     func label(_ sample: Sample) -> String? { sample.labelText(classNames) }
 
     /// Whether images are of any number of classes.
-    var haveSeveralLabels: Bool {
-        samples.contains { sample in
-            if case .categories = sample.target { true } else { false }
-        }
-    }
+    var haveSeveralLabels: Bool { samples.contains { $0.target?.kind == .categories } }
 
     /// Whether labels are numbers.
-    var haveNumbers: Bool {
-        samples.contains { sample in
-            if case .number = sample.target { true } else { false }
-        }
-    }
+    var haveNumbers: Bool { samples.contains { $0.target?.kind == .number } }
 
     /// For each of some of the images, in their order, 1 for its classes and 0 for others: images × classes.
     func flags(of names: [String]) -> [Float] {

@@ -28,6 +28,20 @@ package struct NearestNeighbours: Sendable {
         }
     }
 
+    /// The mean of what is known of the nearest neighbours of each row, all with the same weight. As scikit-learn's
+    /// `KNeighborsRegressor`.
+    /// - Parameter values: of each known image, of which there is one, as many numbers.
+    /// - Returns: for each row and each of `counts` the means.
+    package func means(of values: [[Double]], _ features: FeatureMatrix, counts: [Int]) -> [[[Double]]] {
+        precondition(values.count == known.rowCount && !values.isEmpty, "\(values.count) of \(known.rowCount) images")
+        return neighbours(of: features, count: counts.max() ?? 0).map { nearest in
+            counts.map { count in
+                let own = nearest.prefix(count)
+                return values[0].indices.map { column in own.reduce(0) { $0 + values[$1][column] } / Double(own.count) }
+            }
+        }
+    }
+
     /// The indices of the `count` most similar known images of each row, the most similar first, of several as near the
     /// first; all of them where they are fewer.
     package func neighbours(of features: FeatureMatrix, count: Int) -> [[Int]] {

@@ -105,7 +105,7 @@ package struct ClassificationResult: TaskResult {
     }
 
     package var imageCount: Int { tally.imageCount }
-    package var figures: [String: Double] { metrics.figures }
+    package var figures: [String: Double] { metrics.values.byRawValue }
 
     package var headline: String {
         "accuracy \(Words.decimals(scores.accuracy, 4))\(metrics.intervalWords(.accuracy)), macro F1 "

@@ -112,42 +112,42 @@ private struct CrossValidation {
     /// - Throws: `ClassifierSizeError`.
     init(_ images: LabelledFeatures, labels: [Int], classCount: Int, seed: UInt64) throws {
         self.labels = labels
-        let folds = StratifiedFolds(labels: labels, count: ProbeChoice.foldCount, seed: seed).splits
+        let folds = StratifiedFolds(labels: labels, count: ProbeChoice.foldCount, seed: seed)
         let count = labels.count
-        var votes = [[Int]](repeating: Array(repeating: 0, count: count), count: ProbeChoice.neighbourCounts.count)
-        var probabilities = [[[Double]]](
-            repeating: Array(repeating: [], count: count), count: ProbeChoice.strengths.count)
-        var losses = [Double](repeating: 0, count: ProbeChoice.strengths.count)
-        for fold in folds {
-            let knownLabels = fold.training.map { labels[$0] }
-            let (known, held) = (images.features.rows(fold.training), images.features.rows(fold.held))
-            let neighbours = NearestNeighbours(known, labels: knownLabels)
-            for (image, choices) in zip(fold.held, neighbours.predictions(held, counts: ProbeChoice.neighbourCounts)) {
-                for (choice, vote) in choices.enumerated() { votes[choice][image] = vote }
-            }
-            let standardize = Standardization(known)
-            let (standardKnown, standardHeld) = (standardize(known), standardize(held))
-            for (choice, strength) in ProbeChoice.strengths.enumerated() {
-                let classifier = try LogisticRegression(
-                    standardKnown, labels: knownLabels, classCount: classCount, strength: strength, tolerance: 1e-4)
-                let logits = classifier.logits(standardHeld)
-                for (row, image) in fold.held.enumerated() {
-                    let own = logits[row * classCount..<(row + 1) * classCount]
-                    probabilities[choice][image] = Softmax.probabilities(own)
-                    losses[choice] += Softmax.crossEntropy(own, label: labels[image])
-                }
-            }
+        let votes = folds.answers(
+            imageCount: count, settingCount: ProbeChoice.neighbourCounts.count, nothing: 0
+        ) { training, held in
+            NearestNeighbours(images.features.rows(training), labels: training.map { labels[$0] })
+                .predictions(images.features.rows(held), counts: ProbeChoice.neighbourCounts)
         }
-        let judged = folds.flatMap(\.held).sorted()
+        let logits = try folds.answers(
+            imageCount: count, settingCount: ProbeChoice.strengths.count, nothing: [Float]()
+        ) { training, held in
+            let known = images.features.rows(training)
+            let standardize = Standardization(known)
+            let (standardKnown, standardHeld) = (standardize(known), standardize(images.features.rows(held)))
+            return byImage(
+                try ProbeChoice.strengths.map { strength in
+                    let logits = try LogisticRegression(
+                        standardKnown, labels: training.map { labels[$0] }, classCount: classCount, strength: strength,
+                        tolerance: 1e-4
+                    ).logits(standardHeld)
+                    return held.indices.map { Array(logits[$0 * classCount..<($0 + 1) * classCount]) }
+                })
+        }
+        let judged = folds.parts.flatMap(\.self).sorted()
         self.judged = judged
         let right = votes.map { votes in judged.count { votes[$0] == labels[$0] } }
         let bestVote = right.indices.max { (right[$0], $1) < (right[$1], $0) } ?? 0
         neighbourCount = ProbeChoice.neighbourCounts[bestVote]
         neighbours = votes[bestVote]
+        let losses = logits.map { rows in
+            judged.reduce(0) { $0 + Softmax.crossEntropy(rows[$1], label: labels[$1]) }
+        }
         let bestStrength = losses.indices.min { (losses[$0], $0) < (losses[$1], $1) } ?? 0
         // Nothing speaks for any where none was held out: scikit-learn's.
         strength = judged.isEmpty ? 1 : ProbeChoice.strengths[bestStrength]
-        regression = probabilities[bestStrength]
+        regression = logits[bestStrength].map { Softmax.probabilities($0) }
     }
 
     /// Labels that confident learning takes for wrong (Northcutt, Jiang and Chuang 2021): another class is at least as

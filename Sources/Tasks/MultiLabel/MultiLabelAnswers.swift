@@ -127,7 +127,7 @@ package struct MultiLabelResult: TaskResult {
     }
 
     package var imageCount: Int { tally.imageCount }
-    package var figures: [String: Double] { metrics.figures }
+    package var figures: [String: Double] { metrics.values.byRawValue }
 
     package var headline: String {
         let figures: [(MultiLabelMetric, String)] = [

@@ -40,8 +40,9 @@ package struct MultiLabelProbe: Probe {
         let neighbours: [[Double]]
         let regression: [[Double]]
         if let test {
-            neighbours = Neighbourhood(training.features, answers, classCount: classCount)
-                .shares(test.features, counts: [neighbourCount]).map { $0[0] }
+            neighbours = NearestNeighbours(training.features)
+                .means(of: flags(of: answers, classCount: classCount), test.features, counts: [neighbourCount])
+                .map { $0[0] }
             regression = try BinaryRegressions(
                 training.features, answers, classCount: classCount, strength: strength, tolerance: 1e-7
             ).probabilities(test.features)
@@ -94,24 +95,9 @@ private func tally(_ answers: [[Int]], _ probabilities: [[Double]]) -> MultiLabe
     return tally
 }
 
-/// How many of an image's neighbours are of each class.
-private struct Neighbourhood {
-    private let neighbours: NearestNeighbours
-    private let answers: [[Int]]
-    private let classCount: Int
-
-    init(_ known: FeatureMatrix, _ answers: [[Int]], classCount: Int) {
-        neighbours = NearestNeighbours(known)
-        self.answers = answers
-        self.classCount = classCount
-    }
-
-    /// - Returns: for each row and each of `counts` the part of so many neighbours that is of each class.
-    func shares(_ features: FeatureMatrix, counts: [Int]) -> [[[Double]]] {
-        neighbours.neighbours(of: features, count: counts.max() ?? 0).map { nearest in
-            counts.map { frequencies(of: nearest.prefix($0).map { answers[$0] }, classCount: classCount) }
-        }
-    }
+/// 1 for the classes of each image, and 0 for others.
+private func flags(of answers: [[Int]], classCount: Int) -> [[Double]] {
+    answers.map { labels in (0..<classCount).map { labels.contains($0) ? 1 : 0 } }
 }
 
 /// A logistic regression for each class by itself, on standardised features.
@@ -167,25 +153,25 @@ private struct CrossValidation {
         self.answers = answers
         self.classCount = classCount
         let folds = Self.folds(answers, classCount: classCount, seed: seed)
-        let rows = [[Double]](repeating: [], count: answers.count)
-        var shares = [[[Double]]](repeating: rows, count: ProbeChoice.neighbourCounts.count)
-        var probabilities = [[[Double]]](repeating: rows, count: ProbeChoice.strengths.count)
-        for fold in folds {
-            let knownAnswers = fold.training.map { answers[$0] }
-            let (known, held) = (features.rows(fold.training), features.rows(fold.held))
-            let neighbourhood = Neighbourhood(known, knownAnswers, classCount: classCount)
-            for (image, choices) in zip(fold.held, neighbourhood.shares(held, counts: ProbeChoice.neighbourCounts)) {
-                for (choice, share) in choices.enumerated() { shares[choice][image] = share }
-            }
-            for (choice, strength) in ProbeChoice.strengths.enumerated() {
-                let regressions = try BinaryRegressions(
-                    known, knownAnswers, classCount: classCount, strength: strength, tolerance: 1e-4)
-                for (image, row) in zip(fold.held, regressions.probabilities(held)) {
-                    probabilities[choice][image] = row
-                }
-            }
+        let flags = flags(of: answers, classCount: classCount)
+        let shares = folds.answers(
+            imageCount: answers.count, settingCount: ProbeChoice.neighbourCounts.count, nothing: [Double]()
+        ) { training, held in
+            NearestNeighbours(features.rows(training))
+                .means(of: training.map { flags[$0] }, features.rows(held), counts: ProbeChoice.neighbourCounts)
         }
-        let judged = folds.flatMap(\.held).sorted()
+        let probabilities = try folds.answers(
+            imageCount: answers.count, settingCount: ProbeChoice.strengths.count, nothing: [Double]()
+        ) { training, held in
+            let (known, heldRows) = (features.rows(training), features.rows(held))
+            return byImage(
+                try ProbeChoice.strengths.map { strength in
+                    try BinaryRegressions(
+                        known, training.map { answers[$0] }, classCount: classCount, strength: strength, tolerance: 1e-4
+                    ).probabilities(heldRows)
+                })
+        }
+        let judged = folds.parts.flatMap(\.self).sorted()
         self.judged = judged
         let truth = judged.map { answers[$0] }
         let precisions = shares.map { share in
@@ -204,9 +190,7 @@ private struct CrossValidation {
 
     /// Parts in each of which every class has nearly the same share, as far as images of several classes allow: each
     /// image goes with the rarest of its classes.
-    private static func folds(
-        _ answers: [[Int]], classCount: Int, seed: UInt64
-    ) -> [(training: [Int], held: [Int])] {
+    private static func folds(_ answers: [[Int]], classCount: Int, seed: UInt64) -> StratifiedFolds {
         let frequencies = frequencies(of: answers, classCount: classCount)
         let rarest = answers.map { labels in
             labels.min { (frequencies[$0], $0) < (frequencies[$1], $1) } ?? classCount
@@ -214,7 +198,7 @@ private struct CrossValidation {
         // Classes of one image go with the images of none: no other image shares theirs.
         let counts = Dictionary(rarest.map { ($0, 1) }, uniquingKeysWith: +)
         let strata = rarest.map { counts[$0] == 1 ? classCount : $0 }
-        return StratifiedFolds(labels: strata, count: ProbeChoice.foldCount, seed: seed).splits
+        return StratifiedFolds(labels: strata, count: ProbeChoice.foldCount, seed: seed)
     }
 
     /// Binary cross-entropy, of probabilities that are never quite certain.

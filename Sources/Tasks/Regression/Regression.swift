@@ -52,7 +52,7 @@ struct Regression: TaskDefinition {
     }
 
     static func number(_ target: Target) -> Double {
-        guard case .number(let number) = target else { preconditionFailure("an image has a number") }
+        guard let number = target.number else { preconditionFailure("an image has a number") }
         return number
     }
 

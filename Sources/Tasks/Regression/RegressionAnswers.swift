@@ -99,9 +99,7 @@ package struct RegressionResult: TaskResult {
         intervals = tally.intervals(bootstrap)
     }
 
-    package var figures: [String: Double] {
-        Dictionary(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
-    }
+    package var figures: [String: Double] { values.byRawValue }
 
     package var headline: String {
         [(RegressionMetric.meanAbsoluteError, "mean absolute error"), (.determination, "R²")].compactMap {

@@ -39,8 +39,8 @@ package struct RegressionProbe: Probe {
         var (means, neighbours, ridge) = (validation.means, validation.neighbours, validation.ridge)
         if let test {
             means = truth.map { _ in numbers.mean }
-            neighbours = Neighbourhood(training.features, numbers).means(test.features, counts: [neighbourCount])
-                .map { $0[0] }
+            neighbours = NearestNeighbours(training.features)
+                .means(of: numbers.map { [$0] }, test.features, counts: [neighbourCount]).map { $0[0][0] }
             ridge = Ridges(training.features, numbers).numbers(test.features, strength: strength, tolerance: 1e-7)
         }
         let all: [(String, String, [Double], [JSON.Member])] = [
@@ -71,24 +71,6 @@ extension Regression {
     }
 }
 
-/// The mean number of an image's neighbours.
-private struct Neighbourhood {
-    private let neighbours: NearestNeighbours
-    private let numbers: [Double]
-
-    init(_ known: FeatureMatrix, _ numbers: [Double]) {
-        neighbours = NearestNeighbours(known)
-        self.numbers = numbers
-    }
-
-    /// - Returns: for each row the mean of so many neighbours as each of `counts` says.
-    func means(_ features: FeatureMatrix, counts: [Int]) -> [[Double]] {
-        neighbours.neighbours(of: features, count: counts.max() ?? 0).map { nearest in
-            counts.map { nearest.prefix($0).map { numbers[$0] }.mean }
-        }
-    }
-}
-
 /// Ridge regressions on standardised features.
 private struct Ridges {
     private let standardize: Standardization
@@ -115,34 +97,31 @@ private struct CrossValidation {
     init(_ features: FeatureMatrix, _ numbers: [Double], seed: UInt64) {
         // Of one class, images are only shuffled.
         let folds = StratifiedFolds(
-            labels: Array(repeating: 0, count: numbers.count), count: ProbeChoice.foldCount, seed: seed
-        ).splits
-        var means = [Double](repeating: 0, count: numbers.count)
-        var neighbours = [[Double]](
-            repeating: Array(repeating: 0, count: numbers.count), count: ProbeChoice.neighbourCounts.count)
-        var ridges = [[Double]](
-            repeating: Array(repeating: 0, count: numbers.count), count: ProbeChoice.strengths.count)
-        for fold in folds {
-            let knownNumbers = fold.training.map { numbers[$0] }
-            let (known, held) = (features.rows(fold.training), features.rows(fold.held))
-            let choices = Neighbourhood(known, knownNumbers).means(held, counts: ProbeChoice.neighbourCounts)
-            for (image, choices) in zip(fold.held, choices) {
-                means[image] = knownNumbers.mean
-                for (choice, mean) in choices.enumerated() { neighbours[choice][image] = mean }
-            }
-            let fits = Ridges(known, knownNumbers)
-            for (choice, strength) in ProbeChoice.strengths.enumerated() {
-                for (image, number) in zip(fold.held, fits.numbers(held, strength: strength, tolerance: 1e-4)) {
-                    ridges[choice][image] = number
-                }
-            }
+            labels: Array(repeating: 0, count: numbers.count), count: ProbeChoice.foldCount, seed: seed)
+        means =
+            folds.answers(imageCount: numbers.count, settingCount: 1, nothing: 0) { training, held in
+                held.map { _ in [training.map { numbers[$0] }.mean] }
+            }[0]
+        let neighbours = folds.answers(
+            imageCount: numbers.count, settingCount: ProbeChoice.neighbourCounts.count, nothing: 0.0
+        ) { training, held in
+            NearestNeighbours(features.rows(training))
+                .means(of: training.map { [numbers[$0]] }, features.rows(held), counts: ProbeChoice.neighbourCounts)
+                .map { $0.map { $0[0] } }
+        }
+        let ridges = folds.answers(
+            imageCount: numbers.count, settingCount: ProbeChoice.strengths.count, nothing: 0.0
+        ) { training, held in
+            let fits = Ridges(features.rows(training), training.map { numbers[$0] })
+            let heldRows = features.rows(held)
+            return byImage(
+                ProbeChoice.strengths.map { fits.numbers(heldRows, strength: $0, tolerance: 1e-4) })
         }
         func best(_ candidates: [[Double]]) -> Int {
             let errors = candidates.map { zip($0, numbers).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
             return errors.indices.min { (errors[$0], $0) < (errors[$1], $1) } ?? 0
         }
         let (bestCount, bestStrength) = (best(neighbours), best(ridges))
-        self.means = means
         neighbourCount = ProbeChoice.neighbourCounts[bestCount]
         self.neighbours = neighbours[bestCount]
         strength = ProbeChoice.strengths[bestStrength]

@@ -27,7 +27,7 @@ func program(_ name: String, in folder: String, _ imports: String...) -> Target 
 /// Ours, ground floor first: a module imports only what stands above it here, and C.
 let modules = targets(
     """
-    Files: CYAML CZlib
+    Files: CMapping CYAML CZlib
     Tensors: Kernels
     Archives: CHDF5 Files Tensors
     Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
@@ -98,6 +98,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CPixels", cSettings: safeC),
+        .target(name: "CMapping", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(name: "CGIF", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),
         .target(
@@ -135,8 +136,9 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
     ]
 }
 
-// The tests of the engine and what they need, which scripts build once more: with another oneDNN, with a sanitizer.
-if Context.environment["FINETUNE_ENGINE_ONLY"] != nil {
+// The tests of one module and what they need, such as EngineTests, which scripts build once more: with another oneDNN, with
+// a sanitizer.
+if let wanted = Context.environment["FINETUNE_ONLY"] {
     func needs(_ name: String) -> Set<String> {
         let dependencies = package.targets.first { $0.name == name }?.dependencies ?? []
         return dependencies.reduce(into: [name]) { names, dependency in
@@ -146,7 +148,7 @@ if Context.environment["FINETUNE_ENGINE_ONLY"] != nil {
             }
         }
     }
-    let needed = needs("EngineTests")
+    let needed = needs(wanted)
     package.targets.removeAll { !needed.contains($0.name) }
     package.products = []
 }

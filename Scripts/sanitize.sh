@@ -27,7 +27,7 @@ undefined() {
         -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -Wno-pass-failed
         -Xlinker "$runtime" -Xlinker -rpath -Xlinker "$(dirname "$runtime")"
     )
-    export FINETUNE_ENGINE_ONLY=1
+    export FINETUNE_ONLY=EngineTests
     swift build "${options[@]}" --build-tests
     swift test "${options[@]}" --skip-build --no-parallel --filter '^EngineTests\.'
 }

@@ -84,7 +84,7 @@ test_onednn_3() {
         -c release --scratch-path "$scratch"
         -Xcc "-I$prefix/include" -Xlinker "-L$prefix/lib" -Xlinker -rpath -Xlinker "$prefix/lib"
     )
-    export FINETUNE_ENGINE_ONLY=1
+    export FINETUNE_ONLY=EngineTests
     swift build "${options[@]}" --build-tests
     if ! readelf --dynamic "$scratch"/release/finetunePackageTests.xctest | grep -q 'NEEDED.*libdnnl\.so\.3\]'; then
         echo "error: the tests are not linked with oneDNN 3" >&2

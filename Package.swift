@@ -136,8 +136,8 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
     ]
 }
 
-// The tests of one module and what they need, such as EngineTests, which scripts build once more: with another oneDNN, with
-// a sanitizer.
+// The tests of some modules and what they need, such as `EngineTests`, or several with commas between, which scripts build
+// once more: with another oneDNN, with a sanitizer.
 if let wanted = Context.environment["FINETUNE_ONLY"] {
     func needs(_ name: String) -> Set<String> {
         let dependencies = package.targets.first { $0.name == name }?.dependencies ?? []
@@ -148,7 +148,7 @@ if let wanted = Context.environment["FINETUNE_ONLY"] {
             }
         }
     }
-    let needed = needs(wanted)
+    let needed = wanted.split(separator: ",").reduce(into: Set<String>()) { $0.formUnion(needs(String($1))) }
     package.targets.removeAll { !needed.contains($0.name) }
     package.products = []
 }

@@ -4,7 +4,15 @@ import Foundation
 /// Tells containers of tensors from each other and from everything else that people hand over, by their first bytes.
 enum FileSignature {
     /// A container that can be read.
-    enum Kind { case hdf5 }
+    enum Kind {
+        case hdf5
+        /// What kind of zip archive, its entries tell.
+        case zip
+        case safetensors
+        /// A list of tensors in other files.
+        case shardList
+        case onnx
+    }
 
     private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     /// A file with holes may claim exabytes, of which no multiple is a number.
@@ -37,7 +45,20 @@ enum FileSignature {
             if bytes(of: file, at: offset, count: hdf5.count) == hdf5 { return (.hdf5, size) }
             offset = offset == 0 ? 512 : offset * 2
         }
-        throw ArchiveError(path: path, reason: "is not an HDF5 file\(likelyKind(beginning, size: size))")
+        if let kind = kind(beginning, path) { return (kind, size) }
+        throw ArchiveError(
+            path: path,
+            reason: """
+                holds weights in no container that is known here\(likelyKind(beginning)): known are HDF5, Keras' \
+                .keras, safetensors, PyTorch's .pth, NumPy's .npz and ONNX
+                """)
+    }
+
+    private static func kind(_ beginning: [UInt8], _ path: String) -> Kind? {
+        if beginning.starts(with: Array("PK\u{3}\u{4}".utf8)) { return .zip }
+        if path.hasSuffix(ShardedArchive.listEnding), beginning.first == UInt8(ascii: "{") { return .shardList }
+        if beginning.withUnsafeBytes(Safetensors.isBeginning) { return .safetensors }
+        return beginning.withUnsafeBytes(ONNXInitializers.isBeginning) ? .onnx : nil
     }
 
     private static func bytes(of file: UnsafeMutablePointer<FILE>, at offset: Int, count: Int) -> [UInt8] {
@@ -48,31 +69,14 @@ enum FileSignature {
     }
 
     /// What else the file may be, and what to do about it.
-    private static func likelyKind(_ bytes: [UInt8], size: Int) -> String {
+    private static func likelyKind(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes.prefix(64), as: UTF8.self)
-        if hdf5.starts(with: bytes) { return ": it ends within the signature; copy or download it again" }
-        if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
-            // Keras writes its description first.
-            let beginning = String(decoding: bytes, as: UTF8.self)
-            if ["metadata.json", "config.json"].contains(where: beginning.contains) {
-                return """
-                     but a Keras model in a zip archive (.keras): load it with Keras and save it with model.save("….h5")
-                    """
-            }
-            return """
-                 but a zip archive: save a Keras model with model.save("….h5"), and of a PyTorch `.pth` the state dict with \
-                h5py
-                """
+        if hdf5.starts(with: bytes) {
+            return ", but begins as HDF5 does: it is cut short; copy or download it again"
         }
-        if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {
-            return " but PyTorch's own format: save the state dict with h5py"
-        }
-        if text.hasPrefix("version https://git-lfs") { return " but a Git LFS pointer: run `git lfs pull`" }
+        if text.hasPrefix("version https://git-lfs") { return ", but is a Git LFS pointer: run `git lfs pull`" }
         if text.contains("<html") || text.lowercased().contains("<!doctype") {
-            return " but a web page: the download went wrong"
-        }
-        if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4...7].allSatisfy({ $0 == 0 }) {
-            return " but seems to be safetensors: save its tensors with h5py"
+            return ", but is a web page: the download went wrong"
         }
         return ""
     }

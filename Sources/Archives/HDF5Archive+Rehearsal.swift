@@ -14,21 +14,21 @@ extension HDF5Archive {
     /// from that. What fails there is not tried again here.
     /// - Returns: what cannot be read, and why.
     /// - Throws: `ArchiveError` where the whole file is refused, or that process dies; `CancellationError`.
-    static func rehearse(path: String, fileSize: Int, limits: Limits) throws -> [Part: String] {
+    static func rehearse(_ source: HDF5Source, fileSize: Int, limits: Limits) throws -> [Part: String] {
         let ending = try HDF5Library.inExpendableProcess(limits.allowance(fileSize: fileSize)) {
-            refusals(path: path, limits: limits).bytes
+            refusals(of: source, limits: limits).bytes
         }
         // Without a process to spare the file is read as it is.
         guard let ending else { return [:] }
         guard let refusals = Refusals(bytes: ending.report) else {
-            throw try unfinished(ending, path: path)
+            throw try unfinished(ending, path: source.path)
         }
-        if let reason = refusals.file { throw ArchiveError(path: path, reason: reason) }
+        if let reason = refusals.file { throw ArchiveError(path: source.path, reason: reason) }
         return refusals.parts
     }
 
     /// Numbers that lie in one piece are copied without being interpreted; only packed ones need a rehearsal.
-    private static func refusals(path: String, limits: Limits) -> Refusals {
+    private static func refusals(of source: HDF5Source, limits: Limits) -> Refusals {
         var refusals = Refusals()
         func attempt(_ part: Part?, _ body: () throws -> Void) {
             do { try body() } catch {
@@ -38,7 +38,7 @@ extension HDF5Archive {
             }
         }
         attempt(nil) {
-            let archive = try HDF5Archive(path: path, limits: limits, isRehearsed: true)
+            let archive = try HDF5Archive(source, limits: limits, isRehearsed: true)
             for object in [""] + archive.groups {
                 attempt(.attributes(of: object)) {
                     for name in try archive.attributeNames(of: object) {

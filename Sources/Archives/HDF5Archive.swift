@@ -25,13 +25,16 @@ package final class HDF5Archive: TensorArchive {
         package init() {}
     }
 
-    package let path: String
+    package var path: String { source.path }
+    package var container: TensorContainer { .hdf5 }
     /// Whether the file bears a checksum of all its bytes, which was verified.
     package let isSealed: Bool
     package let entries: [TensorEntry]
     package let groups: [String]
 
+    // Closed before its bytes are given up.
     let file: Handle
+    let source: HDF5Source
     let limits: Limits
     let fileSize: Int
     let tree: HDF5Tree
@@ -44,18 +47,23 @@ package final class HDF5Archive: TensorArchive {
     /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed;
     ///   `CancellationError` where the work is to end meanwhile.
     package convenience init(path: String, limits: Limits = Limits()) throws {
-        try self.init(path: path, limits: limits, isRehearsed: false)
+        try self.init(.file(path), limits: limits)
     }
 
-    init(path: String, limits: Limits, isRehearsed: Bool) throws {
-        self.path = path
-        self.limits = limits
-        fileSize = try FileSignature.container(of: path).size
-        isSealed = isRehearsed ? false : try Seal.isSound(path, fileSize: fileSize)
-        unreadable = isRehearsed ? [:] : try Self.rehearse(path: path, fileSize: fileSize, limits: limits)
+    /// - Parameter isRehearsed: whether a process of its own has tried all of it before.
+    /// - Throws: as `init(path:limits:)`.
+    init(_ source: HDF5Source, limits: Limits = Limits(), isRehearsed: Bool = false) throws {
+        (self.source, self.limits) = (source, limits)
+        fileSize = try source.byteCount()
+        if case .file(let path) = source, !isRehearsed {
+            isSealed = try Seal.isSound(path, fileSize: fileSize)
+        } else {
+            isSealed = false
+        }
+        unreadable = isRehearsed ? [:] : try Self.rehearse(source, fileSize: fileSize, limits: limits)
         (file, tree) = try HDF5Library.exclusively { [fileSize] in
-            let file = try Self.open(path)
-            var tree = HDF5Tree(file: file, path: path, fileSize: fileSize, limits: limits)
+            let file = try source.open()
+            var tree = HDF5Tree(file: file, path: source.path, fileSize: fileSize, limits: limits)
             try tree.walk()
             return (file, tree)
         }
@@ -72,25 +80,5 @@ package final class HDF5Archive: TensorArchive {
     /// - Throws: `ArchiveError` where the part could not be read in the rehearsal.
     func checkReadable(_ part: Part) throws {
         if let reason = unreadable[part] { throw ArchiveError(path: path, reason: reason) }
-    }
-
-    private static func open(_ path: String) throws -> Handle {
-        let access = Handle(chdf5_unlocked_access(), closedBy: H5Pclose)
-        guard
-            let file = Handle(
-                path.withCPath { H5Fopen($0, chdf5_read_only(), access?.id ?? chdf5_default()) }, closedBy: H5Fclose)
-        else { throw openingError(path: path, message: Handle.lastError()) }
-        return file
-    }
-
-    /// Says what HDF5 knows as `truncated file: eof = 1, sblock->base_addr = 0, stored_eof = 2`.
-    private static func openingError(path: String, message: String) -> ArchiveError {
-        let numbers = message.split { !$0.isNumber }.compactMap { Int($0) }
-        guard message.hasPrefix("truncated file"), let actual = numbers.first, let expected = numbers.last else {
-            return ArchiveError(path: path, reason: "is a damaged HDF5 file (\(message)); copy or download it again")
-        }
-        return ArchiveError(
-            path: path,
-            reason: "is cut short: \(actual) of \(expected) bytes are there; copy or download it again")
     }
 }

@@ -6,6 +6,7 @@ import Tensors
 package protocol TensorArchive: AnyObject {
     /// The file.
     var path: String { get }
+    var container: TensorContainer { get }
     /// Every array of the file, in the file's order.
     var entries: [TensorEntry] { get }
     /// The array of a name; nil where there is none.
@@ -59,6 +60,16 @@ extension TensorArchive {
     }
 }
 
+/// A format of files of tensors, by what a person calls it.
+package enum TensorContainer: String, CaseIterable, Sendable {
+    case hdf5 = "HDF5"
+    case keras = "Keras' .keras"
+    case safetensors
+    case torch = "PyTorch's own format"
+    case npz = "NumPy's .npz"
+    case onnx = "ONNX"
+}
+
 /// The value of an attribute: a scalar is a list of one.
 package enum AttributeValue: Hashable, Sendable {
     case strings([String])
@@ -73,15 +84,6 @@ package enum AttributeValue: Hashable, Sendable {
     package var number: Double? {
         guard case .numbers(let values) = self else { return nil }
         return values.first
-    }
-}
-
-/// Opens a file of tensors as the container that its first bytes say it is.
-/// - Throws: `ArchiveError` where it is missing, of no known container, cut short, damaged or hostile;
-///   `CancellationError` where the work is to end meanwhile.
-package func openArchive(_ path: String) throws -> any TensorArchive {
-    switch try FileSignature.container(of: path).kind {
-    case .hdf5: try HDF5Archive(path: path)
     }
 }
 

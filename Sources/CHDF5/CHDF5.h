@@ -168,6 +168,43 @@ static inline int chdf5_wait(pid_t child) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+// Callbacks by which HDF5 takes bytes that are somebody else's for the memory of a file, without copying them.
+
+static inline void *chdf5_lend(size_t size, H5FD_file_image_op_t operation, void *bytes) {
+    (void)size, (void)operation;
+    return bytes;
+}
+static inline void *chdf5_keep(void *destination, const void *source, size_t size, H5FD_file_image_op_t operation, void *bytes) {
+    (void)source, (void)size, (void)operation, (void)bytes;
+    return destination;
+}
+static inline void *chdf5_refuse(void *pointer, size_t size, H5FD_file_image_op_t operation, void *bytes) {
+    (void)pointer, (void)size, (void)operation, (void)bytes;
+    return NULL;
+}
+static inline herr_t chdf5_leave(void *pointer, H5FD_file_image_op_t operation, void *bytes) {
+    (void)pointer, (void)operation, (void)bytes;
+    return 0;
+}
+static inline void *chdf5_same(void *bytes) { return bytes; }
+static inline herr_t chdf5_leave_all(void *bytes) {
+    (void)bytes;
+    return 0;
+}
+
+/// Access to a file that is so many bytes of memory, which must outlive it and are only read.
+static inline hid_t chdf5_image_access(const void *bytes, size_t size) {
+    void *memory = (void *)bytes;
+    H5FD_file_image_callbacks_t callbacks = {chdf5_lend, chdf5_keep, chdf5_refuse, chdf5_leave, chdf5_same, chdf5_leave_all, memory};
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0) return access;
+    if (H5Pset_fapl_core(access, 1 << 20, 0) >= 0 && H5Pset_file_image_callbacks(access, &callbacks) >= 0
+        && H5Pset_file_image(access, memory, size) >= 0)
+        return access;
+    H5Pclose(access);
+    return -1;
+}
+
 /// A file kept in memory, so that HDF5, which may crash at exit after a failed write, never meets a full disk.
 static inline hid_t chdf5_memory_access(size_t increment) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);

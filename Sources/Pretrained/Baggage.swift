@@ -32,7 +32,9 @@ package enum Baggage: String, CaseIterable, Sendable {
     ]
     private static let stateNames: Set<Substring> = [
         "optimizer", "optimizers", "optimizer_weights", "optimizer_state_dict", "optim", "lr_scheduler", "scheduler",
-        "scaler", "amp", "epoch", "step", "global_step", "iteration", "best_acc", "best_acc1", "best_prec1",
+        "optimizer_states", "optimizer_state", "lr_schedulers", "lr_scheduler_state_dict", "loops", "callbacks",
+        "hyper_parameters", "rng_state", "random_state", "scaler", "grad_scaler", "amp", "amp_scaler", "epoch", "step",
+        "global_step", "iteration", "best_acc", "best_acc1", "best_prec1",
     ]
     private static let queueNames: Set<Substring> = ["queue", "queue_ptr", "queue2", "queue2_ptr"]
     private static let copyNames: Set<Substring> = ["encoder_k", "key_encoder"]
@@ -40,7 +42,8 @@ package enum Baggage: String, CaseIterable, Sendable {
         "ema", "teacher", "momentum", "target", "swa", "shadow", "averaged",
     ]
 
-    private static func isCopy(_ component: Substring) -> Bool {
+    /// Whether a component of a name says that what it holds is the network once more.
+    static func isCopy(_ component: Substring) -> Bool {
         copyNames.contains(component) || component.split(separator: "_").contains { copyWords.contains($0) }
     }
 

@@ -14,6 +14,8 @@ struct Importer {
     private let keras: Result<KerasModel?, any Error>
     /// What other files of Keras tell of their layers; nil for other files.
     private let outline: Result<KerasOutline?, any Error>
+    /// What lies beside a file of PyTorch's names; nil for other files.
+    let hub: HubConfiguration?
 
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
@@ -21,10 +23,12 @@ struct Importer {
         nameMap = NameMap(options.nameMap)
         keras = Result { try KerasModel(file, options) }
         outline = Result { try KerasOutline(file) }
+        hub = file.layout == .torch ? HubConfiguration(beside: file.path) : nil
     }
 
     func model() throws -> (model: Model, report: LoadReport) {
         try checkOptions()
+        try refuseOtherNetworks()
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
         let described = try describedModel()
         let outline = try outline.get()
@@ -33,13 +37,15 @@ struct Importer {
         try Verification(file: file, fit: fit, allowingMissing: options.allowingMissing, hasNewHead: head.isNew).check()
         try described?.checkDerived(fit)
 
-        let preprocessing =
-            options.preprocessing ?? stored?.preprocessing ?? inside ?? fit.publication(file.layout).preprocessing
-        let imageSize = try options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize ?? usualImageSize(fit)
+        let told = stored?.preprocessing ?? inside ?? hub?.preprocessing
+        let preprocessing = options.preprocessing ?? told ?? fit.publication(file.layout).preprocessing
+        let imageSize =
+            try options.imageSize ?? stored?.imageSize ?? described?.keras.imageSize ?? hub?.imageSize
+            ?? usualImageSize(fit)
         var model = Model(
             architecture: fit.architecture, options: fit.options, preprocessing: preprocessing, imageSize: imageSize,
             resize: options.resize ?? stored?.resize ?? .crop)
-        model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames)
+        model.classNames = options.classNames ?? (head.isNew ? nil : stored?.classNames ?? hubClassNames(fit))
         if !head.isNew {
             model.metadata = stored?.metadata ?? [:]
             model.rules = stored?.rules ?? AnswerRules()
@@ -53,14 +59,36 @@ struct Importer {
         try load(fit, into: model)
         try described?.fillDerived(fit, model.parameters)
         var report = LoadReport(
-            path: file.path, layout: file.layout, architecture: fit.architecture, options: fit.options,
+            path: file.path, layout: file.layout, fileWords: file.words, architecture: fit.architecture,
+            options: fit.options,
             preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.loadedTensors.count,
             missing: missing.filter { !head.isNew || !$0.isInHead }.map(\.name),
             unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
             rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
-            isPreprocessingAssumed: stored == nil && inside == nil && options.preprocessing == nil)
-        report.remarks = described?.keras.remarks ?? []
+            isPreprocessingAssumed: told == nil && options.preprocessing == nil)
+        report.remarks = file.remarks + (described?.keras.remarks ?? []) + (hub?.remarks ?? [])
         return (model, report)
+    }
+
+    /// Refuses networks that are much like ours, and those that the file beside the weights names and that are none of ours.
+    /// - Throws: `WeightError`.
+    func refuseOtherNetworks() throws {
+        if let words = SimilarNetwork.words(of: file) {
+            throw WeightError(path: file.path, reason: "holds \(words); it is not known here")
+        }
+        if let hub, hub.architecture == nil {
+            throw WeightError(
+                path: file.path,
+                reason: """
+                    holds \(hub.networkName), says \(hub.path), a network that is not known here; if that is wrong, take \
+                    the weights out of its folder
+                    """)
+        }
+    }
+
+    /// The names beside the file, where they are as many as its classes.
+    private func hubClassNames(_ fit: Fit) -> [String]? {
+        hub?.classNames.flatMap { $0.count == fit.options.classCount ? $0 : nil }
     }
 
     /// A form whose network computes something else from the same tensors, where nobody said which it is.
@@ -116,6 +144,7 @@ struct Importer {
     private func candidates(_ stored: ModelFile.Description?) -> [(Architecture, Architecture.Options)] {
         var wanted = options
         guard let stored else {
+            wanted.architecture = options.architecture ?? hub?.architecture
             wanted.head = (try? outline.get()?.head) ?? Head()
             return wanted.candidates(classCount: options.classCount ?? 1000, file.layout.framework)
         }
@@ -146,7 +175,7 @@ struct Importer {
         return WeightError(
             path: file.path,
             reason: """
-                is \(file.layout.words), but holds \(what): its layers are \(names)\
+                is \(file.words), but holds \(what): its layers are \(names)\
                 \(file.layers.count > 6 ? ", …" : ""); \(remedy)
                 """)
     }

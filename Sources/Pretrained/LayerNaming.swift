@@ -20,7 +20,7 @@ enum LayerNaming: Equatable, Sendable {
     static func ways(for layout: WeightLayout) -> [LayerNaming] {
         switch layout {
         case .finetune: [.own]
-        case .kerasLegacy, .kerasWholeModel, .keras3: [.keras, .kerasPositions, .blockPositions]
+        case .kerasLegacy, .kerasWholeModel, .keras3, .keras3Model: [.keras, .kerasPositions, .blockPositions]
         case .torch: [.torch, .blockPositions]
         }
     }

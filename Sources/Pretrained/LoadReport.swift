@@ -6,6 +6,8 @@ package struct LoadReport: Sendable {
     /// The file.
     package let path: String
     package let layout: WeightLayout
+    /// What a person calls the file.
+    let fileWords: String
     /// The network that was built, its options, and how its images are prepared.
     package let architecture: Architecture
     package let options: Architecture.Options
@@ -35,7 +37,7 @@ package struct LoadReport: Sendable {
     /// The report in lines for a person.
     package var summary: [String] {
         var lines = [
-            "\(architecture.words(options)) from \(layout.words): \(loaded) tensors, preprocessing "
+            "\(architecture.words(options)) from \(fileWords): \(loaded) tensors, preprocessing "
                 + preprocessing.words
         ]
         lines += remarks + assumptions

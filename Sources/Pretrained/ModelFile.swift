@@ -134,7 +134,7 @@ extension Model {
             throw WeightError(
                 path: path,
                 reason: """
-                    is \(file.layout.words), not a model that finetune trained; give it as pretrained weights, with its \
+                    is \(file.words), not a model that finetune trained; give it as pretrained weights, with its \
                     architecture
                     """)
         }

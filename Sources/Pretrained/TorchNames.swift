@@ -4,16 +4,23 @@ import Networks
 enum TorchNames {
     /// What wrappers and training scripts put before the keys.
     private static let prefixes: Set<Substring> = [
-        "module", "model", "state_dict", "model_state_dict", "net", "network", "backbone", "encoder", "base_model",
-        "_orig_mod",
+        "module", "model", "state_dict", "model_state_dict", "model_state", "net", "network", "weights", "params",
+        "backbone", "encoder", "base_model", "resnet",
     ]
+    /// What PyTorch puts into the keys of modules that are compiled, sharded or computed twice.
+    private static let insertions: Set<Substring> = ["_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"]
 
-    static func strippingPrefixes(_ layer: String) -> String {
-        var components = layer.split(separator: ".")[...]
-        while components.count > 1, let first = components.first, prefixes.contains(first) {
-            components = components.dropFirst()
-        }
-        return components.joined(separator: ".")
+    /// Whether a component of a key is none of the network's own.
+    static func isWrapper(_ component: Substring) -> Bool {
+        prefixes.contains(component) || insertions.contains(component)
+    }
+
+    static func strippingPrefixes(_ layer: String) -> String { withoutWrappers(layer.split(separator: ".")[...]) }
+
+    /// A layer's name without what wrappers put before it and into it.
+    static func withoutWrappers(_ components: ArraySlice<Substring>) -> String {
+        let rest = components.dropLast().drop(while: isWrapper) + components.suffix(1)
+        return rest.filter { !insertions.contains($0) }.joined(separator: ".")
     }
 
     /// The prefix, unknown as a wrapper's, that most layers have before names that a known network has; nil for none.

@@ -12,12 +12,18 @@ struct WeightFile {
     let ignored: [TensorEntry]
     /// Tensors whose role cannot be told from their names.
     let strays: [TensorEntry]
+    /// What a person should know of how it was read, one sentence a line.
+    let remarks: [String]
     /// What each tensor may be that is no weight of a network, by its name.
     private let baggage: [String: Baggage]
     /// The version of Keras that wrote the file, where it says so.
     let kerasVersion: String?
 
     var path: String { archive.path }
+    /// What a person calls it.
+    var words: String {
+        layout == .torch ? "\(layout.words) in \(archive.container.rawValue)" : layout.words
+    }
 
     /// Opens a file and recognises its layout.
     /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
@@ -34,12 +40,13 @@ struct WeightFile {
             case .finetune: OwnContents.read(archive)
             case .kerasLegacy: try KerasLegacyContents.read(archive, root: "")
             case .kerasWholeModel: try KerasLegacyContents.read(archive, root: "model_weights/")
-            case .keras3: try Keras3Contents.read(archive)
+            case .keras3, .keras3Model: try Keras3Contents.read(archive)
             case .torch: TorchContents.read(archive)
             }
         layers = contents.layers
         ignored = contents.ignored
         strays = contents.strays
+        remarks = contents.remarks
         baggage = archive.entries.reduce(into: [:]) { $0[$1.name] = Baggage.kind(of: $1) }
         kerasVersion = try Self.kerasVersion(of: archive, layout)
     }
@@ -86,14 +93,16 @@ struct WeightFile {
                     of its time and save it again
                     """)
         }
-        if archive.entries.contains(where: { Keras3Contents.layerPath(of: $0) != nil }) { return .keras3 }
+        if archive.entries.contains(where: { Keras3Contents.layerPath(of: $0) != nil }) {
+            return try archive.attribute("model_config") == nil ? .keras3 : .keras3Model
+        }
         if archive.entries.contains(where: { TorchContents.role(of: $0) != nil }) { return .torch }
         let names = archive.entries.prefix(5).map { "`\($0.name)`" }.joined(separator: ", ")
         throw WeightError(
             path: archive.path,
             reason: archive.entries.isEmpty
                 ? "holds no tensors"
-                : "is of no known layout; its first tensors are \(names). Known are Keras' HDF5 files and PyTorch's keys"
+                : "is of no known layout; its first tensors are \(names). Known are the names of Keras and PyTorch"
         )
     }
 
@@ -106,7 +115,8 @@ struct WeightFile {
     func layerName(of stray: TensorEntry) -> String {
         switch layout {
         case .torch: stray.name.split { $0 == "." || $0 == "/" }.dropLast().joined(separator: ".")
-        case .kerasLegacy, .kerasWholeModel, .keras3: String(stray.name.split(separator: "/").dropLast().last ?? "")
+        case .kerasLegacy, .kerasWholeModel, .keras3, .keras3Model:
+            String(stray.name.split(separator: "/").dropLast().last ?? "")
         case .finetune:
             (stray.name.split(separator: "/").last ?? "").split(separator: ".").dropLast().joined(separator: ".")
         }
@@ -118,6 +128,7 @@ struct WeightFile {
             let inner = layout == .kerasLegacy ? "" : "model_weights"
             return try archive.attribute("keras_version")?.string
                 ?? archive.attribute("keras_version", of: inner)?.string
+        case .keras3Model: return try archive.attribute("keras_version")?.string
         case .finetune, .keras3, .torch: return nil
         }
     }
@@ -128,6 +139,7 @@ struct WeightFileContents {
     var layers: [SourceLayer] = []
     var ignored: [TensorEntry] = []
     var strays: [TensorEntry] = []
+    var remarks: [String] = []
 }
 
 /// A layer of a file, under the file's names.

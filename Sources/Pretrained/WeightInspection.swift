@@ -14,9 +14,21 @@ package struct WeightInspection: Sendable {
         package let use: String
     }
 
+    /// A parameter of the architecture.
+    package struct Origin: Sendable {
+        package let parameter: String
+        /// In our order of axes.
+        package let shape: [Int]
+        /// The tensors of the file that it is copied or computed from, with their shapes; none for one that starts anew.
+        package let tensors: [(name: String, shape: [Int])]
+        package let isComputed: Bool
+    }
+
     /// The file.
     package let path: String
     package let layout: WeightLayout
+    /// What a person calls the file.
+    private let fileWords: String
     /// The version of Keras that wrote the file, where it says so.
     package let kerasVersion: String?
     /// The architecture that the file fits best, or nil for none.
@@ -24,7 +36,7 @@ package struct WeightInspection: Sendable {
     package let options: Architecture.Options?
     /// What the file tells of it, or what is usual for the architecture's weights in its layout.
     package let preprocessing: Preprocessing?
-    /// A model's class names, where the file is one of ours.
+    /// The class names, where the file is one of ours or lies beside one that names them.
     package let classNames: [String]?
     /// What a model was trained for, where the file is one of ours.
     package let task: LearningTask?
@@ -34,11 +46,15 @@ package struct WeightInspection: Sendable {
     package let metadata: [String: String]
     /// Where the numbers of the architecture's head would come from.
     package let head: HeadOrigin?
-    /// Why a Keras model that describes itself is none of our networks.
+    /// Why the file's network is none of ours, where it says what it is or is known to be another.
     package let problem: String?
+    /// What else a person should know of the file, one sentence a line.
+    package let remarks: [String]
     /// Parameters of the architecture that the file lacks, the head's among them.
     package let missing: [String]
     package let rows: [Row]
+    /// Where each parameter of the architecture would come from, in the network's order.
+    package let origins: [Origin]
 
     /// Reads names, shapes and attributes, but no numbers.
     /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
@@ -46,22 +62,27 @@ package struct WeightInspection: Sendable {
         let file = try WeightFile(path: path)
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
         let importer = Importer(file, ImportOptions())
-        let settled = try? importer.settledFit(stored)
+        let refusal = Self.reason(of: Result { try importer.refuseOtherNetworks() })
+        let settled = refusal != nil ? nil : try? importer.settledFit(stored)
         let fit = settled?.fit
         let keras = Result { try importer.describedModel()?.keras }
         self.path = path
         layout = file.layout
+        fileWords = file.words
         kerasVersion = file.kerasVersion
         architecture = fit?.architecture
         options = fit?.options
         let inside = (try? keras.get())?.preprocessing
-        preprocessing = stored?.preprocessing ?? inside ?? fit?.publication(file.layout).preprocessing
-        if case .failure(let error as WeightError) = keras { problem = error.reason } else { problem = nil }
-        classNames = stored?.classNames
+        preprocessing =
+            stored?.preprocessing ?? inside ?? importer.hub?.preprocessing
+            ?? fit?.publication(file.layout).preprocessing
+        problem = refusal ?? Self.reason(of: keras)
+        classNames = stored?.classNames ?? importer.hub?.classNames
         task = stored?.task
         rules = stored?.rules
         metadata = stored?.metadata ?? [:]
         head = settled?.head
+        remarks = file.remarks + (importer.hub?.remarks ?? [])
         missing = fit?.missing.map(\.name) ?? []
 
         let copied = (fit?.sources ?? [:]).map { ($0.value.name, $0.key) }
@@ -69,6 +90,13 @@ package struct WeightInspection: Sendable {
             tensors.map { ($0.name, parameter) }
         }
         let uses = Dictionary(copied + computed, uniquingKeysWith: { first, _ in first })
+        origins = (fit?.network.parameters ?? []).map { parameter in
+            let computed = fit?.derived[parameter.name]
+            let tensors = computed ?? fit?.sources[parameter.name].map { [$0] } ?? []
+            return Origin(
+                parameter: parameter.name, shape: parameter.shape, tensors: tensors.map { ($0.name, $0.shape) },
+                isComputed: computed != nil)
+        }
         let baggage = fit.map { $0.baggage.values.joined().map(\.name) } ?? file.ignored.map(\.name)
         let ignored = Set(baggage)
         rows = file.archive.entries.map { entry in
@@ -78,11 +106,21 @@ package struct WeightInspection: Sendable {
         }
     }
 
+    private static func reason<Value>(of result: Result<Value, any Error>) -> String? {
+        guard case .failure(let error as WeightError) = result else { return nil }
+        return error.reason
+    }
+
+    /// The whole report as plain text, with a row for each tensor.
+    package var text: String { text(byParameter: false) }
+
     /// The whole report as plain text.
-    package var text: String {
+    /// - Parameter byParameter: whether its table has a row for each parameter of the architecture, and tells where that comes
+    ///   from; else it has one for each tensor of the file, and tells what that feeds.
+    package func text(byParameter: Bool) -> String {
         var lines = [
             field("file", path),
-            field("layout", "\(layout.words)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
+            field("layout", "\(fileWords)\(kerasVersion.map { ", written by Keras \($0)" } ?? "")"),
             field("architecture", architectureWords),
         ]
         if let task, task != .classification { lines.append(field("task", task.rawValue)) }
@@ -113,7 +151,8 @@ package struct WeightInspection: Sendable {
         }
         let numbers = rows.reduce(0) { $0 + $1.shape.reduce(1, *) }
         lines.append(field("tensors", "\(rows.count), \(numbers) numbers"))
-        return (lines + [""] + table).joined(separator: "\n")
+        lines += remarks.map { field("remark", $0) }
+        return (lines + [""] + (byParameter ? originTable : table)).joined(separator: "\n")
     }
 
     private var architectureWords: String {
@@ -123,6 +162,23 @@ package struct WeightInspection: Sendable {
 
     private func field(_ name: String, _ value: String) -> String {
         name.legible.padded(to: 14) + " " + value.legible
+    }
+
+    /// Columns: parameter, shape, tensors, their shapes.
+    private var originTable: [String] {
+        var table = TextTable([
+            ("parameter", .leading), ("shape", .leading), ("comes from", .leading), ("stored as", .leading),
+        ])
+        for origin in origins {
+            let names = origin.tensors.map(\.name).listed(most: 4)
+            table.add([
+                origin.parameter, origin.shape.timesList,
+                origin.tensors.isEmpty
+                    ? "nothing: it starts anew" : origin.isComputed ? "computed from \(names)" : names,
+                origin.tensors.first.map { origin.isComputed ? "" : $0.shape.timesList } ?? "",
+            ])
+        }
+        return table.lines
     }
 
     /// Columns: name, shape, type, use.

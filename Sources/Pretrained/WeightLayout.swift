@@ -10,6 +10,8 @@ package enum WeightLayout: String, CaseIterable, Sendable {
     case kerasWholeModel = "keras-model"
     /// Keras 3's `.weights.h5`: `layers/<class>_<n>/vars/<i>`.
     case keras3 = "keras-3"
+    /// Keras 3's whole model, `.keras`: the same, and a description of the model.
+    case keras3Model = "keras-3-model"
     /// A PyTorch state dict, stored key by key.
     case torch
 
@@ -20,7 +22,8 @@ package enum WeightLayout: String, CaseIterable, Sendable {
         case .kerasLegacy: "Keras weights (legacy HDF5)"
         case .kerasWholeModel: "a whole Keras model (legacy HDF5)"
         case .keras3: "Keras 3 weights (.weights.h5)"
-        case .torch: "a PyTorch state dict in HDF5"
+        case .keras3Model: "a whole Keras 3 model (.keras)"
+        case .torch: "a PyTorch state dict"
         }
     }
 
@@ -28,7 +31,7 @@ package enum WeightLayout: String, CaseIterable, Sendable {
     package var framework: Architecture.Framework? {
         switch self {
         case .finetune: nil
-        case .kerasLegacy, .kerasWholeModel, .keras3: .keras
+        case .kerasLegacy, .kerasWholeModel, .keras3, .keras3Model: .keras
         case .torch: .torch
         }
     }
@@ -37,8 +40,11 @@ package enum WeightLayout: String, CaseIterable, Sendable {
     var axes: AxisOrder {
         switch self {
         case .finetune: .own
-        case .kerasLegacy, .kerasWholeModel, .keras3: .keras
+        case .kerasLegacy, .kerasWholeModel, .keras3, .keras3Model: .keras
         case .torch: .torch
         }
     }
+
+    /// Whether such files may describe their model.
+    var mayDescribeModel: Bool { self == .kerasWholeModel || self == .keras3Model }
 }

@@ -18,8 +18,62 @@ import Testing
         var unused = 0
         /// What the weights are known to be trained with.
         var preprocessing: Preprocessing?
+        /// Whether it is one of `Tests/Goldens/containers`.
+        var isContainer = false
+        var classNames: [String]?
+        var imageSize: Int?
         var testDescription: String { name }
+
+        func unpacked<Result>(_ body: (String) throws -> Result) throws -> Result {
+            try isContainer ? PackedGolden.unpackedContainer(name, body) : PackedGolden.unpacked(name, body)
+        }
     }
+
+    private static let kinds = (0..<10).map { "kind \($0)" }
+    /// What `transformers_files` in `Scripts/goldens/containers.py` writes, times 255.
+    private static let prepared = Preprocessing(
+        channelOrder: .rgb, mean: [0.5 * 255, 0.4 * 255, 0.3 * 255],
+        standardDeviation: [0.3 * 255, 0.2 * 255, 0.25 * 255])
+
+    static let containers: [File] = [
+        File(
+            name: "torchvision-resnet18.safetensors", layout: .torch, architecture: .resNet18, classCount: 10,
+            isContainer: true),
+        File(
+            name: "torchvision-resnet18.npz", layout: .torch, architecture: .resNet18, classCount: 10, isContainer: true
+        ),
+        File(
+            name: "torchvision-resnet18.onnx", layout: .torch, architecture: .resNet18, classCount: 10,
+            isContainer: true),
+        File(
+            name: "torchvision-alexnet.safetensors", layout: .torch, architecture: .alexNet, fullyConnected: true,
+            classCount: 10, isContainer: true),
+        File(
+            name: "torchvision-squeezenet1_1.safetensors", layout: .torch, architecture: .squeezeNet11, form: .torch,
+            classCount: 10, isContainer: true),
+        File(
+            name: "torchvision-mobilenet_v2.safetensors", layout: .torch, architecture: .mobileNetV2, form: .torch,
+            classCount: 10, isContainer: true),
+        File(
+            name: "timm-resnet50.tar", layout: .torch, architecture: .resNet50, classCount: 10, preprocessing: .torch,
+            isContainer: true, classNames: kinds, imageSize: 224),
+        File(
+            name: "timm-vgg16.tar", layout: .torch, architecture: .vgg16, fullyConnected: true, classCount: 10,
+            preprocessing: .torch, isContainer: true, imageSize: 224),
+        File(
+            name: "transformers-resnet-basic.tar", layout: .torch, architecture: .resNet18, classCount: 10,
+            preprocessing: prepared, isContainer: true, classNames: kinds, imageSize: 192),
+        File(
+            name: "transformers-resnet-bottleneck.tar", layout: .torch, architecture: .resNet50, classCount: 10,
+            preprocessing: prepared, isContainer: true, classNames: kinds, imageSize: 192),
+        File(
+            name: "keras-resnet50.keras", layout: .keras3Model, architecture: .resNet50, form: .original,
+            classCount: 10,
+            isContainer: true),
+        File(
+            name: "keras-vgg16-nested.keras", layout: .keras3Model, architecture: .vgg16, classCount: 3,
+            preprocessing: .tf, isContainer: true),
+    ]
 
     static let files: [File] = [
         File(
@@ -69,13 +123,15 @@ import Testing
             classCount: 10, preprocessing: .tf),
     ]
 
-    @Test(arguments: files) func everyParameterIsRight(_ file: File) throws {
-        let (model, report) = try PackedGolden.unpacked(file.name) { try Model.importing($0) }
+    @Test(arguments: files + containers) func everyParameterIsRight(_ file: File) throws {
+        let (model, report) = try file.unpacked { try Model.importing($0) }
         #expect(report.layout == file.layout)
         #expect(model.architecture == file.architecture)
         if !file.architecture.family.forms.isEmpty { #expect(model.options.form == file.form) }
         #expect(model.options.fullyConnected == file.fullyConnected)
         #expect(model.preprocessing == file.preprocessing ?? (file.layout == .torch ? .torch : .caffe))
+        #expect(model.classNames == file.classNames)
+        if let size = file.imageSize { #expect(model.imageSize == size) }
         #expect(report.missing.isEmpty)
         #expect(report.unused.count == file.unused)
         #expect(report.newHead == (file.classCount == nil))

@@ -67,6 +67,15 @@ package struct NPYArray: Sendable {
         }
     }
 
+    /// The elements as 32-bit floats, where they are numbers; nil for texts. What does not fit is rounded.
+    package func floats() -> [Float]? {
+        switch elementType {
+        case .float(2): elements(UInt16.self) { Float(Float16(bitPattern: $0)) }
+        case .float(4): elements(UInt32.self) { Float(bitPattern: $0) }
+        default: doubles()?.map { Float($0) }
+        }
+    }
+
     /// The elements as whole numbers of 0...255, as pixels are, whatever type of number they have, yes and no as 1 and 0;
     /// nil for texts.
     /// - Parameter refuse: the error for the first that is no such number: its place among all elements, and its value.

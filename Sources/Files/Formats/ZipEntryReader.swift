@@ -9,7 +9,7 @@ package final class ZipEntryReader {
     /// Nil where the contents are stored as they are.
     private let inflater: Inflater?
     /// Where the packed contents lie that were not read yet.
-    private var packed: Range<Int>
+    fileprivate var packed: Range<Int>
     /// What was read of them and not inflated yet.
     private var input: ArraySlice<UInt8> = []
 
@@ -126,6 +126,16 @@ package final class ZipEntryReader {
     private static func name(ofMethod code: Int) -> String {
         let names = [9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 99: "AES"]
         return names[code].map { "\(code), \($0)" } ?? "\(code)"
+    }
+}
+
+extension ZipArchive {
+    /// Where the contents of an entry lie in the file, where they are stored as they are; nil where they are packed. Their
+    /// checksum is not looked at.
+    /// - Throws: `ZipError` where the entry is encrypted, or its header contradicts the directory.
+    package func place(of entry: Entry) throws -> Range<Int>? {
+        let reader = try ZipEntryReader(self, entry)
+        return entry.method == .stored ? reader.packed : nil
     }
 }
 

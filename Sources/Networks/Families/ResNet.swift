@@ -140,20 +140,25 @@ extension ResNet {
         return (kind == "conv", last.number(after: kind) ?? 0)
     }
 
-    /// torchvision's: `layer2.0.conv3`, `layer2.0.downsample.0`, which the usual CIFAR ResNets call `shortcut`.
+    /// torchvision's: `layer2.0.conv3`, `layer2.0.downsample.0`, which the usual CIFAR ResNets call `shortcut`; and those of
+    /// transformers, behind its `resnet.encoder`: `stages.1.layers.0.layer.2.convolution`.
     @Sendable static func torchNames(_ network: Network, _ index: Int) -> [String] {
         let node = network.nodes[index].name
         switch node {
-        case "stem.conv": return ["conv1"]
-        case "stem.norm": return ["bn1"]
+        case "stem.conv": return ["conv1", "embedder.embedder.convolution"]
+        case "stem.norm": return ["bn1", "embedder.embedder.normalization"]
         default: break
         }
         guard let place = BlockPlace(node), let (isConvolution, position) = layer(place) else { return [] }
         let prefix = "layer\(place.stage).\(place.block - 1)"
+        let (long, kind) = (
+            "stages.\(place.stage - 1).layers.\(place.block - 1)", isConvolution ? "convolution" : "normalization"
+        )
         guard position > 0 else {
             return ["downsample", "shortcut"].map { "\(prefix).\($0).\(isConvolution ? 0 : 1)" }
+                + ["\(long).shortcut.\(kind)"]
         }
-        return ["\(prefix).\(isConvolution ? "conv" : "bn")\(position)"]
+        return ["\(prefix).\(isConvolution ? "conv" : "bn")\(position)", "\(long).layer.\(position - 1).\(kind)"]
     }
 
     /// Those of Keras' applications: `conv3_block1_2_conv`, where 0 is the shortcut; in 2016 `res3a_branch2b` and `bn…`,

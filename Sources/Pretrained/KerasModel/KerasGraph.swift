@@ -7,6 +7,8 @@ struct KerasGraph {
         let name: String
         /// The outermost layer that it lies in, or itself: the name of the group that holds its tensors in the file.
         let group: String
+        /// Where Keras 3 stores its tensors: `layers/functional/layers/conv2d_3`.
+        let path: String
         let className: String
         let config: JSON
         /// What it is called with, in order.

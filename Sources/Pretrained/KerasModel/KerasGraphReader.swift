@@ -24,7 +24,8 @@ struct KerasGraphReader {
     static func read(modelConfig: String, trainingConfig: String?) throws -> KerasGraph {
         var reader = KerasGraphReader()
         let output = try reader.inline(
-            try JSON(parsing: modelConfig), Surroundings(group: nil, inputs: nil, isForTraining: false, depth: 0))
+            try JSON(parsing: modelConfig),
+            Surroundings(group: nil, path: "", inputs: nil, isForTraining: false, depth: 0))
         let loss = try trainingConfig.flatMap { KerasLoss(try JSON(parsing: $0)) }
         return KerasGraph(layers: reader.layers, output: output, imageSize: reader.imageSize, loss: loss)
     }
@@ -33,6 +34,8 @@ struct KerasGraphReader {
     private struct Surroundings {
         /// The group of all its layers; nil at the top, where each is its own.
         var group: String?
+        /// The model's own path in Keras 3's files, ending in `/`; empty at the top.
+        var path: String
         /// What its input layers stand for; nil at the top, where they are layers.
         var inputs: [Int]?
         var isForTraining: Bool
@@ -45,6 +48,8 @@ struct KerasGraphReader {
         let className: String
         let config: JSON
         let calls: [JSON]
+        /// Where Keras 3 stores it.
+        var path = ""
 
         init(_ json: JSON) throws {
             guard let className = json["class_name"]?.stringValue, let config = json["config"] else {
@@ -62,6 +67,34 @@ struct KerasGraphReader {
 
         var isModel: Bool { ["Functional", "Model", "Sequential"].contains(className) }
         var isInput: Bool { className == "InputLayer" }
+    }
+
+    /// The layers of a model. Keras 3 calls each by its class, and counts those of one class in the model's order.
+    private static func entries(_ list: [JSON], in path: String) throws -> [Entry] {
+        var counts: [String: Int] = [:]
+        return try list.map { json in
+            var entry = try Entry(json)
+            let kind = snakeCase(entry.className)
+            let count = counts[kind, default: 0]
+            counts[kind] = count + 1
+            entry.path = "\(path)layers/\(kind)\(count == 0 ? "" : "_\(count)")"
+            return entry
+        }
+    }
+
+    /// `batch_normalization` for `BatchNormalization`, `conv2d` for `Conv2D`, `re_lu` for `ReLU`: as Keras has it.
+    private static func snakeCase(_ name: String) -> String {
+        let letters = Array(
+            name.unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil })
+        var result = ""
+        for (index, letter) in letters.enumerated() {
+            let isUpper = letter.properties.isUppercase
+            let followsLower = index > 0 && letters[index - 1].properties.isLowercase
+            let beginsWord = index > 0 && index + 1 < letters.count && letters[index + 1].properties.isLowercase
+            if isUpper, followsLower || beginsWord { result += "_" }
+            result += letter.properties.lowercaseMapping
+        }
+        return result
     }
 
     /// Appends a model's layers.
@@ -94,8 +127,7 @@ struct KerasGraphReader {
             guard inputs.count == 1 else { throw KerasConfigProblem(words: "feeds a chain of layers several inputs") }
             last = inputs[0]
         }
-        for json in list {
-            let entry = try Entry(json)
+        for entry in try Self.entries(list, in: place.path) {
             if entry.isInput, last != nil {
                 try noteImageSize(of: entry)
                 continue
@@ -137,7 +169,7 @@ struct KerasGraphReader {
         guard let list = config["layers"]?.arrayValue else {
             throw KerasConfigProblem(words: "describes a model without layers")
         }
-        let entries = try list.map(Entry.init)
+        let entries = try Self.entries(list, in: place.path)
         let callCounts = Dictionary(entries.map { ($0.name, max($0.calls.count, 1)) }, uniquingKeysWith: max)
         guard callCounts.count == entries.count else {
             throw KerasConfigProblem(words: "gives several layers one name")
@@ -308,12 +340,13 @@ struct KerasGraphReader {
             return try inline(
                 ["class_name": .string(entry.className), "config": entry.config],
                 Surroundings(
-                    group: group, inputs: arguments.flatMap(\.layers), isForTraining: isForTraining,
+                    group: group, path: "\(entry.path)/", inputs: arguments.flatMap(\.layers),
+                    isForTraining: isForTraining,
                     depth: place.depth + 1))
         }
         return try append(
             KerasGraph.Layer(
-                name: entry.name, group: group, className: entry.className, config: entry.config,
+                name: entry.name, group: group, path: entry.path, className: entry.className, config: entry.config,
                 arguments: arguments, keywords: keywords, isCalledForTraining: isForTraining))
     }
 
@@ -322,7 +355,8 @@ struct KerasGraphReader {
         try noteImageSize(of: entry)
         return try append(
             KerasGraph.Layer(
-                name: entry.name, group: entry.name, className: "InputLayer", config: entry.config, arguments: [],
+                name: entry.name, group: entry.name, path: entry.path, className: "InputLayer", config: entry.config,
+                arguments: [],
                 keywords: .object([]), isCalledForTraining: false))
     }
 

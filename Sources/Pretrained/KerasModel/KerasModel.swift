@@ -30,7 +30,7 @@ struct KerasModel {
     /// - Returns: nil for a file that does not describe its model.
     /// - Throws: `WeightError` for a description that cannot be understood, or a model that is none of our networks.
     init?(_ file: WeightFile, _ options: ImportOptions) throws {
-        guard file.layout == .kerasWholeModel, let graph = try Self.graph(of: file) else { return nil }
+        guard file.layout.mayDescribeModel, let graph = try Self.graph(of: file) else { return nil }
         func refusal(_ words: String) -> WeightError { WeightError(path: file.path, reason: words) }
 
         let tensors = KerasNormalizationTensors(file)
@@ -155,6 +155,28 @@ struct KerasModel {
     private static func sources(
         in file: WeightFile, of graph: KerasGraph, _ owners: [Int], _ refusal: (String) -> WeightError
     ) throws -> [Int: Int] {
+        let place = places(in: file, of: graph, owners)
+        var result: [Int: Int] = [:]
+        var taken: Set<Int> = []
+        for owner in owners.sorted() {
+            let layer = graph.layers[owner]
+            guard let index = place(layer) else { continue }
+            guard taken.insert(index).inserted else { throw refusal("uses its layer \(layer.words) more than once") }
+            result[owner] = index
+        }
+        return result
+    }
+
+    /// How the layer of the file is found that owns the tensors of a layer of the graph: in Keras 3's files by its path, in
+    /// others by its group and name.
+    private static func places(
+        in file: WeightFile, of graph: KerasGraph, _ owners: [Int]
+    ) -> (KerasGraph.Layer) -> Int? {
+        if file.layout == .keras3Model {
+            let indices = Dictionary(
+                file.layers.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
+            return { indices[$0.path] }
+        }
         struct Place: Hashable {
             let group: String
             let name: String
@@ -164,17 +186,11 @@ struct KerasModel {
             indices[Place(group: layer.container.isEmpty ? layer.name : layer.container, name: layer.name)] = index
         }
         let ownersOfGroup = Dictionary(grouping: owners) { graph.layers[$0].group }.mapValues(\.count)
-        var result: [Int: Int] = [:]
-        var taken: Set<Int> = []
-        for owner in owners.sorted() {
-            let layer = graph.layers[owner]
+        return { layer in
             // A nested model with one layer that owns tensors is stored as that layer.
             let alone = ownersOfGroup[layer.group] == 1 ? indices[Place(group: layer.group, name: layer.group)] : nil
-            guard let index = indices[Place(group: layer.group, name: layer.name)] ?? alone else { continue }
-            guard taken.insert(index).inserted else { throw refusal("uses its layer \(layer.words) more than once") }
-            result[owner] = index
+            return indices[Place(group: layer.group, name: layer.name)] ?? alone
         }
-        return result
     }
 
     // MARK: Words
@@ -221,19 +237,28 @@ private final class KerasNormalizationTensors {
     func numbers(_ layer: KerasGraph.Layer, _ tensor: String) -> [Double]? {
         guard lookUpsLeft > 0 else { return nil }
         lookUpsLeft -= 1
-        let own = file.archive.entries.filter { entry in
-            let parts = entry.name.split(separator: "/").dropFirst()
-            return parts.first.map(String.init) == layer.group
-                && (layer.group == layer.name || parts.dropFirst().contains { $0 == layer.name })
-        }
-        func named(_ name: String) -> TensorEntry? {
-            own.first { $0.name.split(separator: "/").last?.prefix { $0 != ":" } == name[...] }
-        }
+        let named = file.layout == .keras3Model ? numbered(layer) : legacy(layer)
         guard let entry = named(tensor), (1...3).contains(entry.shape.product),
             let values = try? file.archive.tensor(entry.name).values
         else { return nil }
         entries.append(entry)
         if let counter = named("count"), !entries.contains(counter) { entries.append(counter) }
         return values.map { Double($0) }
+    }
+
+    /// Keras 3 numbers them.
+    private func numbered(_ layer: KerasGraph.Layer) -> (String) -> TensorEntry? {
+        { [archive = file.archive] name in
+            ["mean", "variance", "count"].firstIndex(of: name).flatMap { archive.entry("\(layer.path)/vars/\($0)") }
+        }
+    }
+
+    private func legacy(_ layer: KerasGraph.Layer) -> (String) -> TensorEntry? {
+        let own = file.archive.entries.filter { entry in
+            let parts = entry.name.split(separator: "/").dropFirst()
+            return parts.first.map(String.init) == layer.group
+                && (layer.group == layer.name || parts.dropFirst().contains { $0 == layer.name })
+        }
+        return { name in own.first { $0.name.split(separator: "/").last?.prefix { $0 != ":" } == name[...] } }
     }
 }

@@ -30,7 +30,7 @@ struct KerasOutline {
         case .kerasLegacy: layers = try Self.listedLayers(file.archive, in: "")
         case .kerasWholeModel where try file.archive.attribute("model_config") == nil:
             layers = try Self.listedLayers(file.archive, in: "model_weights")
-        case .kerasWholeModel, .finetune, .torch: return nil
+        case .kerasWholeModel, .keras3Model, .finetune, .torch: return nil
         }
     }
 

@@ -1,0 +1,60 @@
+import Files
+
+/// Opens a file of tensors as the container that its first bytes say it is; of a folder, as Hugging Face's libraries save a
+/// model, the file of weights in it.
+/// - Throws: `ArchiveError`, `ZipError` or `NumPyError` where it is missing, of no known container, cut short, damaged or
+///   hostile; `CancellationError` where the work is to end meanwhile.
+package func openArchive(_ path: String) throws -> any TensorArchive {
+    let path = FileSystem.isFolder(path) ? try weightFile(inFolder: path) : path
+    let kind = try FileSignature.container(of: path).kind
+    if kind != .shardList { try ShardedArchive.refuseShard(path) }
+    return try openFile(path, kind)
+}
+
+/// - Parameter kind: the file's; a list of files leads to no other list.
+private func openFile(_ path: String, _ kind: FileSignature.Kind) throws -> any TensorArchive {
+    switch kind {
+    case .hdf5: try HDF5Archive(path: path)
+    case .zip: try openZip(path)
+    case .safetensors: try Safetensors.archive(mapped(path))
+    case .onnx: try ONNXInitializers.archive(mapped(path))
+    case .shardList:
+        try ShardedArchive(path: path) { shard in
+            let kind = try FileSignature.container(of: shard).kind
+            guard kind != .shardList else { throw ArchiveError(path: shard, reason: "is a list of tensors in a list") }
+            return try openFile(shard, kind)
+        }
+    }
+}
+
+private func openZip(_ path: String) throws -> any TensorArchive {
+    let archive = try ZipArchive(path)
+    if KerasArchive.isOne(archive) { return try KerasArchive(archive) }
+    if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return try NPZTensors(path: path) }
+    throw ArchiveError(
+        path: path,
+        reason: """
+            is a zip archive of no known kind: known are Keras' .keras, PyTorch's .pth and NumPy's .npz; unpack another \
+            one first
+            """)
+}
+
+private func mapped(_ path: String) throws(ArchiveError) -> MappedFile {
+    do {
+        return try MappedFile(path)
+    } catch {
+        throw ArchiveError(path: path, reason: "cannot be read: \(FileSystem.wordsOfReading(error.code))")
+    }
+}
+
+/// The file of weights in a folder, by the names that Hugging Face's libraries give it.
+private func weightFile(inFolder folder: String) throws(ArchiveError) -> String {
+    let names = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    ]
+    guard let name = names.first(where: { FileSystem.exists("\(folder)/\($0)") }) else {
+        throw ArchiveError(
+            path: folder, reason: "is a folder without a file of weights: none of \(names.listed("and")) lies in it")
+    }
+    return "\(folder)/\(name)"
+}

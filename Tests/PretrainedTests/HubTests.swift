@@ -1,0 +1,138 @@
+import Archives
+import Foundation
+import Networks
+import Pretrained
+import Tensors
+import TestSupport
+import Testing
+
+/// What lies beside a file of weights is believed where it makes sense, and networks that are none of ours are named.
+@Suite struct HubTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+    }
+
+    /// A ResNet-20 with torchvision's keys.
+    private func weights(_ change: (inout StateDict) -> Void = { _ in }) throws -> String {
+        var state = StateDict()
+        change(&state)
+        try state.write(to: folder.file("w.h5"))
+        return folder.file("w.h5")
+    }
+
+    @Test func timmSaysWhichNetworkAndHowImagesAreMade() throws {
+        try write(
+            """
+            {"architecture": "resnet20", "num_classes": 10, "pretrained_cfg":
+             {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "input_size": [3, 48, 48]}, "label_names": \
+            ["a", "b", "c", "d", "e", "f", "g", "h", "a", "j"]}
+            """, to: "config.json")
+        let (model, report) = try Model.importing(weights())
+        #expect(model.imageSize == 48)
+        #expect(model.preprocessing.mean == [127.5, 127.5, 127.5])
+        #expect(model.preprocessing.standardDeviation == [63.75, 63.75, 63.75])
+        #expect(model.classNames == ["a (0)", "b", "c", "d", "e", "f", "g", "h", "a (8)", "j"])
+        #expect(!report.isPreprocessingAssumed)
+        #expect(report.summary.contains { $0.hasPrefix("\(folder.file("config.json")) says that") })
+    }
+
+    @Test func aPersonsWordComesFirst() throws {
+        try write(
+            #"{"architecture": "resnet20", "pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}}"#,
+            to: "config.json")
+        var options = ImportOptions()
+        (options.preprocessing, options.imageSize) = (.tf, 64)
+        let (model, _) = try Model.importing(weights(), options)
+        #expect(model.preprocessing == .tf)
+        #expect(model.imageSize == 64)
+    }
+
+    @Test(arguments: [
+        #"{"name": "somebody's own"}"#, "no JSON", "[]",
+        #"{"architecture": "resnet20", "pretrained_cfg": {"mean": [0.5], "std": [0, 1, 2], "input_size": [3, 0, 0]}}"#,
+        #"{"architecture": "resnet20", "pretrained_cfg": {"mean": [1e300, 0, 0], "std": [1, 1, 1], "input_size": 7}}"#,
+        #"{"architecture": "resnet20", "pretrained_cfg": {}, "label_names": ["one"]}"#,
+    ])
+    func whatMakesNoSenseIsPassedOver(_ text: String) throws {
+        try write(text, to: "config.json")
+        let (model, _) = try Model.importing(weights())
+        #expect(model.preprocessing == .torch)
+        #expect(model.imageSize == 32)
+        #expect(model.classNames == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"architecture": "resnetaa50", "pretrained_cfg": {}}"#, "holds resnetaa50, says"),
+        (#"{"model_type": "vit", "architectures": ["ViTForImageClassification"]}"#, "holds vit, says"),
+        (
+            #"{"model_type": "resnet", "architectures": [], "layer_type": "bottleneck", "depths": [2, 2, 2, 2], "hidden_sizes": [256, 512, 1024, 2048], "embedding_size": 64}"#,
+            "holds resnet (bottleneck blocks 2-2-2-2, channels 256-512-1024-2048), says"
+        ),
+    ])
+    func otherNetworksAreNamedByTheFileBeside(_ text: String, _ message: String) throws {
+        try write(text, to: "config.json")
+        let error = #expect(throws: WeightError.self) { try Model.importing(weights()) }
+        #expect(error?.reason.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: [
+        ("conv1.3.weight", [32, 32, 3, 3], "a ResNet-D"),
+        ("layer1.0.conv2.weight", [128, 128, 3, 3], "wide_resnet50_2"),
+        ("layer1.0.conv2.weight", [128, 4, 3, 3], "a ResNeXt"),
+        ("layer1.0.se.fc1.weight", [16, 256, 1, 1], "an SE-ResNet"),
+        ("layer1.0.se.conv.weight", [1, 1, 5], "an ECA-ResNet"),
+        ("module.inception3a.branch1.conv.weight", [64, 192, 1, 1], "GoogLeNet"),
+    ])
+    func similarNetworksAreNamed(_ name: String, _ shape: [Int], _ network: String) throws {
+        let path = try weights { $0.tensors[name] = Tensor(shape: shape) }
+        let error = #expect(throws: WeightError.self) { try Model.importing(path, .init(architecture: .resNet20)) }
+        #expect(error?.reason.hasPrefix("holds \(network)") == true, "\(String(describing: error))")
+        #expect(try WeightInspection(path: path).text.contains("problem        holds \(network)"))
+    }
+
+    /// Dictionaries that people save, and what PyTorch's wrappers make of names.
+    @Test(arguments: [
+        "state_dict.", "model.", "model_state.", "net.", "module.", "_orig_mod.", "state_dict.model.", "ema.module.",
+        "model_ema.", "model.module._orig_mod.",
+    ])
+    func dictionariesAreLookedThroughAndSaid(_ prefix: String) throws {
+        let path = try weights { $0.rename { prefix + $0 } }
+        let (model, report) = try Model.importing(path)
+        #expect(model.architecture == .resNet20)
+        #expect(report.summary.contains("its tensors are named behind `\(prefix)`, which is left out"))
+    }
+
+    @Test func aMovingAverageBesideTheNetworkIsLeftAside() throws {
+        let path = try weights { state in
+            let tensors = state.tensors
+            state.rename { "state_dict." + $0 }
+            for (name, tensor) in tensors {
+                state.tensors["state_dict_ema.\(name)"] = Tensor(shape: tensor.shape, repeating: 9)
+            }
+        }
+        let (model, report) = try Model.importing(path)
+        #expect(report.unused.isEmpty)
+        #expect(report.baggage[.copies] == StateDict().tensors.count)
+        #expect(!model.parameters["stem.conv.weight"].contains(9))
+    }
+
+    @Test func parametersTellWhereTheyComeFrom() throws {
+        let path = try weights { $0.rename { "module." + $0 } }
+        let inspection = try WeightInspection(path: path)
+        let origin = try #require(inspection.origins.first { $0.parameter == "layer1.block1.conv2.weight" })
+        #expect(origin.tensors.map(\.name) == ["module.layer1.0.conv2.weight"])
+        #expect(origin.tensors.map(\.shape) == [[16, 16, 3, 3]])
+        #expect(origin.shape == [16, 3, 3, 16])
+        let lines = inspection.text(byParameter: true).split(separator: "\n").map(String.init)
+        #expect(
+            lines.contains { line in
+                ["layer1.block1.conv2.weight", "16×3×3×16", "module.layer1.0.conv2.weight", "16×16×3×3"].allSatisfy {
+                    line.contains($0)
+                }
+            })
+    }
+}

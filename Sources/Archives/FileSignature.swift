@@ -4,7 +4,12 @@ import Foundation
 /// Tells containers of tensors from each other and from everything else that people hand over, by their first bytes.
 enum FileSignature {
     /// A container that can be read.
-    enum Kind { case hdf5 }
+    enum Kind: String {
+        case hdf5 = "an HDF5 file"
+        case zip = "a zip archive"
+        case torchStream = "a file of PyTorch's"
+        case torchTar = "an archive of tar"
+    }
 
     private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     /// A file with holes may claim exabytes, of which no multiple is a number.
@@ -37,6 +42,9 @@ enum FileSignature {
             if bytes(of: file, at: offset, count: hdf5.count) == hdf5 { return (.hdf5, size) }
             offset = offset == 0 ? 512 : offset * 2
         }
+        if beginning.starts(with: Array("PK\u{3}\u{4}".utf8)) { return (.zip, size) }
+        if TorchStream.begins(beginning) { return (.torchStream, size) }
+        if TarDirectory.begins(beginning) { return (.torchTar, size) }
         throw ArchiveError(path: path, reason: "is not an HDF5 file\(likelyKind(beginning, size: size))")
     }
 
@@ -51,21 +59,8 @@ enum FileSignature {
     private static func likelyKind(_ bytes: [UInt8], size: Int) -> String {
         let text = String(decoding: bytes.prefix(64), as: UTF8.self)
         if hdf5.starts(with: bytes) { return ": it ends within the signature; copy or download it again" }
-        if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
-            // Keras writes its description first.
-            let beginning = String(decoding: bytes, as: UTF8.self)
-            if ["metadata.json", "config.json"].contains(where: beginning.contains) {
-                return """
-                     but a Keras model in a zip archive (.keras): load it with Keras and save it with model.save("….h5")
-                    """
-            }
-            return """
-                 but a zip archive: save a Keras model with model.save("….h5"), and of a PyTorch `.pth` the state dict with \
-                h5py
-                """
-        }
-        if bytes.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46]) {
-            return " but PyTorch's own format: save the state dict with h5py"
+        if bytes.count > 2, bytes[0] == 0x80, 2...5 ~= bytes[1] {
+            return " but a bare pickle, and not PyTorch's: open it in Python and save its tensors with torch.save"
         }
         if text.hasPrefix("version https://git-lfs") { return " but a Git LFS pointer: run `git lfs pull`" }
         if text.contains("<html") || text.lowercased().contains("<!doctype") {

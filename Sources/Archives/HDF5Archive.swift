@@ -50,7 +50,11 @@ package final class HDF5Archive: TensorArchive {
     init(path: String, limits: Limits, isRehearsed: Bool) throws {
         self.path = path
         self.limits = limits
-        fileSize = try FileSignature.container(of: path).size
+        let container = try FileSignature.container(of: path)
+        guard container.kind == .hdf5 else {
+            throw ArchiveError(path: path, reason: "is not an HDF5 file but \(container.kind.rawValue)")
+        }
+        fileSize = container.size
         isSealed = isRehearsed ? false : try Seal.isSound(path, fileSize: fileSize)
         unreadable = isRehearsed ? [:] : try Self.rehearse(path: path, fileSize: fileSize, limits: limits)
         (file, tree) = try HDF5Library.exclusively { [fileSize] in

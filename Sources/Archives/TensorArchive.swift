@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Named tensors in a file, whatever its container. Names and shapes are known at once; numbers are read when asked for.
@@ -82,7 +83,23 @@ package enum AttributeValue: Hashable, Sendable {
 package func openArchive(_ path: String) throws -> any TensorArchive {
     switch try FileSignature.container(of: path).kind {
     case .hdf5: try HDF5Archive(path: path)
+    case .zip: try archive(inZip: path)
+    case .torchStream: try TorchStream.archive(path)
+    case .torchTar: try TorchTar.archive(path)
     }
+}
+
+/// What an archive holds tells whose it is.
+private func archive(inZip path: String) throws -> any TensorArchive {
+    do {
+        let zip = try ZipArchive(path)
+        if TorchZip.folder(in: zip) != nil { return try TorchZip.archive(zip) }
+    } catch let error as ZipError {
+        throw ArchiveError(error)
+    }
+    throw ArchiveError(
+        path: path,
+        reason: "is a zip archive, but not PyTorch's: save a Keras model with model.save(\"….h5\")")
 }
 
 /// An array in a file: its name and what it holds.

@@ -24,17 +24,19 @@ struct PickleBuilder {
         add("t")
     }
 
-    /// A tensor of 32-bit floats in a storage.
+    /// A tensor in a storage, or in a part of one.
     mutating func tensor(
-        storage: String = "0", count: Int = 6, offset: Int = 0, shape: [Int] = [2, 3], strides: [Int] = [3, 1]
+        storage: String = "0", type: String = "FloatStorage", count: Int = 6, offset: Int = 0, shape: [Int] = [2, 3],
+        strides: [Int] = [3, 1], part: (offset: Int, count: Int)? = nil
     ) {
         global("torch._utils", "_rebuild_tensor_v2")
         add("((")
         text("storage")
-        global("torch", "FloatStorage")
+        global("torch", type)
         text(storage)
         text("cpu")
         integer(count)
+        if let part { tuple([0, part.offset, part.count]) }
         add("tQ")
         integer(offset)
         tuple(shape)

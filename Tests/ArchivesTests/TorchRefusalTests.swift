@@ -10,24 +10,21 @@ import Testing
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// Why a file with a pickle is refused, within a second.
+    /// Why a file with a pickle is refused, within a second of computing.
     private func refusal(
         of pickle: [UInt8], _ others: [String: [UInt8]] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
         let path = folder.file("x.pth")
         try PickleBuilder.write(pickle, to: path, others)
         var reason = "(none)"
-        let time = ContinuousClock().measure {
-            do {
-                _ = try openArchive(path)
-            } catch let error as ArchiveError {
-                #expect(error.path == path && error.kind == .data, sourceLocation: sourceLocation)
-                reason = error.reason
-            } catch {
-                reason = "of another kind: \(error)"
-            }
+        let start = computingSeconds()
+        do {
+            _ = try openArchive(path)
+        } catch let error as ArchiveError {
+            #expect(error.path == path && error.kind == .data, sourceLocation: sourceLocation)
+            reason = error.reason
         }
-        #expect(time < .seconds(1), sourceLocation: sourceLocation)
+        #expect(computingSeconds() - start < 1, sourceLocation: sourceLocation)
         return reason
     }
 
@@ -180,7 +177,7 @@ import Testing
             }
             $0.add("e")
         }
-        #expect(reason.contains("500000 values"), "\(reason)")
+        #expect(reason.contains("200000 values"), "\(reason)")
     }
 
     @Test func manyInstructionsAreRefused() throws {
@@ -257,4 +254,11 @@ import Testing
         let error = #expect(throws: ArchiveError.self) { try openArchive(path) }
         #expect(error?.reason.contains("but a bare pickle, and not PyTorch's") == true)
     }
+}
+
+/// How long this thread has computed.
+private func computingSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

@@ -10,6 +10,7 @@ struct TorchContents {
     private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
     private(set) var attributes: [String: AttributeValue] = [:]
     private var partCount = 0
+    private var elementCount = 0
     private var nameByteCount = 0
 
     private struct Part {
@@ -19,7 +20,8 @@ struct TorchContents {
     }
 
     // A pickle may name one dictionary as often as it likes, in others that it names as often.
-    private static let mostParts = 500_000
+    private static let mostParts = 200_000
+    private static let mostElements = 2_000_000
     private static let mostNameBytes = 32 << 20
     private static let longestName = 4096
     private static let deepest = 64
@@ -63,14 +65,14 @@ struct TorchContents {
     }
 
     private mutating func add(_ sequence: [PickleValue], _ part: Part) throws(PickleFault) {
-        try count(sequence.count)
+        elementCount += sequence.count
+        guard elementCount <= Self.mostElements else { throw Self.tooMany(Self.mostElements) }
         guard !sequence.isEmpty else { return }
         if let list = Self.list(of: sequence) { return try note(list, part) }
         for index in sequence.indices.reversed() { try wait(for: sequence[index], called: String(index), in: part) }
     }
 
     private mutating func add(_ dictionary: PickleDictionary, _ part: Part) throws(PickleFault) {
-        try count(dictionary.keys.count)
         for (key, value) in zip(dictionary.keys, dictionary.values).reversed() {
             try wait(for: value, called: key.name, in: part)
         }
@@ -94,21 +96,18 @@ struct TorchContents {
         return .numbers(numbers)
     }
 
-    private mutating func count(_ parts: Int) throws(PickleFault) {
-        partCount += parts
-        guard partCount <= Self.mostParts else {
-            throw PickleFault("holds more than \(Self.mostParts) values: \(PickleFault.remedy)")
-        }
+    private static func tooMany(_ limit: Int) -> PickleFault {
+        PickleFault("holds more than \(limit) values: \(PickleFault.remedy)")
     }
 
-    private mutating func wait(
-        for value: PickleValue, called key: String, in part: Part
-    ) throws(PickleFault) {
+    private mutating func wait(for value: PickleValue, called key: String, in part: Part) throws(PickleFault) {
         guard part.depth < Self.deepest else {
             throw PickleFault(
                 "holds collections that lie in themselves, or more than \(Self.deepest) in each other: \(PickleFault.remedy)"
             )
         }
+        partCount += 1
+        guard partCount <= Self.mostParts else { throw Self.tooMany(Self.mostParts) }
         let length = part.name.utf8.count + 1 + key.utf8.count
         nameByteCount += length
         guard length <= Self.longestName, nameByteCount <= Self.mostNameBytes else {

@@ -17,6 +17,7 @@ import pickle
 import pickletools
 import struct
 import tarfile
+import zipfile
 from collections import Counter, OrderedDict
 
 import torch
@@ -71,7 +72,9 @@ def lightning():
     """The shape of a checkpoint of Lightning's."""
     network = model()
     state = OrderedDict(("model." + name, value) for name, value in network.state_dict().items())
-    monitor = {"monitor": "val_loss", "best_model_score": torch.tensor(0.5), "best_model_path": "a/b.ckpt", "best_k_models": {"a/b.ckpt": torch.tensor(0.5)}, "kth_value": torch.tensor(0.5)}
+    best = torch.tensor(0.5)
+    monitor = {"monitor": "val_loss", "best_model_score": best, "best_model_path": "a/b.ckpt", "kth_value": best}
+    monitor["best_k_models"] = {"a/b.ckpt": best}
     progress = {"total": {"ready": 1, "completed": 1}, "current": {"ready": 0, "completed": 0}}
     return {
         "epoch": 1,
@@ -149,7 +152,11 @@ def with_reduction(kind, reduction, path, value, **options):
 
 
 def parameters():
-    return {"weight": nn.Parameter(tensor("weight", 2, 3)), "frozen": nn.Parameter(tensor("frozen", 3), False)}
+    """Parameters, of which one has an attribute."""
+    noted = nn.Parameter(tensor("noted", 2))
+    noted.origin = "here"
+    frozen = nn.Parameter(tensor("frozen", 3), requires_grad=False)
+    return {"weight": nn.Parameter(tensor("weight", 2, 3)), "frozen": frozen, "noted": noted}
 
 
 def as_python_2(data):
@@ -257,12 +264,21 @@ def tar(path, value, parts):
         tensor_file.write(struct.pack(f"<{2 * item.ndim}q", *item.shape, *item.stride()))
         tensor_file.write(struct.pack("<q", 0 if view else item.storage_offset()))
     system = pickle.dumps({"protocol_version": 1000, "little_endian": True}, 2)
-    contents = {"sys_info": system, "pickle": body.getvalue(), "tensors": tensor_file.getvalue(), "storages": storage_file.getvalue()}
+    contents = {"sys_info": system, "pickle": body.getvalue()}
+    contents |= {"tensors": tensor_file.getvalue(), "storages": storage_file.getvalue()}
     with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
         for member, data in contents.items():
             header = tarfile.TarInfo(member)
             header.size, header.mtime = len(data), 1480000000.5
             archive.addfile(header, io.BytesIO(data))
+
+
+def packed(path, source, *suffixes):
+    """A zip archive whose entries of these endings are compressed, which PyTorch never does."""
+    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(path, "w") as result:
+        for entry in archive.infolist():
+            method = zipfile.ZIP_DEFLATED if entry.filename.endswith(suffixes) else zipfile.ZIP_STORED
+            result.writestr(zipfile.ZipInfo(entry.filename), archive.read(entry), method)
 
 
 def write():
@@ -276,7 +292,8 @@ def write():
     torch.save(model().state_dict(), FOLDER / "state-5.pth", pickle_protocol=5)
     torch.save(views(), FOLDER / "views-4-stream.pth", pickle_protocol=4, _use_new_zipfile_serialization=False)
     torch.save(lightning(), FOLDER / "lightning.ckpt")
-    torch.save({"model": model().state_dict(), "ema": {"decay": 0.999, "module": model().state_dict()}}, FOLDER / "ema.pth")
+    average = {"decay": 0.999, "module": model().state_dict()}
+    torch.save({"model": model().state_dict(), "ema": average}, FOLDER / "ema.pth")
     # Which PyTorch cannot read in a stream.
     torch.save(untyped(), FOLDER / "untyped.pth")
     for name, value in {"views": views(), "types": types(), "parameters": parameters()}.items():
@@ -290,6 +307,9 @@ def write():
     with_reduction(nn.Parameter, first_parameters, FOLDER / "first-parameters.pth", parameters(), **old)
     with_reduction(nn.Parameter, newer_parameters, FOLDER / "newer-parameters.pth", parameters(), **old)
     (FOLDER / "python-2.pth").write_bytes(as_python_2((FOLDER / "state-stream.pth").read_bytes()))
+    (FOLDER / "packed").mkdir(exist_ok=True)
+    packed(FOLDER / "packed/pickle.pth", FOLDER / "state.pth", "data.pkl")
+    packed(FOLDER / "packed/storage.pth", FOLDER / "state.pth", "data/0")
     parts_of_storages(FOLDER / "parts-stream.pth")
     state, shared = OrderedDict(model().state_dict()), tensor("shared", 4, 5)
     whole = {"epoch": 2, "state_dict": state, "whole": shared, "part": shared.view(-1)[5:10], "turned": shared.t()}
@@ -333,7 +353,8 @@ def expected(path):
 
 if __name__ == "__main__":
     write()
-    result = {path.name: expected(path) for path in sorted(FOLDER.iterdir()) if path.suffix != ".json"}
+    files = [path for path in sorted(FOLDER.iterdir()) if path.suffix in (".pth", ".ckpt")]
+    result = {path.name: expected(path) for path in files}
     (FOLDER / "expected.json").write_text(json.dumps(result, ensure_ascii=False, separators=(",", ":")) + "\n")
-    for path in sorted(FOLDER.iterdir()):
+    for path in files:
         print(path.name, path.stat().st_size)

@@ -53,6 +53,17 @@ import Testing
         #expect(try archive.tensor("bn1.num_batches_tracked").values == [7])
     }
 
+    /// PyTorch compresses nothing, but who packs its files anew may.
+    @Test func compressedStoragesAreRefused() throws {
+        let sound = try openArchive(golden("weights/torch/state.pth"))
+        let archive = try openArchive(golden("weights/torch/packed/pickle.pth"))
+        #expect(archive.entries == sound.entries)
+        #expect(try archive.tensor("conv1.weight").values == sound.tensor("conv1.weight").values)
+        let error = #expect(throws: ArchiveError.self) { try openArchive(golden("weights/torch/packed/storage.pth")) }
+        let words = "the entry `state/data/0` is packed, and cannot be read where it lies; store it"
+        #expect(error?.reason.hasPrefix(words) == true, "\(String(describing: error))")
+    }
+
     /// The published files, and the same weights that h5py wrote into HDF5.
     @Test(
         .enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)),

@@ -1,7 +1,7 @@
 /// What a pickle of PyTorch's may call by name. Nothing is ever called: what each does to values is `PickleMachine`'s.
 enum TorchGlobal: Equatable {
     case orderedDictionary, counter, set, size
-    /// A function that makes a tensor of a storage, named by how many arguments say where it lies and what it is.
+    /// A function that makes a tensor of a storage; the typed one is told what the elements are.
     case rebuildTensor, rebuildTypedTensor
     /// A function, or the class, that makes a parameter of a tensor.
     case parameter

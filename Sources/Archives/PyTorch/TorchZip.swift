@@ -64,15 +64,15 @@ enum TorchZip {
                     reason: "lacks the storage `\(storage.key)`: it is damaged; copy or download it again")
             }
             do {
-                return try within(file, archive.storedRange(of: entry))
+                return try range(of: entry)
             } catch {
                 throw ArchiveError(error)
             }
         }
 
         /// The file may have been replaced by a shorter one since its directory was read.
-        private func within(_ file: MappedFile, _ range: Range<Int>) -> Range<Int> {
-            range.clamped(to: 0..<file.bytes.count)
+        private func range(of entry: ZipArchive.Entry) throws(ZipError) -> Range<Int> {
+            try archive.storedRange(of: entry).clamped(to: 0..<file.bytes.count)
         }
 
         /// PyTorch can be told to leave out checksums.
@@ -80,7 +80,7 @@ enum TorchZip {
             guard !entry.hasChecksum, entry.method == .stored, entry.byteCount <= limit else {
                 return try archive.bytes(of: entry, limit: limit)
             }
-            return Array(file.bytes[within(file, try archive.storedRange(of: entry))])
+            return Array(file.bytes[try range(of: entry)])
         }
     }
 }

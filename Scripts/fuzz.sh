@@ -13,7 +13,7 @@ seconds=${2-600}
 seeds=Fuzzing/Corpora/$reader
 case $reader in
     jpeg | png | webp | bmp | gif | tiff) program=FuzzPictures ;;
-    hdf5) program=FuzzArchives ;;
+    hdf5 | torch-zip | torch-stream | torch-tar) program=FuzzArchives ;;
     numpy) program=FuzzArrays ;;
     yaml) program=FuzzRecipes ;;
     *)

@@ -2,14 +2,14 @@ import Archives
 import FuzzDriver
 import Glibc
 
-// Reads what libFuzzer makes of HDF5 files, all of it and as programs do: in a rehearsal first, whose process may crash inside
-// the HDF5 library. An error is a good answer.
+// Reads what libFuzzer makes of files of tensors, all of it and as programs do: HDF5 in a rehearsal first, whose process may
+// crash inside the HDF5 library. An error is a good answer.
 
 private let file = fuzz_memory_file("archive")
 private let path = "/proc/self/fd/\(file)"
 
 private func readAll() throws {
-    let archive = try HDF5Archive(path: path)
+    let archive = try openArchive(path)
     for object in [""] + archive.groups {
         for name in (try? archive.attributeNames(of: object)) ?? [] { _ = try? archive.attribute(name, of: object) }
         _ = try? archive.strings("layer_names", of: object)

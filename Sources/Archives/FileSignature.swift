@@ -4,14 +4,15 @@ import Foundation
 /// Tells containers of tensors from each other and from everything else that people hand over, by their first bytes.
 enum FileSignature {
     /// A container that can be read.
-    enum Kind {
-        case hdf5
-        /// What kind of zip archive, its entries tell.
-        case zip
-        case safetensors
-        /// A list of tensors in other files.
-        case shardList
-        case onnx
+    enum Kind: String {
+        case hdf5 = "an HDF5 file"
+        /// Whose it is, its entries tell.
+        case zip = "a zip archive"
+        case torchStream = "a file of PyTorch's"
+        case torchTar = "an archive of tar"
+        case safetensors = "a file of safetensors"
+        case shardList = "a list of tensors in other files"
+        case onnx = "a model in ONNX"
     }
 
     private static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -56,6 +57,8 @@ enum FileSignature {
 
     private static func kind(_ beginning: [UInt8], _ path: String) -> Kind? {
         if beginning.starts(with: Array("PK\u{3}\u{4}".utf8)) { return .zip }
+        if TorchStream.begins(beginning) { return .torchStream }
+        if TarDirectory.begins(beginning) { return .torchTar }
         if path.hasSuffix(ShardedArchive.listEnding), beginning.first == UInt8(ascii: "{") { return .shardList }
         if beginning.withUnsafeBytes(Safetensors.isBeginning) { return .safetensors }
         return beginning.withUnsafeBytes(ONNXInitializers.isBeginning) ? .onnx : nil
@@ -73,6 +76,9 @@ enum FileSignature {
         let text = String(decoding: bytes.prefix(64), as: UTF8.self)
         if hdf5.starts(with: bytes) {
             return ", but begins as HDF5 does: it is cut short; copy or download it again"
+        }
+        if bytes.count > 2, bytes[0] == 0x80, 2...5 ~= bytes[1] {
+            return ", but is a bare pickle and not PyTorch's: open it in Python and save its tensors with torch.save"
         }
         if text.hasPrefix("version https://git-lfs") { return ", but is a Git LFS pointer: run `git lfs pull`" }
         if text.contains("<html") || text.lowercased().contains("<!doctype") {

@@ -21,7 +21,9 @@ enum HDF5Source {
         switch self {
         case .file(let path):
             let (kind, size) = try FileSignature.container(of: path)
-            guard kind == .hdf5 else { throw ArchiveError(path: path, reason: "is not an HDF5 file") }
+            guard kind == .hdf5 else {
+                throw ArchiveError(path: path, reason: "is not an HDF5 file but \(kind.rawValue)")
+            }
             return size
         case .part(_, let range, _): return range.count
         }

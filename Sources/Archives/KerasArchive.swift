@@ -28,16 +28,8 @@ final class KerasArchive: TensorArchive {
                 "is a Keras model without `\(Self.weightsName)`: load it with Keras and save it with model.save(\"….h5\")"
             )
         }
-        guard let place = try archive.place(of: entry) else {
-            throw fail(
-                "holds `\(Self.weightsName)` compressed, as Keras does not write it: save the model again with Keras")
-        }
-        let file: MappedFile
-        do {
-            file = try MappedFile(path)
-        } catch {
-            throw fail("cannot be read: \(FileSystem.wordsOfReading(error.code))")
-        }
+        let place = try archive.storedRange(of: entry)
+        let file = try MappedFile(tensors: path)
         guard place.upperBound <= file.bytes.count else { throw fail("has become shorter while it was read") }
         attributes = try Self.attributes(archive)
         weights = try HDF5Archive(.part(file, place, name: Self.weightsName))

@@ -16,8 +16,10 @@ private func openFile(_ path: String, _ kind: FileSignature.Kind) throws -> any 
     switch kind {
     case .hdf5: try HDF5Archive(path: path)
     case .zip: try openZip(path)
-    case .safetensors: try Safetensors.archive(mapped(path))
-    case .onnx: try ONNXInitializers.archive(mapped(path))
+    case .torchStream: try TorchStream.archive(path)
+    case .torchTar: try TorchTar.archive(path)
+    case .safetensors: try Safetensors.archive(MappedFile(tensors: path))
+    case .onnx: try ONNXInitializers.archive(MappedFile(tensors: path))
     case .shardList:
         try ShardedArchive(path: path) { shard in
             let kind = try FileSignature.container(of: shard).kind
@@ -29,6 +31,7 @@ private func openFile(_ path: String, _ kind: FileSignature.Kind) throws -> any 
 
 private func openZip(_ path: String) throws -> any TensorArchive {
     let archive = try ZipArchive(path)
+    if TorchZip.folder(in: archive) != nil { return try TorchZip.archive(archive) }
     if KerasArchive.isOne(archive) { return try KerasArchive(archive) }
     if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return try NPZTensors(path: path) }
     throw ArchiveError(
@@ -37,14 +40,6 @@ private func openZip(_ path: String) throws -> any TensorArchive {
             is a zip archive of no known kind: known are Keras' .keras, PyTorch's .pth and NumPy's .npz; unpack another \
             one first
             """)
-}
-
-private func mapped(_ path: String) throws(ArchiveError) -> MappedFile {
-    do {
-        return try MappedFile(path)
-    } catch {
-        throw ArchiveError(path: path, reason: "cannot be read: \(FileSystem.wordsOfReading(error.code))")
-    }
 }
 
 /// The file of weights in a folder, by the names that Hugging Face's libraries give it.

@@ -34,18 +34,19 @@ struct StoredArray {
         // What repeats its elements is larger than what lies in the file.
         guard bytes <= file.bytes.count else { return "\(absurd), in a file of \(file.bytes.count) bytes" }
         guard count > 0 else { return nil }
-        guard let last = lastElement, let reach = [last + 1, elementSize].boundedProduct, offset >= 0,
-            offset <= file.bytes.count, reach <= file.bytes.count - offset
+        let strides = strides ?? Self.rowMajorStrides(of: entry.shape)
+        guard let last = Self.lastElement(of: entry.shape, strides: strides),
+            let reach = [last + 1, elementSize].boundedProduct, offset >= 0, offset <= file.bytes.count,
+            reach <= file.bytes.count - offset
         else { return "reaches beyond the end of the file: it is cut short or damaged; copy or download it again" }
         return nil
     }
 
-    /// The place of the element farthest behind the first; nil where that is no number.
-    private var lastElement: Int? {
-        let strides = strides ?? Self.rowMajorStrides(of: entry.shape)
-        guard strides.count == entry.shape.count else { return nil }
+    /// The place of the element farthest behind the first; nil where that is no number, or a stride is negative.
+    static func lastElement(of shape: [Int], strides: [Int]) -> Int? {
+        guard strides.count == shape.count else { return nil }
         var last = 0
-        for (size, stride) in zip(entry.shape, strides) {
+        for (size, stride) in zip(shape, strides) {
             let (distance, isTooFar) = (size - 1).multipliedReportingOverflow(by: stride)
             let (sum, isTooLarge) = last.addingReportingOverflow(distance)
             guard stride >= 0, !isTooFar, !isTooLarge, sum < Int.max else { return nil }
@@ -54,7 +55,7 @@ struct StoredArray {
         return last
     }
 
-    private static func rowMajorStrides(of shape: [Int]) -> [Int] {
+    static func rowMajorStrides(of shape: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: shape.count)
         for axis in shape.indices.dropLast().reversed() {
             strides[axis] = strides[axis + 1].multipliedReportingOverflow(by: shape[axis + 1]).partialValue

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Named tensors in a file, whatever its container. Names and shapes are known at once; numbers are read when asked for.

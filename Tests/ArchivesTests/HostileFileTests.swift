@@ -53,7 +53,7 @@ import Testing
         ("", "is empty"),
         ("a text that somebody named .h5", "in no container that is known here"),
         ("\u{89}HDF", "in no container that is known here"),
-        ("PK\u{3}\u{4} and so on", "is not an HDF5 file"),
+        ("PK\u{3}\u{4} and so on", "is not an HDF5 file but a zip archive"),
         ("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
         ("<!DOCTYPE html><html>", "a web page"),
     ])

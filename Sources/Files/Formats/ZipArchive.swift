@@ -26,6 +26,8 @@ package final class ZipArchive: Sendable {
         package let isEncrypted: Bool
         /// CRC-32 of the contents.
         let checksum: UInt32
+        /// Whether the archive has a checksum of the contents; what writes none leaves a zero.
+        package var hasChecksum: Bool { checksum != 0 || byteCount == 0 }
         /// Where its header begins.
         let offset: Int
         /// Where the next entry begins, or else the directory.

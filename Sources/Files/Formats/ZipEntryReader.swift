@@ -9,7 +9,7 @@ package final class ZipEntryReader {
     /// Nil where the contents are stored as they are.
     private let inflater: Inflater?
     /// Where the packed contents lie that were not read yet.
-    fileprivate var packed: Range<Int>
+    private var packed: Range<Int>
     /// What was read of them and not inflated yet.
     private var input: ArraySlice<UInt8> = []
 
@@ -130,12 +130,33 @@ package final class ZipEntryReader {
 }
 
 extension ZipArchive {
-    /// Where the contents of an entry lie in the file, where they are stored as they are; nil where they are packed. Their
-    /// checksum is not looked at.
-    /// - Throws: `ZipError` where the entry is encrypted, or its header contradicts the directory.
-    package func place(of entry: Entry) throws -> Range<Int>? {
-        let reader = try ZipEntryReader(self, entry)
-        return entry.method == .stored ? reader.packed : nil
+    /// Where the contents of an entry lie in the file, just as they are. Whether they are right is not looked at.
+    /// - Throws: `ZipError` where they are packed or encrypted, the entry's header contradicts the directory, or something
+    ///   lies between it and the next.
+    package func storedRange(of entry: Entry) throws(ZipError) -> Range<Int> {
+        guard !entry.isEncrypted else { throw error(entry, "is encrypted; save it without a password") }
+        guard entry.method == .stored else {
+            throw error(entry, "is packed, and cannot be read where it lies; store it, without compression")
+        }
+        guard entry.byteCount == entry.packedByteCount else {
+            throw error(
+                entry, "is damaged: \(entry.byteCount) bytes cannot be stored as \(entry.packedByteCount)")
+        }
+        let header = try ZipHeader(self, entry)
+        let gap = entry.end - header.packed.upperBound
+        let end = gap > 24 ? nil : try bytes(gap, at: header.packed.upperBound, of: entry)
+        guard let end, header.hasDescriptor ? Self.isDescriptor(end, of: entry) : end.isEmpty else {
+            throw error(entry, "is damaged: it does not end where the next one begins")
+        }
+        return header.packed
+    }
+
+    /// A signature, the checksum and the sizes, in 32 or 64 bits each. That they stand behind the contents proves where these
+    /// lie, which hangs on lengths in the header alone; so those without a signature, which few have written, do not count.
+    private static func isDescriptor(_ bytes: [UInt8], of entry: Entry) -> Bool {
+        var fields = LittleEndianFields(bytes)
+        return [16, 24].contains(bytes.count) && fields.skip([0x50, 0x4B, 7, 8])
+            && fields.next(UInt32.self) == Int(entry.checksum)
     }
 }
 
@@ -143,6 +164,8 @@ extension ZipArchive {
 private struct ZipHeader {
     /// Where the packed contents lie.
     let packed: Range<Int>
+    /// Whether sizes and checksum follow them.
+    let hasDescriptor: Bool
 
     /// - Throws: `ZipError` where it is not what the directory says.
     init(_ archive: ZipArchive, _ entry: ZipArchive.Entry) throws(ZipError) {
@@ -166,5 +189,6 @@ private struct ZipHeader {
                 || numbers == [entry.byteCount, entry.packedByteCount, Int(entry.checksum)]
         else { throw archive.error(entry, "is damaged: its header and the archive's directory differ") }
         self.packed = start..<start + entry.packedByteCount
+        hasDescriptor = ZipFlags.haveDescriptor(flags)
     }
 }

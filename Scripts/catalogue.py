@@ -53,8 +53,8 @@ KERAS_DOCUMENTATION = (
 HE = "https://github.com/KaimingHe/deep-residual-networks/blob/master/LICENSE"
 KERAS_LICENCES = {
     "resnet50": ("MIT", KERAS_DOCUMENTATION),
-    "resnet101": ("MIT, of the authors' weights that these were made of", HE),
-    "resnet152": ("MIT, of the authors' weights that these were made of", HE),
+    "resnet101": ("MIT (of the authors' weights)", HE),
+    "resnet152": ("MIT (of the authors' weights)", HE),
     "vgg16": ("CC-BY-4.0", KERAS_DOCUMENTATION),
     "vgg19": ("CC-BY-4.0", KERAS_DOCUMENTATION),
     "mobilenet_v2": ("Apache-2.0", KERAS_DOCUMENTATION),
@@ -127,7 +127,7 @@ def torchvision_entries():
                 "url": weights.url,
                 "size": SIZES.get(file),
                 "sha256": re.search(r"-([0-9a-f]{8})\.pth$", file)[1],
-                "licence": "none stated for weights; the code is BSD-3-Clause",
+                "licence": "none stated (code: BSD-3-Clause)",
                 "licence_source": f"torchvision {VERSIONS['torchvision']}, METADATA, Pre-trained Model License",
             }
 

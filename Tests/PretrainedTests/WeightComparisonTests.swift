@@ -90,12 +90,15 @@ import Testing
             let writer = try HDF5Writer(path: folder.file(name))
             try writer.write("encoder.mixer.weight", Tensor(shape: [2, 2], values: [1, 2, 3, value]))
             try writer.write("encoder.mixer.bias", Tensor(shape: [2], values: [1, 2]))
+            let shape = value == 1 ? [1, 2] : [2, 1]
+            try writer.write("encoder.gate.weight", Tensor(shape: shape, values: [1, 2]))
             try writer.close()
         }
         let comparison = try WeightComparison(folder.file("a.h5"), folder.file("b.h5"))
         #expect(!comparison.isByNetwork && !comparison.isEqual)
         #expect(comparison.parts.map(\.name) == ["encoder"])
         #expect(comparison.whole.equal == 1 && comparison.whole.different == 1)
+        #expect(comparison.rows.first { $0.name == "encoder.gate.weight" }?.outcome == .otherShape([1, 2], [2, 1]))
         #expect(comparison.text(all: false).contains("compared under the files' own names"))
         #expect(try WeightComparison(folder.file("a.h5"), folder.file("a.h5")).isEqual)
     }

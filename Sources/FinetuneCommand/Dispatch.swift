@@ -5,7 +5,7 @@ import Pretrained
 /// All commands, in the order of the help.
 let commands: [Command] = [
     trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
-    visualizeCommand, inspectCommand, summaryCommand, benchCommand, listCommand,
+    visualizeCommand, inspectCommand, diffCommand, summaryCommand, benchCommand, listCommand,
 ]
 
 /// Runs the command that `words` name and returns the exit code.
@@ -15,6 +15,8 @@ func run(_ words: [String]) -> Int32 {
         return 0
     } catch let error as OutputError where error.code == EPIPE {
         return Console.endAsReaderDid()
+    } catch is FilesDiffer {
+        return FilesDiffer.exitCode
     } catch let error as any UserFacingError {
         Console.say("error: \(message(for: error))\n")
         return error.kind.exitCode

@@ -15,65 +15,69 @@ package struct CatalogEntry: Hashable, Sendable {
     package let classNames: String?
     /// The side of the images that it was trained on, in pixels.
     package let imageSize: Int
+    /// The length of the shorter side, in pixels, that images were resized to before their middle, a square of
+    /// `imageSize`, was cut out, when the accuracy was measured; nil where nobody says.
+    package let resize: Int?
+    /// How images were resized then.
+    package let interpolation: Interpolation?
+    /// Of the images of the test set that are right at the first guess, in per cent, where it is published.
+    package let top1: Double?
+    /// The same of the first five guesses.
+    package let top5: Double?
     /// Where the file lies, relative to the package, where it comes with it.
     package let file: String?
-    /// Where people get it.
+    /// Where it is fetched from: `https://…`, or `hf://owner/name` on Hugging Face.
     package let url: String?
+    /// In bytes, where it is known.
+    package let size: Int?
     /// The MD5 sum in lower-case hexadecimal digits, where it is known.
     package let md5: String?
-    /// The first digits of its SHA-256 sum, where they are known.
+    /// The SHA-256 sum, or its first digits, as far as it is known.
     package let sha256Prefix: String?
+    /// What its publisher allows, `none stated` where nobody says.
     package let licence: String?
-    /// What else a person should know: steps between the download and a file that can be read here.
+    /// Where the licence is stated, or was looked for.
+    package let licenceSource: String?
+    /// What else a person should know.
     package let note: String?
+
+    /// The ways to resize that publishers use.
+    package enum Interpolation: String, Sendable { case bilinear, bicubic }
 
     /// The keys that an entry may have, in the order in which the catalogue writes them.
     package static let keys = [
-        "architecture", "layout", "preprocessing", "form", "classes", "class_names", "image_size", "file", "url", "md5",
-        "sha256",
-        "licence", "note",
+        "architecture", "layout", "preprocessing", "form", "classes", "class_names", "image_size", "resize",
+        "interpolation", "top1", "top5", "file", "url", "size", "md5", "sha256", "licence", "licence_source", "note",
     ]
 
     /// Makes an entry of the texts under its keys.
     /// - Throws: `CatalogError` for a key that is unknown or missing, or a value that makes no sense.
-    package init(name: String, fields: [String: String]) throws {
-        func fail(_ problem: String) -> CatalogError { CatalogError(entry: name, problem: problem) }
-        if let unknown = fields.keys.sorted().first(where: { !Self.keys.contains($0) }) {
-            throw fail("the key `\(unknown)` is unknown")
-        }
-        func required(_ key: String) throws -> String {
-            guard let value = fields[key] else { throw fail("`\(key)` is missing") }
-            return value
-        }
-        func wholeNumber(_ key: String) throws -> Int? {
-            guard let text = fields[key] else { return nil }
-            guard let number = Int(text), number > 0 else { throw fail("`\(key)` is no whole number: \(text)") }
-            return number
-        }
-        func value<Value: RawRepresentable<String>>(_ key: String, _ text: String) throws -> Value {
-            guard let value = Value(rawValue: text) else { throw fail("`\(key)` is unknown: \(text)") }
-            return value
-        }
+    package init(name: String, fields texts: [String: String]) throws {
+        let fields = try CatalogFields(entry: name, texts, keys: Self.keys)
         self.name = name
-        architecture = try value("architecture", required("architecture"))
-        layout = try value("layout", required("layout"))
-        let preprocessingName = try required("preprocessing")
-        guard let named = Preprocessing.named.first(where: { $0.name == preprocessingName }) else {
-            throw fail("`preprocessing` is unknown: \(preprocessingName)")
-        }
-        preprocessing = named.preprocessing
-        form = try fields["form"].map { try value("form", $0) }
-        if let problem = form.flatMap(architecture.problem) { throw fail(problem) }
-        classCount = try wholeNumber("classes")
+        architecture = try fields.requiredWord("architecture")
+        layout = try fields.requiredWord("layout")
+        preprocessing = try fields.preprocessing("preprocessing")
+        form = try fields.word("form")
+        if let problem = form.flatMap(architecture.problem) { throw fields.error(problem) }
+        classCount = try fields.wholeNumber("classes")
         classNames = fields["class_names"]
-        imageSize = try wholeNumber("image_size") ?? architecture.publishedImageSize
+        imageSize = try fields.wholeNumber("image_size") ?? architecture.publishedImageSize
+        resize = try fields.wholeNumber("resize")
+        if let resize, resize < imageSize { throw fields.error("`resize` is smaller than the image: \(resize)") }
+        interpolation = try fields.word("interpolation")
+        (top1, top5) = try (fields.percentage("top1"), fields.percentage("top5"))
+        if let top5, top5 < top1 ?? 0 { throw fields.error("`top5` is below `top1`: \(top5)") }
         file = fields["file"]
-        url = fields["url"]
-        md5 = fields["md5"]
-        sha256Prefix = fields["sha256"]
+        url = try fields.address("url")
+        guard file != nil || url != nil else { throw fields.error("neither `file` nor `url` says where it is") }
+        size = try fields.wholeNumber("size")
+        md5 = try fields.digits("md5", 32...32)
+        sha256Prefix = try fields.digits("sha256", 8...64)
         licence = fields["licence"]
+        licenceSource = fields["licence_source"]
+        if licence != nil, licenceSource == nil { throw fields.error("`licence` is without its `licence_source`") }
         note = fields["note"]
-        guard file != nil || url != nil else { throw fail("neither `file` nor `url` says where it is") }
     }
 }
 

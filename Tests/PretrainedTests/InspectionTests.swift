@@ -91,29 +91,3 @@ import Testing
         #expect(text.contains("architecture   none that is known"))
     }
 }
-
-@Suite struct CatalogEntryTests {
-    private let fields = [
-        "architecture": "resnet50", "layout": "keras-legacy", "preprocessing": "caffe", "form": "original",
-        "classes": "1000", "url": "https://example.org/x.h5",
-    ]
-
-    @Test func entriesAreMadeOfTexts() throws {
-        let entry = try CatalogEntry(name: "x", fields: fields)
-        #expect(entry.architecture == .resNet50 && entry.layout == .kerasLegacy && entry.preprocessing == .caffe)
-        #expect(entry.form == .original && entry.classCount == 1000 && entry.imageSize == 224 && entry.md5 == nil)
-    }
-
-    @Test(arguments: [
-        ("architecture", "resnet51", "x: `architecture` is unknown: resnet51"),
-        ("classes", "many", "x: `classes` is no whole number: many"),
-        ("colour", "red", "x: the key `colour` is unknown"),
-        ("preprocessing", "", "x: `preprocessing` is unknown: "),
-    ])
-    func mistakesAreNamed(_ key: String, _ value: String, _ message: String) throws {
-        let error = #expect(throws: CatalogError.self) {
-            try CatalogEntry(name: "x", fields: fields.merging([key: value]) { $1 })
-        }
-        #expect(error?.description == "Weights/catalog.yaml: \(message)")
-    }
-}

@@ -80,6 +80,37 @@ import Testing
         } throws: { "\($0)".hasSuffix(message) }
     }
 
+    /// Those whose publishers tell no sum, and the one that comes with the package.
+    private static let unsummed: Set = [
+        "cifar10-resnet20", "squeezenet1_1-keras", "mobilenet_v2-keras", "mobilenet_v2-keras-notop",
+    ]
+
+    @Test func theTableIsByArchitectures() throws {
+        let catalog = try catalog(
+            Self.entries + """
+                other-resnet20: {architecture: resnet20, layout: torch, preprocessing: torch, url: hf://someone/resnet20}
+                third-resnet50:
+                  architecture: resnet50
+                  layout: torch
+                  preprocessing: torch
+                  classes: 1000
+                  top1: 76.13
+                  url: https://example.org/third.pth
+                  licence: MIT
+                  licence_source: https://example.org/licence
+
+                """)
+        try Data().write(to: URL(fileURLWithPath: folder.file("Weights/digits.h5")))
+        #expect(
+            catalog.table.lines == [
+                "                    classes  top-1  file            licence", "  resnet50",
+                "    keras-resnet50     none         example.org",
+                "    third-resnet50     1000   76.1  example.org     MIT", "  resnet20",
+                "    digits               10         here",
+                "    other-resnet20     none         huggingface.co",
+            ])
+    }
+
     @Test func theShippedCatalogueIsSound() throws {
         let path = "\(packageRoot)/Weights/catalog.yaml"
         let catalog = try WeightCatalog(path: path)
@@ -87,7 +118,12 @@ import Testing
         for entry in catalog.entries where entry.file != nil {
             #expect(FileManager.default.fileExists(atPath: catalog.path(of: entry)), "\(entry.name)")
         }
+        #expect(Set(catalog.entries.map(\.architecture)) == Set(Architecture.catalogue))
         for entry in catalog.entries {
+            #expect(entry.licence != nil, "\(entry.name)")
+            // What is fetched is told apart from what was cut short or exchanged, by the publisher's sum or Hugging Face's.
+            let isChecked = entry.md5 != nil || entry.sha256Prefix != nil || entry.url?.hasPrefix("hf://") == true
+            #expect(isChecked || Self.unsummed.contains(entry.name), "\(entry.name)")
             guard let list = entry.classNames else { continue }
             #expect(try ClassList(path: "\(packageRoot)/\(list)").names.count == entry.classCount, "\(entry.name)")
         }

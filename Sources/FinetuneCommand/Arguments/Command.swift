@@ -16,6 +16,7 @@ struct Command: Sendable {
     enum Operands: Sendable {
         case none
         case one(String)
+        case two(String, String)
         case oneOrMore(String)
     }
 }
@@ -106,6 +107,9 @@ extension Arguments {
         case .one(let name):
             if operands.isEmpty { throw UsageError("\(name) is missing", command) }
             if operands.count > 1 { throw UsageError("unexpected argument `\(operands[1])`", command) }
+        case .two(let first, let second):
+            if operands.count < 2 { throw UsageError("\(operands.isEmpty ? first : second) is missing", command) }
+            if operands.count > 2 { throw UsageError("unexpected argument `\(operands[2])`", command) }
         case .oneOrMore(let name):
             if operands.isEmpty { throw UsageError("\(name) is missing", command) }
         }

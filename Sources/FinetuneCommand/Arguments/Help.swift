@@ -22,6 +22,7 @@ extension Command {
             switch operands {
             case .none: []
             case .one(let name): [name]
+            case .two(let first, let second): [first, second]
             case .oneOrMore(let name): ["\(name)…"]
             }
         return folded(["finetune \(name)"] + operand + options.map(\.synopsis), indentation: 4)

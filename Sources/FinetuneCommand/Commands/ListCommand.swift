@@ -8,8 +8,7 @@ let listCommand = Command(
     name: "list", summary: "List architectures, catalogue weights, augmentations, optimisers and schedules"
 ) { _ in
     try Console.put("Architectures\n" + rows(Architecture.catalogue.map { ($0.rawValue, $0.words) }))
-    let catalog = try WeightCatalog.standard()
-    try Console.put("\nWeights\n" + rows(catalog.entries.map { ($0.name, catalog.words(for: $0)) }))
+    try Console.put("\nWeights\n" + WeightCatalog.standard().table.text)
     try Console.put("\nAugmentations\n" + AugmentationDescription.all.map(\.text).joined())
     try Console.put("\nOptimisers\n" + rows(optimizerNames.map { ($0, "") }))
     try Console.put("\nSchedules\n" + rows(scheduleNames.map { ($0, "") }))

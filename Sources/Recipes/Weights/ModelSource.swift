@@ -27,6 +27,16 @@ package enum ModelSource: Sendable {
         }
     }
 
+    /// The file of weights that a run folder, a path or a name from the catalogue means, and what is known of it.
+    /// - Throws: `WeightSourceError` where there is none.
+    package static func weightFile(_ name: String) throws -> (path: String, known: ImportOptions) {
+        if FileSystem.isFolder(name) { return (try file(name), ImportOptions()) }
+        let (path, entry) = try WeightCatalog.standard().resolve(name)
+        var known = ImportOptions()
+        known.fill(from: entry)
+        return (path, known)
+    }
+
     private static func file(_ path: String) throws -> String {
         guard FileSystem.exists(path) else {
             throw WeightSourceError(description: "there is no run or model \(path)")

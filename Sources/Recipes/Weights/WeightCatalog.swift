@@ -60,14 +60,6 @@ extension WeightCatalog {
         return "\(root)/Weights/\(name)"
     }
 
-    /// One line on an entry: its network, and whether it is here.
-    package func words(for entry: CatalogEntry) -> String {
-        let isHere = FileSystem.exists(path(of: entry))
-        let classes = entry.classCount.map { ", \($0) classes" } ?? ", no classifier"
-        let place = isHere ? "here" : entry.url.map { "fetch from \($0)" } ?? "missing"
-        return "\(entry.architecture.rawValue), \(entry.layout.words)\(classes): \(place)"
-    }
-
     /// The entry whose file is where the catalogue has it, and is this one.
     private func entryLying(at path: String) -> CatalogEntry? {
         let place = FileSystem.absolutePath(of: path)

@@ -5,7 +5,7 @@ import Pretrained
 /// All commands, in the order of the help.
 let commands: [Command] = [
     trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
-    visualizeCommand, inspectCommand, summaryCommand, benchCommand, listCommand,
+    visualizeCommand, exportCommand, inspectCommand, summaryCommand, benchCommand, listCommand,
 ]
 
 /// Runs the command that `words` name and returns the exit code.

@@ -16,6 +16,7 @@ struct Command: Sendable {
     enum Operands: Sendable {
         case none
         case one(String)
+        case optional(String)
         case oneOrMore(String)
     }
 }
@@ -105,6 +106,8 @@ extension Arguments {
             if let extra = operands.first { throw UsageError("unexpected argument `\(extra)`", command) }
         case .one(let name):
             if operands.isEmpty { throw UsageError("\(name) is missing", command) }
+            if operands.count > 1 { throw UsageError("unexpected argument `\(operands[1])`", command) }
+        case .optional:
             if operands.count > 1 { throw UsageError("unexpected argument `\(operands[1])`", command) }
         case .oneOrMore(let name):
             if operands.isEmpty { throw UsageError("\(name) is missing", command) }

@@ -22,6 +22,7 @@ extension Command {
             switch operands {
             case .none: []
             case .one(let name): [name]
+            case .optional(let name): ["[\(name)]"]
             case .oneOrMore(let name): ["\(name)…"]
             }
         return folded(["finetune \(name)"] + operand + options.map(\.synopsis), indentation: 4)

@@ -27,6 +27,9 @@ package struct CodeSample: Sendable {
     /// `python` or `sh`.
     let language: String
     let lines: [String]
+
+    /// A text as Python, and a shell, have it.
+    static func quoted(_ text: String) -> String { JSON.string(text).compactText }
 }
 
 /// What a model can be exported to, by the words of the command.
@@ -64,6 +67,6 @@ struct ModelFormat: ExportFormat {
     func write(_ export: Export, to path: String) throws { try export.model.write(to: path) }
 
     func usage(of export: Export, file: String) throws -> CodeSample {
-        CodeSample(language: "sh", lines: ["finetune predict IMAGE --model \(file)"])
+        CodeSample(language: "sh", lines: ["finetune predict IMAGE --model \(CodeSample.quoted(file))"])
     }
 }

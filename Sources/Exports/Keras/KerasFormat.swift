@@ -49,7 +49,7 @@ struct KerasFormat: ExportFormat {
                 "x = base.output",
             ] + head.python + [
                 "model = keras.Model(base.input, x)",
-                "model.load_weights(\"\(file)\", by_name=True)",
+                "model.load_weights(\(CodeSample.quoted(file)), by_name=True)",
                 "logits = model(images)  # prepared as below, the channels last",
             ])
     }

@@ -82,7 +82,7 @@ struct ONNXFormat: ExportFormat {
             language: "python",
             lines: [
                 "import numpy, onnxruntime",
-                "session = onnxruntime.InferenceSession(\"\(file)\", providers=[\"CPUExecutionProvider\"])",
+                "session = onnxruntime.InferenceSession(\(CodeSample.quoted(file)), providers=[\"CPUExecutionProvider\"])",
                 export.takesRawPixels
                     ? "pixels = numpy.zeros((1, 3, \(side), \(side)), \"uint8\")  # RGB, resized as below"
                     : "images = numpy.zeros((1, 3, \(side), \(side)), \"float32\")  # prepared as below",

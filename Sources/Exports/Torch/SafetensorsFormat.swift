@@ -49,7 +49,7 @@ struct SafetensorsFormat: ExportFormat {
     func usage(of export: Export, file: String) throws -> CodeSample {
         try StateDictUsage.sample(
             export, file: file, imports: ["safetensors.torch"],
-            load: { "safetensors.torch.load_file(\"\($0)\")" })
+            load: { "safetensors.torch.load_file(\(CodeSample.quoted($0)))" })
     }
 }
 

@@ -16,8 +16,10 @@ enum StateDictUsage {
             let pool = model.timmPooling == "max" ? ", global_pool=\"max\"" : ""
             let make =
                 "model = timm.create_model(\"\(name)\", num_classes=\(model.options.classCount)\(pool), "
-                + "checkpoint_path=\"\(file)\")"
-            return CodeSample(language: "python", lines: ["import timm", make] + end)
+                + "checkpoint_path=\(CodeSample.quoted(file)))"
+            let isBGR = model.preprocessing.channelOrder == .bgr
+            let warning = isBGR ? ["# timm's own transforms yield RGB, and this network takes BGR: see below."] : []
+            return CodeSample(language: "python", lines: ["import timm", make] + warning + end)
         }
         guard Library.torchvision.name(of: model.architecture) != nil else {
             return CodeSample(

@@ -43,7 +43,7 @@ struct TorchFormat: ExportFormat {
 
     func usage(of export: Export, file: String) throws -> CodeSample {
         try StateDictUsage.sample(
-            export, file: file, imports: ["torch"], load: { "torch.load(\"\($0)\", weights_only=True)" })
+            export, file: file, imports: ["torch"], load: { "torch.load(\(CodeSample.quoted($0)), weights_only=True)" })
     }
 }
 

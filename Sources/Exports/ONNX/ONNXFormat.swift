@@ -3,51 +3,19 @@ import Networks
 import Pretrained
 import Tasks
 
-/// ONNX of opset 18, which onnxruntime reads since 1.14: `logits` and what they say, for images N×3×H×W.
+/// ONNX: `logits` and what they say, for images N×3×H×W.
 ///
 /// The arrays have PyTorch's names and numbers; nothing is folded.
 struct ONNXFormat: ExportFormat {
     let endings = [".onnx"]
     let library = "onnx"
 
-    private static let opset = 18
-    /// The version of the format that came with the opset.
-    private static let formatVersion = 8
-    /// Protocol Buffers hold no more in one message.
-    private static let largest = Int(Int32.max)
-
     func write(_ export: Export, to path: String) throws {
-        let message = try Self.message(export)
-        guard message.byteCount <= Self.largest else {
-            throw ExportError(
-                """
-                \(export.name) would be an ONNX file of \(Words.bytes(message.byteCount)), and those end at 2 GiB; export \
-                to safetensors
-                """)
-        }
-        let file = try OutputFile(path)
-        try message.write(to: file)
-        try file.finish()
-    }
-
-    /// `ModelProto`.
-    private static func message(_ export: Export) throws -> ProtobufMessage {
-        var opset = ProtobufMessage()
-        opset.add(1, "")
-        opset.add(2, Self.opset)
-        var model = ProtobufMessage()
-        model.add(1, formatVersion)
-        model.add(2, "finetune")
-        model.add(3, toolVersion)
-        model.add(7, try graph(of: export).message(export.model.architecture.rawValue))
-        model.add(8, opset)
-        for (key, value) in ModelFacts(export.model).members + [preprocessingFact(export)] {
-            var entry = ProtobufMessage()
-            entry.add(1, key)
-            entry.add(2, value.stringValue ?? value.compactText)
-            model.add(14, entry)
-        }
-        return model
+        let facts = ModelFacts(export.model).members + [Self.preprocessingFact(export)]
+        try ONNXFile(
+            name: export.model.architecture.rawValue, graph: try Self.graph(of: export),
+            facts: facts.map { ($0, $1.stringValue ?? $1.compactText) }
+        ).write(to: path)
     }
 
     private static func preprocessingFact(_ export: Export) -> (String, JSON) {
@@ -66,7 +34,8 @@ struct ONNXFormat: ExportFormat {
             uniqueKeysWithValues: try StateDict(model, .torchvision).entries.compactMap { entry in
                 entry.parameter.map { ($0.name, entry.name) }
             })
-        var lowering = try ONNXLowering(model, names: names, into: graph)
+        var lowering = try ONNXLowering(
+            model.network, model.parameters, height: side, width: side, names: names, into: graph)
         let last = try lowering.lower(from: input)
         graph = lowering.graph
         graph.add("Flatten", [last], "logits", ["axis": .integer(1)])

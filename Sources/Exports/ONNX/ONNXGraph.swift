@@ -1,7 +1,7 @@
 import Tensors
 
 /// The type of the numbers of a tensor, by ONNX's number of it.
-enum ONNXElement: Int {
+package enum ONNXElement: Int {
     case float = 1
     case uint8 = 2
     case int64 = 7
@@ -38,11 +38,13 @@ enum ONNXAttribute {
 }
 
 /// A graph of ONNX in the making; numbers of fields are those of onnx.proto.
-struct ONNXGraph {
+package struct ONNXGraph {
     private var nodes: [ProtobufMessage] = []
     private var initializers: [ProtobufMessage] = []
     private var inputs: [ProtobufMessage] = []
     private var outputs: [ProtobufMessage] = []
+
+    package init() {}
 
     /// Appends an operator with one output.
     /// - Parameters:
@@ -96,12 +98,12 @@ struct ONNXGraph {
     }
 
     /// Names a value that the graph takes; the first axis, images, is of any size.
-    mutating func addInput(_ name: String, _ element: ONNXElement, _ shape: [Int]) {
+    package mutating func addInput(_ name: String, _ element: ONNXElement, _ shape: [Int]) {
         inputs.append(Self.value(name, element, shape))
     }
 
     /// Names a value that the graph yields; the first axis, images, is of any size.
-    mutating func addOutput(_ name: String, _ element: ONNXElement, _ shape: [Int]) {
+    package mutating func addOutput(_ name: String, _ element: ONNXElement, _ shape: [Int]) {
         outputs.append(Self.value(name, element, shape))
     }
 

@@ -3,26 +3,33 @@ import Pretrained
 import Tensors
 
 /// Writes a network as operators of ONNX: images are N×C×H×W there, and so are feature maps.
-struct ONNXLowering {
-    let network: Network
+package struct ONNXLowering {
+    private let network: Network
     /// What the images have, and each node yields.
-    let shapes: [FeatureShape]
+    private let shapes: [FeatureShape]
     private let parameters: ParameterStore
     /// The names of arrays in the file, by parameter.
     private let names: [String: String]
     /// The H·W positions that the inputs of each linear layer cover.
     private let positions: [String: Int]
-    var graph: ONNXGraph
+    package internal(set) var graph: ONNXGraph
     /// The name of what each node yields.
-    private(set) var values: [String] = []
+    package private(set) var values: [String] = []
+    /// The values that are rows, N×C, and not maps.
+    private var rows: Set<String> = []
 
-    /// - Parameter names: what the arrays are called, by parameter.
-    /// - Throws: `ImageSizeError` and its kin where the network does not take images of the model's size.
-    init(_ model: Model, names: [String: String], into graph: ONNXGraph) throws {
-        network = model.network
-        shapes = try network.shapes(height: model.imageSize, width: model.imageSize)
-        positions = try network.linearInputPositions(height: model.imageSize, width: model.imageSize)
-        parameters = model.parameters
+    /// - Parameters:
+    ///   - height: of the images, as `width`.
+    ///   - names: what the arrays are called, by parameter; one that has none keeps its own.
+    /// - Throws: `ImageSizeError` and its kin where the network does not take such images.
+    package init(
+        _ network: Network, _ parameters: ParameterStore, height: Int, width: Int, names: [String: String] = [:],
+        into graph: ONNXGraph
+    ) throws {
+        self.network = network
+        self.parameters = parameters
+        shapes = try network.shapes(height: height, width: width)
+        positions = try network.linearInputPositions(height: height, width: width)
         self.names = names
         self.graph = graph
     }
@@ -31,16 +38,19 @@ struct ONNXLowering {
     /// - Parameter input: the value that holds the preprocessed images.
     /// - Returns: the value that holds what the last one yields.
     /// - Throws: `ExportError` for a layer that ONNX has no operator for.
-    mutating func lower(from input: String) throws -> String {
+    package mutating func lower(from input: String) throws -> String {
         values = [input]
         for index in network.nodes.indices.dropFirst() {
-            values.append(try lower(network.nodes[index], index))
+            let node = network.nodes[index]
+            let value = try lower(node, index)
+            if node.operation.yieldsRow(of: node.inputs.map { rows.contains(values[$0]) }) { rows.insert(value) }
+            values.append(value)
         }
         return values[values.count - 1]
     }
 
     private mutating func lower(_ node: Node, _ index: Int) throws -> String {
-        let inputs = node.inputs.map { values[$0] }
+        let inputs = self.inputs(of: node)
         let shape = shapes[node.inputs.first ?? 0]
         switch node.operation {
         case .input, .dropout: return inputs[0]
@@ -66,6 +76,17 @@ struct ONNXLowering {
         case .flatten: return graph.add("Flatten", inputs, node.name, ["axis": .integer(1)])
         case .paddedShortcut(let shortcut): return lower(shortcut, node.name, inputs[0], shape)
         case .resize(let resize): return lower(resize, node.name, inputs[0], shapes[index])
+        }
+    }
+
+    /// What a node reads. Rows become maps of one position where others are maps.
+    private mutating func inputs(of node: Node) -> [String] {
+        let inputs = node.inputs.map { values[$0] }
+        guard !inputs.allSatisfy(rows.contains) else { return inputs }
+        return inputs.enumerated().map { place, input in
+            guard rows.contains(input) else { return input }
+            let name = "\(node.name).map\(place)"
+            return graph.add("Unsqueeze", [input, graph.addList("\(name).axes", [2, 3])], name)
         }
     }
 
@@ -145,6 +166,16 @@ struct ONNXLowering {
             let shape = graph.addList("\(node.name).shape", [channels, 1, 1])
             let column = graph.add("Reshape", [array(node, .scale), shape], "\(node.name).column")
             return graph.add("Mul", [input, column], node.name)
+        }
+    }
+}
+
+extension Operation {
+    /// Whether it yields N×C and not N×C×1×1.
+    fileprivate func yieldsRow(of inputsAreRows: [Bool]) -> Bool {
+        switch self {
+        case .linear, .flatten: true
+        default: inputsAreRows.allSatisfy(\.self)
         }
     }
 }

@@ -36,6 +36,7 @@ let modules = targets(
     Metrics: CLBFGS COpenBLAS Files Tensors
     Tasks: Files Tensors Images Datasets Metrics
     Pretrained: Files Tensors Archives Images Networks Tasks
+    Exports: Files Tensors Archives Networks Tasks Pretrained
     Engine: COneDNN Kernels Files Tensors Networks
     Inference: Files Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
@@ -54,7 +55,7 @@ let programs: [Target] = [
         name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
-        "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Engine",
+        "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Exports", "Engine",
         "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
@@ -74,6 +75,7 @@ let tests = targets(
     Images: Files Tensors TestSupport
     Networks: Tensors TestSupport
     Pretrained: CHDF5 Files Tensors Archives Images Networks Tasks Engine TestSupport
+    Exports: Files Archives Images Networks Tasks Pretrained TestSupport
     Engine: COneDNN Kernels Networks TestSupport
     Datasets: Kernels Files Tensors Images TestSupport
     Metrics: Kernels Tensors TestSupport

@@ -5,7 +5,7 @@ import Pretrained
 /// All commands, in the order of the help.
 let commands: [Command] = [
     trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
-    visualizeCommand, inspectCommand, diffCommand, summaryCommand, benchCommand, listCommand,
+    visualizeCommand, inspectCommand, diffCommand, exportCommand, summaryCommand, benchCommand, listCommand,
 ]
 
 /// Runs the command that `words` name and returns the exit code.

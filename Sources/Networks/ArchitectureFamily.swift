@@ -45,7 +45,7 @@ extension Architecture {
         package let rarerForms: [Form]
         /// What the framework calls a layer, by its node's index: the name of today first, then others that files have.
         /// None where no name is agreed on.
-        let layerNames: @Sendable (Network, Int) -> [String]
+        package let layerNames: @Sendable (Network, Int) -> [String]
 
         init(
             preprocessing: Preprocessing, forms: [Form] = [], rarerForms: [Form] = [],

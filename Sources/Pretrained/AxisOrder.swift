@@ -2,7 +2,7 @@ import Networks
 import Tensors
 
 /// Which axis of a weight means what. H×W is the kernel, I inputs, O outputs.
-enum AxisOrder: Sendable {
+package enum AxisOrder: Sendable {
     /// Convolutions O×H×W×I, linear layers O×(H·W·I).
     case own
     /// Convolutions H×W×I×O, depthwise ones H×W×O×1, linear layers (H·W·I)×O.
@@ -11,7 +11,7 @@ enum AxisOrder: Sendable {
     case torch
 
     /// The shape in which a file of this order stores a parameter of `shape`.
-    func storedShape(of parameter: ParameterDescription) -> [Int] {
+    package func storedShape(of parameter: ParameterDescription) -> [Int] {
         let shape = parameter.shape
         switch (self, shape.count) {
         case (.keras, 4) where shape[3] == 1: return [shape[1], shape[2], shape[0], 1]

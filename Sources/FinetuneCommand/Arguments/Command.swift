@@ -17,6 +17,7 @@ struct Command: Sendable {
         case none
         case one(String)
         case two(String, String)
+        case optional(String)
         case oneOrMore(String)
     }
 }
@@ -110,6 +111,8 @@ extension Arguments {
         case .two(let first, let second):
             if operands.count < 2 { throw UsageError("\(operands.isEmpty ? first : second) is missing", command) }
             if operands.count > 2 { throw UsageError("unexpected argument `\(operands[2])`", command) }
+        case .optional:
+            if operands.count > 1 { throw UsageError("unexpected argument `\(operands[1])`", command) }
         case .oneOrMore(let name):
             if operands.isEmpty { throw UsageError("\(name) is missing", command) }
         }

@@ -23,6 +23,7 @@ extension Command {
             case .none: []
             case .one(let name): [name]
             case .two(let first, let second): [first, second]
+            case .optional(let name): ["[\(name)]"]
             case .oneOrMore(let name): ["\(name)…"]
             }
         return folded(["finetune \(name)"] + operand + options.map(\.synopsis), indentation: 4)

@@ -58,14 +58,19 @@ enum ModelOptions {
     static func name(_ arguments: Arguments) -> String? { arguments[model] ?? arguments[weights] }
 
     /// The model that the arguments name.
-    /// - Parameter layers: what will be read of it, by the names that `Network.node(tappedBy:)` knows.
+    /// - Parameters:
+    ///   - layers: what will be read of it, by the names that `Network.node(tappedBy:)` knows.
+    ///   - trained: one of ours that is named without an option.
     /// - Throws: `UsageError` where they name none or two, and what reading it throws; `WeightError` where a layer
     ///   depends on a head that is not the file's.
     static func model(
-        _ arguments: Arguments, _ command: Command, reading layers: [String]
+        _ arguments: Arguments, _ command: Command, reading layers: [String], trained: String? = nil
     ) throws -> (model: Model, report: LoadReport?) {
         var source: ModelSource
-        switch (arguments[model], arguments[weights]) {
+        if trained != nil, arguments.gives(model.declaration.name) {
+            throw UsageError("--model names a second model", command)
+        }
+        switch (trained ?? arguments[model], arguments[weights]) {
         case (nil, nil): throw UsageError("expected --model RUN-or-FILE, or --weights FILE", command)
         case (_?, _?): throw UsageError("--model and --weights exclude each other", command)
         case (let path?, nil):

@@ -1,13 +1,13 @@
 import Networks
 
 /// The small networks of `Scripts/goldens/operations.py`, each around one or a few operations.
-enum OperationCases {
-    typealias FeatureMap = NetworkBuilder.FeatureMap
+package enum OperationCases {
+    package typealias FeatureMap = NetworkBuilder.FeatureMap
 
-    static let (batch, height, width, channels, classes) = (2, 7, 6, 6, 3)
+    package static let (batch, height, width, channels, classes) = (2, 7, 6, 6, 3)
 
     /// The network of a case: a learnt scale, the operations, and a head on the square of what they yield.
-    static func network(_ name: String) throws -> Network {
+    package static func network(_ name: String) throws -> Network {
         var net = NetworkBuilder(name: name, channels: channels)
         net.beginStage("stem")
         var x = net.scale("scale", net.input)

@@ -135,7 +135,7 @@ def torchvision_entries():
                 "url": weights.url,
                 "size": SIZES.get(file),
                 "sha256": re.search(r"-([0-9a-f]{8})\.pth$", file)[1],
-                "licence": "none stated (code: BSD-3-Clause)",
+                "licence": "none stated (the code is BSD-3-Clause)",
                 "licence_source": f"torchvision {VERSIONS['torchvision']}, METADATA, Pre-trained Model License",
             }
 

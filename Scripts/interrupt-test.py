@@ -81,7 +81,7 @@ def commands(folder):
          False),
         ("visualize", ["visualize", "--image", images[0], "--nearest", "data", "--output", "v.png", *slow], False),
         ("inspect", ["inspect", "model/checkpoint.h5"], False),
-        ("diff", ["diff", "model", "model/checkpoint.h5"], False),
+        ("diff", ["diff", "model", "model/model.h5"], False),
         ("summary", ["summary", "resnet152", "--batch", "64"], False),
         ("bench", ["bench", "--architecture", "resnet50", "--batch", "16", "--repeat", "1", "--case", "full"], False),
         ("list", ["list"], False),

@@ -61,8 +61,9 @@ let programs: [Target] = [
     program("LibraryExample", in: "Tests", "Finetune"),
     // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
     program("DecodePictures", in: "Tests", "Images", "TestSupport"),
-    // What preparing images costs, step by step, and judging very many classes: see Benchmarks/README.md.
+    // What preparing images costs, step by step, loading weights, and judging very many classes: see Benchmarks/README.md.
     program("InputPipeline", in: "Benchmarks", "Tensors", "Images", "Datasets"),
+    program("LoadWeights", in: "Benchmarks", "Pretrained"),
     program("ManyClasses", in: "Benchmarks", "Tensors", "Metrics", "Tasks", "Inference", "Reports"),
 ]
 
@@ -127,7 +128,7 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzPictures", dependencies: ["Images", "FuzzDriver"], path: "Fuzzing/Pictures",
             swiftSettings: strict),
         .executableTarget(
-            name: "FuzzArchives", dependencies: ["Archives", "FuzzDriver"], path: "Fuzzing/Archives",
+            name: "FuzzArchives", dependencies: ["Archives", "Files", "FuzzDriver"], path: "Fuzzing/Archives",
             swiftSettings: strict),
         .executableTarget(
             name: "FuzzArrays", dependencies: ["Files", "FuzzDriver"], path: "Fuzzing/Arrays",

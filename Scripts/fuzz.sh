@@ -4,16 +4,20 @@
 # fails.
 # What has been found worth keeping stays in .build/fuzz/corpora and is begun with the next time.
 #
-#     Scripts/fuzz.sh READER [SECONDS]      READER is a folder of Fuzzing/Corpora
+#     Scripts/fuzz.sh READER [SECONDS]      READER is a folder of Fuzzing/Corpora, or `all` for one after the other
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 reader=${1-}
 seconds=${2-600}
+if [[ $reader == all ]]; then
+    for folder in Fuzzing/Corpora/*; do Scripts/fuzz.sh "$(basename "$folder")" "$seconds"; done
+    exit
+fi
 seeds=Fuzzing/Corpora/$reader
 case $reader in
     jpeg | png | webp | bmp | gif | tiff) program=FuzzPictures ;;
-    hdf5 | torch-zip | torch-stream | torch-tar) program=FuzzArchives ;;
+    hdf5 | torch-zip | torch-stream | torch-tar | safetensors | onnx | npz | keras) program=FuzzArchives ;;
     numpy) program=FuzzArrays ;;
     yaml) program=FuzzRecipes ;;
     *)

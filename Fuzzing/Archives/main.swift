@@ -1,4 +1,5 @@
 import Archives
+import Files
 import FuzzDriver
 import Glibc
 
@@ -24,7 +25,7 @@ private func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     guard ftruncate(file, 0) == 0, pwrite(file, bytes, count, 0) == count else { return -1 }
     do {
         try readAll()
-    } catch let error as ArchiveError {
+    } catch let error as any UserFacingError {
         precondition(error.kind == .data)
     } catch {
         preconditionFailure("\(error)")

@@ -35,12 +35,20 @@ final class MappedArchive: TensorArchive {
     func hasGroup(_ name: String) -> Bool { false }
     func entry(_ name: String) -> TensorEntry? { arrays[name]?.entry ?? others[name] }
 
-    func tensor(_ name: String) throws -> Tensor {
+    func tensor(_ name: String) throws -> Tensor { try array(name).tensor() }
+
+    func withValues<Result>(
+        of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result {
+        try array(name).withValues(body)
+    }
+
+    private func array(_ name: String) throws(ArchiveError) -> StoredArray {
         if let other = others[name] {
             throw ArchiveError(path: path, reason: "the tensor `\(name)` holds \(other.elementType), not numbers")
         }
         guard let array = arrays[name] else { throw ArchiveError(path: path, reason: "holds no tensor `\(name)`") }
-        return try array.tensor()
+        return array
     }
 
     func attribute(_ name: String, of object: String) -> AttributeValue? { object.isEmpty ? attributes[name] : nil }

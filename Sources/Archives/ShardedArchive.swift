@@ -91,9 +91,17 @@ final class ShardedArchive: TensorArchive {
     func hasGroup(_ name: String) -> Bool { false }
     func entry(_ name: String) -> TensorEntry? { shards[name]?.entry(name) }
 
-    func tensor(_ name: String) throws -> Tensor {
+    func tensor(_ name: String) throws -> Tensor { try shard(of: name).tensor(name) }
+
+    func withValues<Result>(
+        of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result {
+        try shard(of: name).withValues(of: name, body)
+    }
+
+    private func shard(of name: String) throws(ArchiveError) -> any TensorArchive {
         guard let shard = shards[name] else { throw ArchiveError(path: path, reason: "holds no tensor `\(name)`") }
-        return try shard.tensor(name)
+        return shard
     }
 
     func attribute(_ name: String, of object: String) -> AttributeValue? { nil }

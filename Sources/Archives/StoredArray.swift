@@ -63,6 +63,28 @@ struct StoredArray {
         return strides
     }
 
+    /// Hands out the elements as 32-bit floats, row by row: where they are that already, in the file's own memory, which is
+    /// given back afterwards.
+    /// - Throws: as `tensor()`; what `body` throws.
+    func withValues<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) throws -> Result {
+        let place = offset..<offset + entry.shape.product * MemoryLayout<Float>.size
+        guard entry.elementType == .float32, strides == nil, !place.isEmpty,
+            let start = file.bytes.baseAddress.map({ $0 + offset }),
+            Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0
+        else { return try tensor().values.withUnsafeBufferPointer(body) }
+        defer { file.release(place) }
+        let result = try body(
+            UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: entry.shape.product))
+        try checkWhole()
+        return result
+    }
+
+    private func checkWhole() throws(ArchiveError) {
+        guard !file.isCut else {
+            throw ArchiveError(path: file.path, reason: "has become shorter while it was read")
+        }
+    }
+
     /// The elements as 32-bit floats, row by row.
     /// - Throws: `ArchiveError` where the file has become shorter meanwhile.
     func tensor() throws(ArchiveError) -> Tensor {
@@ -82,9 +104,7 @@ struct StoredArray {
             case .integer(64, false): elements(UInt64.self) { Float($0) }
             case .integer, .other: preconditionFailure("\(entry.elementType) has no size")
             }
-        guard !file.isCut else {
-            throw ArchiveError(path: file.path, reason: "has become shorter while it was read")
-        }
+        try checkWhole()
         return Tensor(shape: entry.shape, values: values)
     }
 

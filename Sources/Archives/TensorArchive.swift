@@ -1,7 +1,8 @@
 import Files
 import Tensors
 
-/// Named tensors in a file, whatever its container. Names and shapes are known at once; numbers are read when asked for.
+/// Named tensors in a file, whatever its container. Names and shapes are known at once; numbers are read when asked for, by
+/// several threads at once where they like.
 ///
 /// `openArchive` tells containers apart. A new one is a type that conforms, and its signature in `FileSignature`.
 package protocol TensorArchive: AnyObject {
@@ -19,6 +20,11 @@ package protocol TensorArchive: AnyObject {
     /// The numbers of one array, as 32-bit floats.
     /// - Throws: `ArchiveError` where the name is unknown, or the array is damaged or holds no numbers.
     func tensor(_ name: String) throws -> Tensor
+    /// Hands out the numbers of one array, row by row, without a copy where they lie open in the file.
+    /// - Throws: as `tensor(_:)`; what `body` throws.
+    func withValues<Result>(
+        of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result
     /// What is noted beside the arrays: an attribute of the root (`""`), a group or an array; nil where there is none.
     /// - Throws: `ArchiveError` where it is damaged, absurdly large, or neither strings nor numbers.
     func attribute(_ name: String, of object: String) throws -> AttributeValue?
@@ -28,6 +34,12 @@ package protocol TensorArchive: AnyObject {
 }
 
 extension TensorArchive {
+    package func withValues<Result>(
+        of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result {
+        try tensor(name).values.withUnsafeBufferPointer(body)
+    }
+
     /// An attribute of the root; nil where there is none.
     /// - Throws: as `attribute(_:of:)`.
     package func attribute(_ name: String) throws -> AttributeValue? { try attribute(name, of: "") }

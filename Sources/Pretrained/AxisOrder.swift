@@ -39,7 +39,9 @@ package enum AxisOrder: Sendable {
     /// Each change of order is a transposition of matrices: Keras' (H·W·I)×O becomes O×(H·W·I), and within each output
     /// PyTorch's I×(H·W) becomes (H·W)×I.
     /// - Parameter positions: for a linear layer, the number of H·W positions that its inputs cover.
-    func copy(_ values: [Float], to buffer: UnsafeMutableBufferPointer<Float>, shape: [Int], positions: Int) {
+    func copy(
+        _ values: UnsafeBufferPointer<Float>, to buffer: UnsafeMutableBufferPointer<Float>, shape: [Int], positions: Int
+    ) {
         precondition(values.count == buffer.count, "stored and described sizes differ")
         guard let outputs = shape.first, shape.count > 1, outputs > 0 else {
             _ = buffer.update(fromContentsOf: values)
@@ -59,21 +61,20 @@ package enum AxisOrder: Sendable {
 
     /// Transposes matrices one after the other, in tiles that stay in the cache.
     private func transpose(
-        _ source: [Float], to destination: UnsafeMutableBufferPointer<Float>, matrices: Int, rows: Int, columns: Int
+        _ source: UnsafeBufferPointer<Float>, to destination: UnsafeMutableBufferPointer<Float>, matrices: Int,
+        rows: Int, columns: Int
     ) {
         if rows == 1 || columns == 1 {
             _ = destination.update(fromContentsOf: source)
             return
         }
         let tile = 32
-        source.withUnsafeBufferPointer { source in
-            for base in stride(from: 0, to: matrices * rows * columns, by: rows * columns) {
-                for firstRow in stride(from: 0, to: rows, by: tile) {
-                    for firstColumn in stride(from: 0, to: columns, by: tile) {
-                        for column in firstColumn..<min(firstColumn + tile, columns) {
-                            for row in firstRow..<min(firstRow + tile, rows) {
-                                destination[base + column * rows + row] = source[base + row * columns + column]
-                            }
+        for base in stride(from: 0, to: matrices * rows * columns, by: rows * columns) {
+            for firstRow in stride(from: 0, to: rows, by: tile) {
+                for firstColumn in stride(from: 0, to: columns, by: tile) {
+                    for column in firstColumn..<min(firstColumn + tile, columns) {
+                        for row in firstRow..<min(firstRow + tile, rows) {
+                            destination[base + column * rows + row] = source[base + row * columns + column]
                         }
                     }
                 }

@@ -283,14 +283,22 @@ struct Importer {
 
     private func load(_ fit: Fit, into model: Model) throws {
         let covered = try fit.network.linearInputPositions(height: model.imageSize, width: model.imageSize)
-        for parameter in fit.network.parameters {
-            guard let source = fit.sources[parameter.name] else { continue }
-            let tensor = try file.tensor(source, as: parameter.role)
-            let node = parameter.name.prefix(parameter.name.count - parameter.role.rawValue.count - 1)
-            file.layout.axes.copy(
-                tensor.values, to: model.parameters[parameter.name], shape: parameter.shape,
-                positions: covered[String(node)] ?? 1)
+        // Copies, each into a place of its own.
+        nonisolated(unsafe) let (file, store) = (file, model.parameters)
+        let copies = fit.network.parameters.compactMap { parameter in
+            fit.sources[parameter.name].map { (parameter: parameter, source: $0) }
         }
+        let results = concurrentMap(copies.count) { index in
+            let (parameter, source) = copies[index]
+            let node = String(parameter.name.prefix(parameter.name.count - parameter.role.rawValue.count - 1))
+            return Result {
+                try file.withValues(of: source, as: parameter.role) { values in
+                    file.layout.axes.copy(
+                        values, to: store[parameter.name], shape: parameter.shape, positions: covered[node] ?? 1)
+                }
+            }
+        }
+        for result in results { try result.get() }
         let classifier = fit.network.classifier
         if let weight = classifier.parameter(.weight), let tensors = fit.derived[weight.name],
             fit.options.classCount == 2, try describedModel() == nil
@@ -305,18 +313,37 @@ extension WeightFile {
     /// Reads a tensor whose role is known.
     /// - Throws: `ArchiveError` where it cannot be read, `WeightError` where its numbers make no sense.
     func tensor(_ entry: TensorEntry, as role: ParameterDescription.Role) throws -> Tensor {
-        let tensor = try archive.tensor(entry.name)
-        guard tensor.values.allSatisfy(\.isFinite) else {
-            let count = tensor.values.count { !$0.isFinite }
+        try withValues(of: entry, as: role) { Tensor(shape: entry.shape, values: Array($0)) }
+    }
+
+    /// Hands out the numbers of a tensor whose role is known, without a copy where that can be.
+    /// - Throws: as `tensor(_:as:)`; what `body` throws.
+    func withValues<Result>(
+        of entry: TensorEntry, as role: ParameterDescription.Role,
+        _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result {
+        try archive.withValues(of: entry.name) { values in
+            try check(values, of: entry, as: role)
+            return try body(values)
+        }
+    }
+
+    private func check(
+        _ values: UnsafeBufferPointer<Float>, of entry: TensorEntry, as role: ParameterDescription.Role
+    ) throws(WeightError) {
+        // Without an early end the compiler makes vectors of it.
+        var strange: UInt32 = 0
+        for value in values { strange |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0 }
+        guard strange == 0 else {
+            let count = values.count { !$0.isFinite }
             throw WeightError(
                 path: path,
                 reason: "the tensor `\(entry.name)` holds \(count) values that are infinite or not numbers")
         }
-        if role == .variance, let negative = tensor.values.first(where: { $0 < 0 }) {
+        if role == .variance, let negative = values.first(where: { $0 < 0 }) {
             throw WeightError(
                 path: path, reason: "the tensor `\(entry.name)` holds \(negative), but variances are never negative")
         }
-        return tensor
     }
 }
 

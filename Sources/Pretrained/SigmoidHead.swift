@@ -26,7 +26,9 @@ struct SigmoidHead {
             if isBias {
                 bias[1] = tensor.values[0]
             } else {
-                file.layout.axes.copy(tensor.values, to: row, shape: [1, row.count], positions: positions)
+                tensor.values.withUnsafeBufferPointer {
+                    file.layout.axes.copy($0, to: row, shape: [1, row.count], positions: positions)
+                }
             }
         }
     }

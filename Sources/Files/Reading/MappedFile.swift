@@ -1,4 +1,5 @@
 import CMapping
+import Glibc
 
 /// A regular file whose bytes are memory: they are read where they are looked at, and stay with the system.
 ///
@@ -27,6 +28,14 @@ package final class MappedFile: Sendable {
 
     deinit {
         if let mapping { cmapping_destroy(mapping) }
+    }
+
+    /// Gives back the memory of bytes that are not needed again soon. They may be read all the same.
+    package func release(_ range: Range<Int>) {
+        let page = Int(getpagesize())
+        let (start, end) = (range.lowerBound + (page - 1) & ~(page - 1), range.upperBound & ~(page - 1))
+        guard let base = bytes.baseAddress, start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
     }
 
     /// Whether the file has become shorter, so that some of what was read were zeros.

@@ -57,7 +57,9 @@ struct KerasHeadWeights {
     ) throws {
         let (outputs, inputs) = (bias.count, weight.count / bias.count)
         let kernel = try tensor(.weight, of: linear.dense, shape: [inputs, outputs])
-        AxisOrder.keras.copy(kernel.values, to: weight, shape: [outputs, inputs], positions: 1)
+        kernel.values.withUnsafeBufferPointer {
+            AxisOrder.keras.copy($0, to: weight, shape: [outputs, inputs], positions: 1)
+        }
         var shifts = [Double](repeating: 0, count: outputs)
         if linear.hasBias {
             shifts = try tensor(.bias, of: linear.dense, shape: [outputs]).values.map { Double($0) }

@@ -24,20 +24,27 @@ struct PickleBuilder {
         add("t")
     }
 
+    mutating func storage(
+        _ key: String = "0", type: String = "FloatStorage", count: Int = 6, part: (offset: Int, count: Int)? = nil
+    ) {
+        add("(")
+        text("storage")
+        global("torch", type)
+        text(key)
+        text("cpu")
+        integer(count)
+        if let part { tuple([0, part.offset, part.count]) }
+        add("tQ")
+    }
+
     /// A tensor in a storage, or in a part of one.
     mutating func tensor(
         storage: String = "0", type: String = "FloatStorage", count: Int = 6, offset: Int = 0, shape: [Int] = [2, 3],
         strides: [Int] = [3, 1], part: (offset: Int, count: Int)? = nil
     ) {
         global("torch._utils", "_rebuild_tensor_v2")
-        add("((")
-        text("storage")
-        global("torch", type)
-        text(storage)
-        text("cpu")
-        integer(count)
-        if let part { tuple([0, part.offset, part.count]) }
-        add("tQ")
+        add("(")
+        self.storage(storage, type: type, count: count, part: part)
         integer(offset)
         tuple(shape)
         tuple(strides)

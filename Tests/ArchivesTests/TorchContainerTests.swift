@@ -99,6 +99,36 @@ import Testing
         #expect(try reason(4, 1)?.contains("reaches beyond its storage") == true)
     }
 
+    /// In the first years a parameter was made empty, and its tensor came with its state; so did a tensor's storage.
+    @Test func parametersGetTheirNumbersFromTheirState() throws {
+        func dictionary(_ state: (inout PickleBuilder) -> Void) -> [UInt8] {
+            Self.pickle {
+                $0.add("}")
+                $0.text("weight")
+                $0.global("torch.nn.parameter", "Parameter")
+                $0.add(")\u{81}(".unicodeScalars.map { UInt8($0.value) })
+                state(&$0)
+                $0.add("tbs")
+            }
+        }
+        let whole = dictionary {
+            $0.tensor()
+            $0.add("NNNN")
+        }
+        #expect(try refusal(of: Self.stream(whole)) == nil)
+        let stored = dictionary {
+            $0.storage()
+            $0.integer(0)
+            $0.tuple([6])
+            $0.tuple([1])
+        }
+        #expect(try refusal(of: Self.stream(stored)) == nil)
+        let none = dictionary { $0.add("NNN") }
+        #expect(try refusal(of: Self.stream(none))?.contains("a parameter without numbers") == true)
+        let wrong = dictionary { $0.add("NNNNN") }
+        #expect(try refusal(of: Self.stream(wrong))?.contains("a tensor's state is none") == true)
+    }
+
     // Archives of tar
 
     /// A file with its header, filled up to whole blocks.

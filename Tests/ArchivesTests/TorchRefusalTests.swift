@@ -201,7 +201,27 @@ import Testing
                 $0.add("R")
             }
         }
-        #expect(copies.contains("more than 2000000 instructions"), "\(copies)")
+        #expect(copies.contains("more than 250000 keys"), "\(copies)")
+        let keys = try refusal {
+            $0.add("}(")
+            for index in 0...250_000 {
+                $0.integer(index)
+                $0.add("N")
+            }
+            $0.add("u")
+        }
+        #expect(keys.contains("more than 250000 keys"), "\(keys)")
+        // A set that is copied again and again.
+        let sets = try refusal {
+            $0.add("(" + String(repeating: "N", count: 10_000) + "tq\u{0}")
+            for _ in 0..<2_000 {
+                $0.global("builtins", "set")
+                $0.add("h\u{0}")
+                $0.add([0x85])
+                $0.add("R")
+            }
+        }
+        #expect(sets.contains("more than 2000000 instructions"), "\(sets)")
     }
 
     @Test func largeMemosAreRefused() throws {

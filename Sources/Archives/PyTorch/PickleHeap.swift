@@ -9,10 +9,22 @@ struct PickleHeap {
 
     /// How many values made of others there may be: ten times as many as the tensors of the largest networks need.
     private static let capacity = 500_000
+    /// How many keys all dictionaries may have, of which each takes far more memory than file.
+    private static let mostKeys = 250_000
+    private var keyCount = 0
 
     private func checkRoom() throws(PickleFault) {
         guard sequences.count + dictionaries.count + storages.count + tensors.count < Self.capacity else {
             throw PickleFault("holds more than \(Self.capacity) values made of others: \(PickleFault.remedy)")
+        }
+    }
+
+    /// Before keys are put into dictionaries.
+    /// - Throws: `PickleFault` where there are absurdly many.
+    mutating func count(keys: Int) throws(PickleFault) {
+        keyCount += keys
+        guard keyCount <= Self.mostKeys else {
+            throw PickleFault("holds dictionaries with more than \(Self.mostKeys) keys: \(PickleFault.remedy)")
         }
     }
 

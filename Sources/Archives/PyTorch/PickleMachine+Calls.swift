@@ -29,12 +29,12 @@ extension PickleMachine {
     private mutating func dictionary(of arguments: [PickleValue]) throws(PickleFault) -> PickleValue {
         guard let first = arguments.first else { return try heap.add(PickleDictionary()) }
         if case .dictionary(let number) = first {
-            try count(steps: heap.dictionaries[number].keys.count)
+            try heap.count(keys: heap.dictionaries[number].keys.count)
             return try heap.add(heap.dictionaries[number])
         }
         var dictionary = PickleDictionary()
         guard let pairs = heap.elements(of: first) else { throw damaged("a pair is none") }
-        try count(steps: pairs.count)
+        try heap.count(keys: pairs.count)
         for pair in pairs {
             guard let pair = heap.elements(of: pair), pair.count == 2 else { throw damaged("a pair is none") }
             dictionary.set(try key(pair[0]), to: pair[1])

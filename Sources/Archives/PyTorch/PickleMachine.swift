@@ -194,6 +194,7 @@ extension PickleMachine {
         guard case .dictionary(let dictionary) = try top(), items.count.isMultiple(of: 2) else {
             throw damaged("keys and values are given to what is no dictionary")
         }
+        try heap.count(keys: items.count / 2)
         for index in stride(from: 0, to: items.count, by: 2) {
             heap.set(try key(items[index]), to: items[index + 1], in: dictionary)
         }

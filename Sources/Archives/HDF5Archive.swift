@@ -38,6 +38,8 @@ package final class HDF5Archive: TensorArchive {
     let limits: Limits
     let fileSize: Int
     let tree: HDF5Tree
+    /// The file as memory, for what lies open in it.
+    let mapped: (file: MappedFile, start: Int)?
     /// What a rehearsal could not read, and why.
     private let unreadable: [Part: String]
     private let entriesByName: [String: TensorEntry]
@@ -67,6 +69,7 @@ package final class HDF5Archive: TensorArchive {
             try tree.walk()
             return (file, tree)
         }
+        mapped = isRehearsed ? nil : source.mapped
         entries = tree.entries
         groups = tree.groups
         groupNames = Set(groups)

@@ -68,6 +68,16 @@ struct HDF5Dataset {
         return values.first
     }
 
+    /// Where the elements lie in the file, in bytes, if they lie in one piece as 32-bit floats in this machine's order.
+    var openPlace: Int? {
+        guard !isPacked, entry.elementType == .float32, entry.shape.product > 0,
+            let type = Handle(H5Dget_type(handle.id), closedBy: H5Tclose),
+            H5Tequal(type.id, chdf5_native_float()) > 0
+        else { return nil }
+        let offset = H5Dget_offset(handle.id)
+        return offset == chdf5_undefined_address() ? nil : Int(exactly: offset)
+    }
+
     /// Reads all elements.
     /// - Throws: `ArchiveError` where they are no numbers or cannot be read.
     func read() throws -> Tensor {
@@ -125,6 +135,17 @@ struct HDF5Dataset {
 
 extension HDF5Archive {
     package func tensor(_ name: String) throws -> Tensor { try opened(name) { try $0.read() } }
+
+    package func withValues<Result>(
+        of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) throws -> Result {
+        guard let place = try opened(name, { $0.openPlace }), let entry = entry(name), let mapped else {
+            return try tensor(name).values.withUnsafeBufferPointer(body)
+        }
+        return try StoredArray(
+            name, shape: entry.shape, .float32, in: mapped.file, at: mapped.start + place
+        ).withValues(body)
+    }
 
     /// The bytes of one array.
     /// - Throws: `ArchiveError` where the name is unknown, or the array is damaged or holds anything but bytes.

@@ -8,6 +8,14 @@ enum HDF5Source {
     /// A part of another file, such as an archive, and what it is called there.
     case part(MappedFile, Range<Int>, name: String)
 
+    /// The bytes as memory, and where they begin in it; nil where the system has none to give.
+    var mapped: (file: MappedFile, start: Int)? {
+        switch self {
+        case .file(let path): (try? MappedFile(path)).map { ($0, 0) }
+        case .part(let file, let range, _): (file, range.lowerBound)
+        }
+    }
+
     /// The file, for errors.
     var path: String {
         switch self {

@@ -67,11 +67,15 @@ struct StoredArray {
     /// given back afterwards.
     /// - Throws: as `tensor()`; what `body` throws.
     func withValues<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) throws -> Result {
-        let place = offset..<offset + entry.shape.product * MemoryLayout<Float>.size
+        let place = offset..<offset + entry.shape.product * (entry.elementType.byteCount ?? 0)
         guard entry.elementType == .float32, strides == nil, !place.isEmpty,
             let start = file.bytes.baseAddress.map({ $0 + offset }),
             Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0
-        else { return try tensor().values.withUnsafeBufferPointer(body) }
+        else {
+            let values = try tensor().values
+            file.release(place)
+            return try values.withUnsafeBufferPointer(body)
+        }
         defer { file.release(place) }
         let result = try body(
             UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: entry.shape.product))

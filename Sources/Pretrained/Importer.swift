@@ -134,7 +134,10 @@ struct Importer {
         for (architecture, choice) in candidates(stored) {
             for naming in LayerNaming.ways(for: file.layout) {
                 let fit = makeFit(architecture, choice, naming)
-                if best.map({ fit.faults < $0.faults }) ?? true { best = fit }
+                let faults = fit.faults
+                // None that follows can fit better.
+                if faults == 0 { return fit }
+                if best.map({ faults < $0.faults }) ?? true { best = fit }
             }
         }
         guard let best, isConvincing(best) else { throw unknown() }

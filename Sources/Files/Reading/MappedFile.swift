@@ -33,7 +33,7 @@ package final class MappedFile: Sendable {
     /// Gives back the memory of bytes that are not needed again soon. They may be read all the same.
     package func release(_ range: Range<Int>) {
         let page = Int(getpagesize())
-        let (start, end) = (range.lowerBound + (page - 1) & ~(page - 1), range.upperBound & ~(page - 1))
+        let (start, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
         guard let base = bytes.baseAddress, start < end else { return }
         madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
     }

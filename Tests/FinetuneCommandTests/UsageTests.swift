@@ -6,8 +6,8 @@ import Testing
         #expect(outcome.exitCode == 0)
         #expect(outcome.words.isEmpty)
         for command in [
-            "train", "check", "features", "evaluate", "predict", "explain", "visualize", "inspect", "summary", "bench",
-            "list",
+            "train", "check", "features", "evaluate", "predict", "explain", "visualize", "export", "inspect", "summary",
+            "bench", "list",
         ] {
             #expect(outcome.output.contains("\n  \(command) "))
         }

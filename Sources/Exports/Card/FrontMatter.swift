@@ -18,16 +18,18 @@ struct FrontMatter {
     var text: String {
         var lines = ["---", "# Written by \(Companion.mark).", "library_name: \(library)"]
         lines += LicenceWords(export.origin.licence).lines
-        lines.append("pipeline_tag: \(pipeline)")
-        lines += list("tags", ["image-classification", "finetune", export.model.architecture.rawValue, library])
+        if saysClasses { lines.append("pipeline_tag: \(taskName)") }
+        lines += list("tags", [taskName, "finetune", export.model.architecture.rawValue, library])
         lines += list("datasets", datasets)
         lines += list("metrics", (export.origin.results?.figures ?? []).map(\.key))
         lines += results
         return (lines + ["---", ""]).joined(separator: "\n")
     }
 
-    /// Hugging Face has no tag for numbers of images.
-    private var pipeline: String { "image-classification" }
+    private var saysClasses: Bool { export.model.task.definition.targetKind != .number }
+
+    /// For classes one of Hugging Face's names of tasks, which are none for numbers.
+    private var taskName: String { saysClasses ? "image-classification" : "image-regression" }
 
     /// Those that the weights come from, and the folder that was trained on.
     private var datasets: [String] {
@@ -40,7 +42,7 @@ struct FrontMatter {
         guard let results = export.origin.results, !results.figures.isEmpty else { return [] }
         let judged = results.parts.first { $0.role == results.role }?.folder ?? results.role
         var lines = [
-            "model-index:", "- name: \(Self.quoted(export.name))", "  results:", "  - task:", "      type: \(pipeline)",
+            "model-index:", "- name: \(Self.quoted(export.name))", "  results:", "  - task:", "      type: \(taskName)",
             "    dataset:", "      name: \(Self.quoted(judged))", "      type: \(Self.quoted(judged))",
             "      split: \(Self.quoted(results.role))", "    metrics:",
         ]

@@ -44,8 +44,9 @@ package struct RunResults: Sendable {
     /// What training began with: a path, or a name of the catalogue.
     package let weights: String?
 
-    /// The largest report that is read.
+    /// The largest report that is read: one of a thousand classes has two tables of a million numbers.
     private static let mostBytes = 64 << 20
+    private static let mostValues = 4_000_000
 
     /// - Throws: `ExportError` where the file is no report.
     package init(reading path: String) throws {
@@ -57,7 +58,7 @@ package struct RunResults: Sendable {
             throw ExportError("\(path) cannot be read: \(FileSystem.wordsOfReading(error.code))")
         }
         var limits = JSON.Limits()
-        limits.bytes = Self.mostBytes
+        (limits.bytes, limits.values) = (Self.mostBytes, Self.mostValues)
         do {
             try self.init(JSON(parsing: String(decoding: bytes, as: UTF8.self), limits: limits))
         } catch let error as JSONError {
@@ -71,11 +72,11 @@ package struct RunResults: Sendable {
         level = intervals?["level"]?.doubleValue ?? 0.95
         figures = Self.figures(of: report, intervals?["metrics"])
         role = report["evaluated"]?["role"]?.stringValue ?? ""
-        imageCount = Int(report["images"]?.doubleValue ?? 0)
+        imageCount = report["images"]?.integerValue ?? 0
         parts = (report["data"]?.arrayValue ?? []).compactMap { part in
             guard let role = part["role"]?.stringValue, let folder = part["folder"]?.stringValue else { return nil }
             return Part(
-                role: role, folder: FileSystem.name(of: folder), imageCount: Int(part["images"]?.doubleValue ?? 0))
+                role: role, folder: FileSystem.name(of: folder), imageCount: part["images"]?.integerValue ?? 0)
         }
         warnings = (report["warnings"]?.arrayValue ?? []).compactMap(\.stringValue)
         weights = report["model"]?["weights"]?.stringValue

@@ -19,7 +19,7 @@ struct HeadModules {
             return
         }
         let layers = Self.layers(of: model.network)
-        let isResNet = name.hasPrefix("resnet")
+        let isResNet = model.architecture.isResNet
         let slot = isResNet ? "fc" : "classifier"
         let isSequence = !isResNet || layers.count > 1
         for (index, layer) in layers.enumerated() {
@@ -62,13 +62,14 @@ struct HeadModules {
 
     /// The names of today, but for the classifier of ResNets, which authors call as they like.
     private static func published(_ model: Model) -> [String: String] {
-        let isLarge = model.network.stage(named: "layer4") != nil
-        var modules = ["head.linear": isLarge ? "fc" : "linear"]
-        let names = model.architecture.family.publication(for: .torch).layerNames
-        for (index, node) in model.network.nodes.enumerated() where Network.isOfClassifier(node.name) {
-            if let name = names(model.network, index).first { modules[node.name] = name }
+        if model.architecture.isResNet {
+            return ["head.linear": model.network.stage(named: "layer4") == nil ? "linear" : "fc"]
         }
-        return modules
+        let names = model.architecture.family.publication(for: .torch).layerNames
+        return model.network.nodes.enumerated().reduce(into: [:]) { modules, element in
+            guard Network.isOfClassifier(element.element.name) else { return }
+            modules[element.element.name] = names(model.network, element.offset).first
+        }
     }
 
     /// The layers behind the pool as PyTorch writes them.
@@ -90,6 +91,11 @@ struct HeadModules {
         case .flatten: "torch.nn.Identity()"
         }
     }
+}
+
+extension Architecture {
+    /// Whether the classifier is a layer beside the trunk, not a part of a sequence.
+    fileprivate var isResNet: Bool { rawValue.hasPrefix("resnet") }
 }
 
 extension Model {

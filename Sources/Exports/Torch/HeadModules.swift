@@ -47,6 +47,7 @@ struct HeadModules {
     init(timm model: Model) throws {
         let options = model.options
         if options.fullyConnected {
+            try Self.checkGrid(of: model)
             modules = ["fc.linear1": "pre_logits.fc1", "fc.linear2": "pre_logits.fc2", "head.linear": "head.fc"]
         } else if model.timmPooling != nil, model.architecture.fullyConnected == nil {
             modules = ["head.linear": model.architecture == .mobileNetV2 ? "classifier" : "fc"]
@@ -58,6 +59,19 @@ struct HeadModules {
                 \(Words.head(options.head))); export with --names torchvision, whose card shows how to build it
                 """)
         }
+    }
+
+    /// timm's VGG averages maps that are too small for its large linear layers as torchvision's does, but moves these over
+    /// larger ones.
+    private static func checkGrid(of model: Model) throws {
+        let side = model.architecture.fullyConnected?.side ?? 1
+        let shape = try model.network.shapes(height: model.imageSize, width: model.imageSize)[model.network.trunkEnd]
+        guard shape.height > side || shape.width > side else { return }
+        throw ExportError(
+            """
+            timm's \(model.architecture.rawValue) computes something else of images of \(model.imageSize)×\
+            \(model.imageSize): they yield a map of \(shape), larger than \(side)×\(side); export with --names torchvision
+            """)
     }
 
     /// The names of today, but for the classifier of ResNets, which authors call as they like.

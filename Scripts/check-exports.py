@@ -93,6 +93,15 @@ def keras_network(name):
     return model
 
 
+def keras_head(pool):
+    """VGG-16 of Keras with a head of its own: hidden layers behind a map as it is, or its maxima."""
+    keras.utils.set_random_seed(SEED)
+    base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(64, 64, 3))
+    x = {"flatten": keras.layers.Flatten, "maximum": keras.layers.GlobalMaxPooling2D}[pool]()(base.output)
+    x = keras.layers.Dense(16, activation="relu")(x)
+    return keras.Model(base.input, keras.layers.Dense(5, activation="softmax")(x))
+
+
 def write_keys(tensors, path):
     with h5py.File(path, "w") as file:
         for key, tensor in tensors.items():
@@ -322,7 +331,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=".build/release/finetune")
     parser.add_argument("--images", type=pathlib.Path, help="JPEG files instead of random images")
-    parser.add_argument("--only", action="append", help="a network, or `trained`")
+    parser.add_argument("--only", action="append", help="a network, `heads` or `trained`")
     options = parser.parse_args()
     program = Program(options.program)
     wanted = lambda name: not options.only or name in options.only
@@ -359,6 +368,16 @@ def main():
                 case.check_onnx()
                 case.check_keras(model)
                 source.unlink()
+        for pool in ("flatten", "maximum"):
+            if wanted("heads"):
+                if pool == "flatten":
+                    make_images(work / "tiny", 64)
+                source = work / f"{pool}.h5"
+                keras_head(pool).save(source)
+                case = Case(f"VGG16 {pool}", program, ["--weights", source], work, work / "tiny")
+                case.check_onnx()
+                case.check_keras()
+                case.check_torch(timm=False)
         if wanted("trained"):
             check_trained(program, work)
     print(f"{sum(rows)} of {len(rows)} checks hold")

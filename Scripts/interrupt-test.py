@@ -80,6 +80,7 @@ def commands(folder):
         ("explain", ["explain", *images[:12], "--method", "occlusion", "--output", "e", *model, "--image-size", "96"],
          False),
         ("visualize", ["visualize", "--image", images[0], "--nearest", "data", "--output", "v.png", *slow], False),
+        ("export", ["export", "model", "--to", "onnx", "--output", "x.onnx"], False),
         ("inspect", ["inspect", "model/checkpoint.h5"], False),
         ("diff", ["diff", "model", "model/model.h5"], False),
         ("summary", ["summary", "resnet152", "--batch", "64"], False),

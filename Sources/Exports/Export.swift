@@ -23,21 +23,23 @@ package struct Export {
     /// - Returns: the paths of all files, the first of them `path`.
     /// - Throws: `ExportError`, and what writing files throws.
     package func write(as target: ExportTarget, to path: String) throws -> [String] {
-        let format = target.format
-        let companions =
-            try format.companions(of: self) + [
-                Companion(name: "README.md", text: try ModelCard(self, format, file: FileSystem.name(of: path)).text)
-            ]
-        let places = try companions.map { try $0.place(beside: path) }
-        try format.write(self, to: path)
-        for (companion, place) in zip(companions, places) { try OutputFile.write(companion.text, to: place) }
-        return [path] + places
+        let texts = try texts(as: target, beside: path)
+        try target.format.write(self, to: path)
+        for (place, text) in texts { try OutputFile.write(text, to: place) }
+        return [path] + texts.map(\.place)
     }
 
     /// The paths that `write` would write.
+    /// - Throws: `ExportError` where it could not.
     package func places(as target: ExportTarget, to path: String) throws -> [String] {
-        let names = try target.format.companions(of: self).map(\.name) + ["README.md"]
-        return [path] + names.map { Companion.place(of: $0, beside: path) }
+        [path] + (try texts(as: target, beside: path)).map(\.place)
+    }
+
+    /// What stands beside the file, the card last.
+    private func texts(as target: ExportTarget, beside path: String) throws -> [(place: String, text: String)] {
+        let card = try ModelCard(self, target.format, file: FileSystem.name(of: path))
+        let companions = try target.format.companions(of: self) + [Companion(name: "README.md", text: card.text)]
+        return try companions.map { (try $0.place(beside: path), $0.text) }
     }
 }
 
@@ -50,15 +52,11 @@ package struct Companion {
     /// Has the mark in its first lines.
     let text: String
 
-    static func place(of name: String, beside path: String) -> String {
-        let end = path.unicodeScalars.lastIndex(of: "/")
-        return end.map { String(path.unicodeScalars[...$0]) + name } ?? name
-    }
-
     /// Where it belongs.
     /// - Throws: `ExportError` where somebody else's file is.
     func place(beside path: String) throws -> String {
-        let place = Self.place(of: name, beside: path)
+        let end = path.unicodeScalars.lastIndex(of: "/")
+        let place = end.map { String(path.unicodeScalars[...$0]) + name } ?? name
         guard FileSystem.exists(place) else { return place }
         let beginning = FileSystem.bytes(of: place)?.prefix(2000) ?? []
         guard String(decoding: beginning, as: UTF8.self).contains(Self.mark) else {

@@ -90,6 +90,20 @@ import Testing
         #expect(try pads(.keras) == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
     }
 
+    /// Nothing is computed or written before it is known that all fits.
+    @Test func whatDoesNotFitIsRefused() throws {
+        let layer = Head.HiddenLayer(units: 24_000, hasReLU: true)
+        let model = Model(
+            architecture: .resNet20, options: .init(classCount: 2, head: Head(hiddenLayers: [layer, layer])),
+            preprocessing: .torch, imageSize: 32, resize: .crop)
+        let folder = try TemporaryDirectory()
+        let error = #expect(throws: ExportError.self) {
+            _ = try Export(model, name: "x").write(as: .onnx, to: folder.file("x.onnx"))
+        }
+        #expect(error?.description.contains("would be an ONNX file of 2.15 GiB, and those end at 2 GiB") == true)
+        #expect(FileSystem.names(in: folder.path) == [])
+    }
+
     @Test func pixelsArePreparedInside() throws {
         var model = formulaModel(.resNet20)
         model.preprocessing = .caffe

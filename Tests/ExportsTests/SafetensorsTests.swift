@@ -92,6 +92,10 @@ import Testing
         #expect(try refusal(formulaModel(.resNet18), .keras).hasPrefix("Keras has no resnet18"))
         #expect(try refusal(formulaModel(.squeezeNet11), .safetensors, .timm).hasPrefix("timm has no squeezenet1_1"))
         #expect(try refusal(formulaModel(.vgg11BN), .torch, .timm).hasPrefix("timm's vgg11_bn cannot have this head"))
+        let large = Model(
+            architecture: .vgg11, options: .init(classCount: 2, fullyConnected: true), preprocessing: .torch,
+            imageSize: 288, resize: .crop)
+        #expect(try refusal(large, .torch, .timm).contains("they yield a map of 9×9×512, larger than 7×7"))
         let epsilon = formulaModel(.mobileNetV2, .init(classCount: 2, batchNormEpsilon: 0.5))
         #expect(try refusal(epsilon, .torch).contains("epsilon 0.5 here and one with 1e-05 there"))
     }

@@ -25,7 +25,7 @@ import Testing
         "visualize --filters --model model.h5 --output filters.png",
         "visualize --image data/test/red/0.png --layer layer1 --model model.h5 --output maps.png",
         "visualize --image data/test/red/0.png --nearest data/test --model model.h5 --output nearest.png",
-        "--recipe small.yaml",
+        "export model.h5 --to onnx", "--recipe small.yaml",
     ]
 
     @Test(arguments: commands) func aFullDeviceIsAFailure(command: String) throws {

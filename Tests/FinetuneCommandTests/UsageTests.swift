@@ -6,7 +6,8 @@ import Testing
         #expect(outcome.exitCode == 0)
         #expect(outcome.words.isEmpty)
         for command in [
-            "train", "check", "features", "evaluate", "predict", "explain", "visualize", "inspect", "diff", "summary",
+            "train", "check", "features", "evaluate", "predict", "explain", "visualize", "inspect", "diff", "export",
+            "summary",
             "bench", "list",
         ] {
             #expect(outcome.output.contains("\n  \(command) "))

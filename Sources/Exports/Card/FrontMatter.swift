@@ -18,16 +18,18 @@ struct FrontMatter {
     var text: String {
         var lines = ["---", "# Written by \(Companion.mark).", "library_name: \(library)"]
         lines += LicenceWords(export.origin.licence).lines
-        lines.append("pipeline_tag: \(pipeline)")
-        lines += list("tags", ["image-classification", "finetune", export.model.architecture.rawValue, library])
+        if saysClasses { lines.append("pipeline_tag: \(taskName)") }
+        lines += list("tags", [taskName, "finetune", export.model.architecture.rawValue, library])
         lines += list("datasets", datasets)
         lines += list("metrics", (export.origin.results?.figures ?? []).map(\.key))
         lines += results
         return (lines + ["---", ""]).joined(separator: "\n")
     }
 
-    /// Hugging Face has no tag for numbers of images.
-    private var pipeline: String { "image-classification" }
+    private var saysClasses: Bool { export.model.task.definition.targetKind != .number }
+
+    /// For classes one of Hugging Face's names of tasks, which are none for numbers.
+    private var taskName: String { saysClasses ? "image-classification" : "image-regression" }
 
     /// Those that the weights come from, and the folder that was trained on.
     private var datasets: [String] {
@@ -40,7 +42,7 @@ struct FrontMatter {
         guard let results = export.origin.results, !results.figures.isEmpty else { return [] }
         let judged = results.parts.first { $0.role == results.role }?.folder ?? results.role
         var lines = [
-            "model-index:", "- name: \(Self.quoted(export.name))", "  results:", "  - task:", "      type: \(pipeline)",
+            "model-index:", "- name: \(Self.quoted(export.name))", "  results:", "  - task:", "      type: \(taskName)",
             "    dataset:", "      name: \(Self.quoted(judged))", "      type: \(Self.quoted(judged))",
             "      split: \(Self.quoted(results.role))", "    metrics:",
         ]
@@ -77,34 +79,5 @@ extension RunResults.Figure {
     /// `macro F1` for `macro_f1`.
     var name: String {
         key.split(separator: "_").map { $0 == "f1" ? "F1" : String($0) }.joined(separator: " ")
-    }
-}
-
-/// A licence for machines and people.
-struct LicenceWords {
-    let lines: [String]
-    let words: String
-
-    /// Hugging Face's names of licences, which are those of SPDX in small letters.
-    private static let known: Set<String> = [
-        "mit", "bsd-2-clause", "bsd-3-clause", "apache-2.0", "cc-by-4.0", "cc-by-nc-4.0", "cc0-1.0",
-    ]
-
-    init(_ licence: String?) {
-        guard let licence, !licence.isEmpty else {
-            lines = ["license: other", "license_name: unknown"]
-            words = """
-                Unknown: nobody told the licence of the weights that this model began with, nor of its data. Find out \
-                before passing it on.
-                """
-            return
-        }
-        let name = licence.lowercased()
-        lines =
-            Self.known.contains(name)
-            ? ["license: \(name)"] : ["license: other", "license_name: \(FrontMatter.quoted(licence))"]
-        words = """
-            \(licence.legible): that of the weights that this model is or began with. Data may have terms of its own.
-            """
     }
 }

@@ -37,6 +37,7 @@ struct KerasFormat: ExportFormat {
     /// The network is built without Keras' own classifier, which ends in a softmax: ours yields logits.
     func usage(of export: Export, file: String) throws -> CodeSample {
         let model = export.model
+        _ = try KerasLayer.layers(of: model)
         let name = try Library.keras.requireName(of: model)
         let side = model.imageSize
         let head = KerasHead(model)

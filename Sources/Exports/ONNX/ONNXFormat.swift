@@ -45,6 +45,7 @@ struct ONNXFormat: ExportFormat {
     }
 
     func usage(of export: Export, file: String) throws -> CodeSample {
+        _ = try Self.graph(of: export)
         let side = export.model.imageSize
         let answer = export.model.task.answerName
         return CodeSample(

@@ -19,7 +19,7 @@ struct HeadModules {
             return
         }
         let layers = Self.layers(of: model.network)
-        let isResNet = name.hasPrefix("resnet")
+        let isResNet = model.architecture.isResNet
         let slot = isResNet ? "fc" : "classifier"
         let isSequence = !isResNet || layers.count > 1
         for (index, layer) in layers.enumerated() {
@@ -47,6 +47,7 @@ struct HeadModules {
     init(timm model: Model) throws {
         let options = model.options
         if options.fullyConnected {
+            try Self.checkGrid(of: model)
             modules = ["fc.linear1": "pre_logits.fc1", "fc.linear2": "pre_logits.fc2", "head.linear": "head.fc"]
         } else if model.timmPooling != nil, model.architecture.fullyConnected == nil {
             modules = ["head.linear": model.architecture == .mobileNetV2 ? "classifier" : "fc"]
@@ -60,15 +61,29 @@ struct HeadModules {
         }
     }
 
+    /// timm's VGG averages maps that are too small for its large linear layers as torchvision's does, but moves these over
+    /// larger ones.
+    private static func checkGrid(of model: Model) throws {
+        let side = model.architecture.fullyConnected?.side ?? 1
+        let shape = try model.network.shapes(height: model.imageSize, width: model.imageSize)[model.network.trunkEnd]
+        guard shape.height > side || shape.width > side else { return }
+        throw ExportError(
+            """
+            timm's \(model.architecture.rawValue) computes something else of images of \(model.imageSize)×\
+            \(model.imageSize): they yield a map of \(shape), larger than \(side)×\(side); export with --names torchvision
+            """)
+    }
+
     /// The names of today, but for the classifier of ResNets, which authors call as they like.
     private static func published(_ model: Model) -> [String: String] {
-        let isLarge = model.network.stage(named: "layer4") != nil
-        var modules = ["head.linear": isLarge ? "fc" : "linear"]
-        let names = model.architecture.family.publication(for: .torch).layerNames
-        for (index, node) in model.network.nodes.enumerated() where Network.isOfClassifier(node.name) {
-            if let name = names(model.network, index).first { modules[node.name] = name }
+        if model.architecture.isResNet {
+            return ["head.linear": model.network.stage(named: "layer4") == nil ? "linear" : "fc"]
         }
-        return modules
+        let names = model.architecture.family.publication(for: .torch).layerNames
+        return model.network.nodes.enumerated().reduce(into: [:]) { modules, element in
+            guard Network.isOfClassifier(element.element.name) else { return }
+            modules[element.element.name] = names(model.network, element.offset).first
+        }
     }
 
     /// The layers behind the pool as PyTorch writes them.
@@ -90,6 +105,11 @@ struct HeadModules {
         case .flatten: "torch.nn.Identity()"
         }
     }
+}
+
+extension Architecture {
+    /// Whether the classifier is a layer beside the trunk, not a part of a sequence.
+    fileprivate var isResNet: Bool { rawValue.hasPrefix("resnet") }
 }
 
 extension Model {

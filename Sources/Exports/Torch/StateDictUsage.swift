@@ -8,6 +8,7 @@ enum StateDictUsage {
     static func sample(
         _ export: Export, file: String, imports: [String], load: (String) -> String
     ) throws -> CodeSample {
+        _ = try StateDict(export)
         let model = export.model
         let weights = "model.load_state_dict(\(load(file)), strict=True)"
         let end = ["model.eval()", "logits = model(images)  # prepared as below"]

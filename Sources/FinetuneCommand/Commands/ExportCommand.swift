@@ -48,6 +48,7 @@ let exportCommand = Command(
     try arguments.check(
         export.places(as: target, to: path), of: output.declaration.name,
         sparing: [source, "\(source)/model.h5"] + [report?.path].compactMap(\.self), exportCommand)
+    if arguments[output] == nil { try RunFolder.make(usualFolder(of: export, target)) }
     for written in try export.write(as: target, to: path) { try Console.put("\(written)\n") }
 }
 
@@ -71,15 +72,14 @@ private func modelName(_ source: String) -> String {
     return name.split(separator: ".").first.map(String.init) ?? name
 }
 
-/// The path of the file; without one given, a folder for it is made.
+/// Where a file lies without `--output`.
+private func usualFolder(of export: Export, _ target: ExportTarget) -> String { "\(export.name)-\(target.rawValue)" }
+
+/// The path of the file.
 /// - Throws: `UsageError` for a name by which other programs would not know the format.
 private func place(_ output: String?, of export: Export, _ target: ExportTarget) throws -> String {
     let file = "model\(target.format.endings[0])"
-    guard let output else {
-        let folder = "\(export.name)-\(target.rawValue)"
-        try RunFolder.make(folder)
-        return "\(folder)/\(file)"
-    }
+    guard let output else { return "\(usualFolder(of: export, target))/\(file)" }
     if FileSystem.isFolder(output) { return "\(output)/\(file)" }
     if let problem = target.problem(withName: output) { throw UsageError("--output: \(problem)", exportCommand) }
     return output

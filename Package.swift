@@ -28,6 +28,7 @@ func program(_ name: String, in folder: String, _ imports: String...) -> Target 
 let modules = targets(
     """
     Files: CMapping CYAML CZlib
+    Downloads: CCurl Files
     Tensors: Kernels
     Archives: CHDF5 Files Tensors
     Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
@@ -71,6 +72,7 @@ let programs: [Target] = [
 let tests = targets(
     """
     Files: Tensors TestSupport
+    Downloads: Files TestSupport
     Tensors:
     Archives: Files Tensors TestSupport
     Images: Files Tensors TestSupport
@@ -101,6 +103,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CPixels", cSettings: safeC),
+        .target(name: "CCurl", cSettings: safeC, linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CMapping", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(name: "CGIF", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),

@@ -141,5 +141,7 @@ private final class CTexts {
         return UnsafePointer(copy)
     }
 
-    deinit { copies.forEach { free($0) } }
+    deinit {
+        for copy in copies { free(copy) }
+    }
 }

@@ -42,7 +42,7 @@ let modules = targets(
     Inference: Files Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
-    Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
+    Recipes: Files Downloads Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
     Finetune: Images Tasks Pretrained Engine Datasets Inference Training Recipes
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
@@ -56,7 +56,9 @@ let programs: [Target] = [
         name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
-        "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Exports", "Engine",
+        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Images", "Networks", "Pretrained",
+        "Exports",
+        "Engine",
         "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
@@ -86,7 +88,7 @@ let tests = targets(
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
     Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport
-    Recipes: Files Images Networks Pretrained Engine Datasets Tasks Training TestSupport
+    Recipes: Downloads Files Images Networks Pretrained Engine Datasets Tasks Training TestSupport
     Finetune: Images TestSupport
     FinetuneCommand: Files Archives Images Networks Pretrained TestSupport
     """

@@ -16,6 +16,9 @@ Prints its port and ends with its standard input. What a path asks for:
     /wrong-part/K/N     as /cut, but parts begin elsewhere than asked
     /no-part/K/N        as /cut, but there are no parts (416)
     /pause/K/N/S        S seconds of silence behind K bytes
+    /file/F             the file F in FOLDER
+    /cut-file/K/F       the same, as /cut
+    /slow-file/K/F      the same, two seconds of silence behind the first K bytes of each answer
     /status/C           an empty answer with this status
     /redirect?URL       an answer that leads to URL
     /loop               an answer that leads to itself
@@ -80,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(length))
         self.end_headers()
 
-    def send(self, data, tag='"one"', limit=None, parts=True, shift=0):
+    def send(self, data, tag='"one"', limit=None, parts=True, shift=0, pause=None):
         """All of some bytes, or from where the request asks on; at most `limit` of them."""
         fields = {"ETag": tag} if tag else {}
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
@@ -90,7 +93,12 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             fields["Content-Range"] = f"bytes {start + shift}-{len(data) - 1}/{len(data)}"
         self.head(206 if start else 200, fields, len(data) - start)
-        self.wfile.write(data[start:][:limit])
+        rest = data[start:][:limit]
+        if pause is not None:
+            self.wfile.write(rest[:pause])
+            time.sleep(2)
+            rest = rest[pause:]
+        self.wfile.write(rest)
 
     def plain(self, count):
         self.send(pattern(int(count)))
@@ -113,6 +121,15 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(bytes(int(count)))
         whole = sum(request["path"] == self.path for request in requests) > 2
         self.send(pattern(int(count)), limit=None if whole else int(limit))
+
+    def file(self, name):
+        self.send((root / name).read_bytes())
+
+    def cut_file(self, limit, name):
+        self.send((root / name).read_bytes(), limit=int(limit))
+
+    def slow_file(self, before, name):
+        self.send((root / name).read_bytes(), pause=int(before))
 
     def length(self, told, count):
         self.head(200, {}, int(told))

@@ -67,7 +67,8 @@ package struct DownloadError: UserFacingError, Equatable {
     private var reason: String {
         switch problem {
         case .offline: ""
-        case .transfer(let failure, let kept): failure.sentence + failure.remedy + Self.keptWords(kept)
+        case .transfer(let failure, let kept):
+            failure.sentence + failure.remedy + (kept > 0 ? "; \(Self.keptWords(kept))" : "")
         case .status(let status): statusWords(status)
         case .redirectsWithoutEnd: "it redirects without end; try later, or \(byHand)"
         case .strayRedirect(let link):
@@ -123,9 +124,9 @@ package struct DownloadError: UserFacingError, Equatable {
         }
     }
 
-    private static func keptWords(_ byteCount: Int) -> String {
-        byteCount == 0
-            ? "" : "; the \(Words.bytes(byteCount)) that have arrived are kept: the same command goes on from there"
+    /// What is said of bytes that stay for the next attempt.
+    static func keptWords(_ byteCount: Int) -> String {
+        "the \(Words.bytes(byteCount)) that have arrived are kept: the same command goes on from there"
     }
 }
 

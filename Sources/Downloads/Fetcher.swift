@@ -54,6 +54,16 @@ package struct Fetcher: Sendable {
         observer?.tell("fetching \(download.name) from \(download.url)\(download.sizeWords)")
         let file = try PartialFile(path, from: download.url, isVerified: download.checksum != nil)
         if let size = download.byteCount, file.byteCount > size { try file.restart(nil) }
+        do {
+            try attempt(download, file)
+        } catch is CancellationError {
+            if file.byteCount > 0 { observer?.tell("\(download.name): \(DownloadError.keptWords(file.byteCount))") }
+            throw CancellationError()
+        }
+    }
+
+    /// Attempts to get what a file lacks, until it is whole or patience is at its end.
+    private func attempt(_ download: Download, _ file: PartialFile) throws {
         var patience = Patience(settings.pauses, from: file.byteCount)
         while true {
             let reception = FileReception(download, into: file, self)

@@ -51,6 +51,7 @@ struct HuggingFaceModel {
     /// - Throws: as `Fetcher.fetch`.
     func fetch() throws -> String {
         if let path = try pathIfHere { return path }
+        if fetcher.settings.isOffline { return try fetcher.fetch(download(candidates[0])) }
         // First, so that it is there wherever the weights are.
         _ = try fetchIfPresent(candidates[0].sibling("config.json"))
         for file in candidates {

@@ -26,11 +26,7 @@ final class PartialFile {
         self.url = url
         validator = Self.noted(at: path, url)
         let part = Self.partPath(of: path)
-        // What is no regular file was not left by us.
-        if let status = FileSystem.status(of: part, followsLinks: false), status.st_mode & S_IFMT != S_IFREG {
-            FileSystem.removeAll(at: part)
-        }
-        let length = FileSystem.status(of: part).map { Int($0.st_size) } ?? 0
+        let length = FileSystem.status(of: part, followsLinks: false).map { Int($0.st_size) } ?? 0
         byteCount = validator != nil || isVerified ? length : 0
         pending = try PendingFile(replacing: path, under: part, keeping: byteCount)
         if byteCount > 0 { checksums = try RunningChecksums(ofFile: part) }

@@ -49,7 +49,8 @@ struct ResponseHead {
         let parts = words.dropFirst(6).split(separator: "/")
         guard parts.count == 2, let start = parts[0].split(separator: "-").first.flatMap({ Int($0) }), start >= 0
         else { return nil }
-        return (start, Int(parts[1]))
+        // A total that makes no sense counts as one that is left open.
+        return (start, Int(parts[1]).flatMap { $0 > start ? $0 : nil })
     }
 
     /// The size of the whole, of an answer that there is no such part: `bytes */10`.

@@ -32,7 +32,10 @@ import Testing
         #expect(try fetch("hf://timm/resnet@v2/model.safetensors") == folder("timm/resnet/v2/model.safetensors"))
         scene.settings.isOffline = true
         #expect(try fetch("hf://timm/resnet") == folder("timm/resnet/main/model.safetensors"))
-        #expect(throws: DownloadError.self) { try fetch("hf://timm/vgg") }
+        let error = #expect(throws: DownloadError.self) { try fetch("hf://timm/vgg") }
+        #expect(
+            "\(try #require(error))".hasPrefix(
+                "hf://timm/vgg/model.safetensors is not here, and --offline lets nothing"))
     }
 
     @Test func shardsComeWithTheirIndex() throws {

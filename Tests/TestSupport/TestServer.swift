@@ -1,16 +1,15 @@
 import Foundation
-import TestSupport
 
 /// `Scripts/test-server.py`, running as long as this object lives.
-final class TestServer: Sendable {
+public final class TestServer: Sendable {
     private let process: Process
     private let input = Pipe()
-    let url: String
+    public let url: String
 
     /// - Parameters:
     ///   - root: what it serves as Hugging Face does.
     ///   - certificate: with which it speaks TLS.
-    init(root: String? = nil, certificate: String? = nil) throws {
+    public init(root: String? = nil, certificate: String? = nil) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
@@ -26,11 +25,11 @@ final class TestServer: Sendable {
 
     deinit { try? input.fileHandleForWriting.close() }
 
-    struct Request: Decodable {
-        let path: String
-        let range: String?
-        let condition: String?
-        let authorization: String?
+    public struct Request: Decodable {
+        public let path: String
+        public let range: String?
+        public let condition: String?
+        public let authorization: String?
 
         enum CodingKeys: String, CodingKey {
             case path
@@ -41,7 +40,7 @@ final class TestServer: Sendable {
     }
 
     /// What it was asked for.
-    func requests() throws -> [Request] {
+    public func requests() throws -> [Request] {
         let curl = Process()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         curl.arguments = ["python3", "-c", Self.reader, "\(url)/requests"]
@@ -54,7 +53,7 @@ final class TestServer: Sendable {
     private static let reader = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
 
     /// The bytes that it sends.
-    static func pattern(_ count: Int) -> [UInt8] {
+    public static func pattern(_ count: Int) -> [UInt8] {
         let block: [UInt8] = (0..<997).map { UInt8(($0 * $0 * 7 + 3) % 251) }
         return (0..<count).map { block[$0 % 997] }
     }

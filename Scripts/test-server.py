@@ -63,7 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.close_connection = True
-        path, _, query = self.path.partition("?")
+        # A proxy is asked for whole addresses.
+        path, _, query = re.sub("^http://[^/]*", "", self.path).partition("?")
         if path != "/requests":
             kept = {name: self.headers[name] for name in ("Range", "If-Range", "Authorization") if name in self.headers}
             with lock:

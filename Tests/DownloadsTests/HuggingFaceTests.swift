@@ -101,7 +101,8 @@ import Testing
     func anIndexNamesNothingOutside(name: String) throws {
         try put(
             JSON.object([.init(key: "weight_map", value: ["a": .string(name)])]).text, "model.safetensors.index.json")
-        #expect(throws: AddressError.self) { try fetch("hf://o/n") }
+        let error = #expect(throws: AddressError.self) { try fetch("hf://o/n") }
+        #expect("\(try #require(error))".hasSuffix("names `\(name)`, which is no file beside it"))
         #expect(try scene.server.requests().allSatisfy { $0.path.hasPrefix("/o/n/resolve/main/") })
         #expect(FileManager.default.subpaths(atPath: scene.folder.path)?.allSatisfy { $0.hasPrefix("cache") } == true)
     }

@@ -18,7 +18,7 @@ import Testing
 
     private func writeCatalogue(sum: String? = nil) throws {
         let bytes = try #require(FileSystem.bytes(of: folder.file("w.h5")))
-        func entry(_ name: String, _ path: String) -> String {
+        func entry(_ name: String, _ path: String, at host: String? = nil) -> String {
             """
             \(name):
               architecture: resnet20
@@ -26,14 +26,14 @@ import Testing
               preprocessing: torch
               classes: 3
               image_size: 16
-              url: \(server.url)\(path)
+              url: \(host ?? server.url)\(path)
               sha256: "\(sum ?? SHA256.hexDigest(bytes))"
 
             """
         }
         let text =
             entry("whole", "/file/w.h5") + entry("cut", "/cut-file/\(bytes.count / 2 + 1)/w.h5")
-            + entry("slow", "/slow-file/1000/w.h5")
+            + entry("slow", "/slow-file/1000/w.h5") + entry("distant", "/file/w.h5", at: "http://weights.invalid")
         try OutputFile.write(text, to: folder.file("Weights/catalog.yaml"))
     }
 
@@ -64,6 +64,19 @@ import Testing
         #expect(
             again.exitCode == 0 && again.output == known.output && !again.words.contains("fetching"), "\(again.words)")
         #expect(try server.requests().count == count)
+    }
+
+    @Test func proxiesAreAsked() throws {
+        func fetch(_ variables: [String: String]) throws -> Tool.Outcome {
+            let environment = variables.merging(["FINETUNE_CACHE": "cache"]) { $1 }
+            return try Tool.start(["weights", "fetch", "distant"], in: folder.path, environment: environment).outcome()
+        }
+        let alone = try fetch(["http_proxy": server.url, "no_proxy": "weights.invalid"])
+        #expect(alone.exitCode == 1)
+        #expect(alone.words.contains("from http://weights.invalid/file/w.h5: its host is not known ("))
+        let through = try fetch(["http_proxy": server.url, "no_proxy": ""])
+        #expect(through.exitCode == 0, "\(through.words)")
+        #expect(try server.requests().map(\.path) == ["http://weights.invalid/file/w.h5"])
     }
 
     @Test func whatLiesInWeightsIsNotFetched() throws {
@@ -158,9 +171,9 @@ import Testing
     }
 
     @Test func theListTellsWhatIsHere() throws {
-        #expect(try run("weights", "list").output.contains("whole         3         localhost"))
+        #expect(try run("weights", "list").output.contains(/whole +3 +localhost/))
         _ = try run("weights", "fetch", "whole")
-        #expect(try run("weights", "list").output.contains("whole         3         here"))
+        #expect(try run("weights", "list").output.contains(/whole +3 +here/))
     }
 
     @Test func thereMustBeASecondWord() throws {

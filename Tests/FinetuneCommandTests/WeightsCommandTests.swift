@@ -27,6 +27,9 @@ import Testing
               classes: 3
               image_size: 16
               url: \(host ?? server.url)\(path)
+              licence: MIT
+              licence_source: https://example.org/licence
+              note: small
               sha256: "\(sum ?? SHA256.hexDigest(bytes))"
 
             """
@@ -172,7 +175,8 @@ import Testing
 
     @Test func theListTellsWhatIsHere() throws {
         #expect(try run("weights", "list").output.contains(/whole +3 +localhost/))
-        _ = try run("weights", "fetch", "whole")
+        let fetched = try run("weights", "fetch", "whole")
+        #expect(fetched.words.hasSuffix("\nwhole: licence: MIT (https://example.org/licence)\nwhole: small\n"))
         #expect(try run("weights", "list").output.contains(/whole +3 +here/))
     }
 

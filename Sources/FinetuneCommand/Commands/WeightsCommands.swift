@@ -18,7 +18,11 @@ let weightsFetchCommand = Command(
 ) { arguments in
     let catalog = try WeightCatalog.standard()
     let fetcher = FetchOptions.fetcher(arguments)
-    for name in arguments.operands { try Console.put(catalog.resolve(name, fetcher).path + "\n") }
+    for name in arguments.operands {
+        let (path, entry) = try catalog.resolve(name, fetcher)
+        for line in entry?.conditions ?? [] { Console.say("\(name): \(line)\n") }
+        try Console.put(path + "\n")
+    }
 }
 
 let weightsVerifyCommand = Command(
@@ -38,6 +42,14 @@ let weightsVerifyCommand = Command(
         Console.say("\(path): \(verdict.words)\n")
     }
     if others > 0 { throw UnpublishedFiles(count: others, of: arguments.operands.count) }
+}
+
+extension CatalogEntry {
+    /// What whoever uses the weights should know.
+    fileprivate var conditions: [String] {
+        let source = licenceSource.map { " (\($0))" } ?? ""
+        return [licence.map { "licence: \($0)\(source)" }, note].compactMap(\.self)
+    }
 }
 
 extension WeightCatalog.Verdict {

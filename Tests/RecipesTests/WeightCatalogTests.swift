@@ -38,14 +38,14 @@ import Testing
         #expect(catalog.path(of: catalog.entries[0]) == folder.file("Weights/digits.h5"))
         #expect(catalog.path(of: catalog.entries[1]) == folder.file("Weights/resnet50.h5"))
         try Data().write(to: URL(fileURLWithPath: folder.file("Weights/digits.h5")))
-        let found = try catalog.resolve("digits")
+        let found = try catalog.resolve("digits", offline)
         #expect(found.path == folder.file("Weights/digits.h5"))
         #expect(found.entry?.architecture == .resNet20)
     }
 
     @Test func pathsComeBeforeNames() throws {
         let catalog = try catalog(Self.entries)
-        let found = try catalog.resolve(folder.file("Weights/catalog.yaml"))
+        let found = try catalog.resolve(folder.file("Weights/catalog.yaml"), offline)
         #expect(found.entry == nil)
     }
 
@@ -79,6 +79,20 @@ import Testing
         #expect(throws: DownloadError.self) { try sized.resolve("keras-resnet50", offline) }
         try Data("12345".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try sized.resolve("keras-resnet50", offline).path == path)
+    }
+
+    @Test func aPathInTheCacheIsKnown() throws {
+        let catalog = try catalog(Self.entries)
+        let url = try #require(WebAddress("https://example.org/weights/resnet50.h5"))
+        let path = offline.path(
+            of: Download(name: "keras-resnet50", url: url, place: CachePlace(named: "keras-resnet50", at: url)))
+        #expect(catalog.entry(of: path, offline) == nil)
+        try FileManager.default.createDirectory(
+            atPath: FileSystem.folder(of: path), withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(catalog.entry(of: path, offline)?.name == "keras-resnet50")
+        #expect(try catalog.resolve(path, offline).entry?.name == "keras-resnet50")
+        #expect(try catalog.resolve("keras-resnet50", offline).path == path)
     }
 
     @Test func namesThatAreUnknownAreExplained() throws {

@@ -14,7 +14,7 @@ package enum ModelSource: Sendable {
     /// Reads the model, whose weights are fetched where they are not here.
     /// - Returns: the model, and a report on what was loaded where that is not simply everything.
     /// - Throws: `WeightSourceError`, and what `Model.read`, `Model.importing` and `Fetcher.fetch` throw.
-    package func model(_ fetcher: Fetcher = Fetcher(FetchSettings())) throws -> (model: Model, report: LoadReport?) {
+    package func model(_ fetcher: Fetcher) throws -> (model: Model, report: LoadReport?) {
         switch self {
         case .trained(let path):
             return (try Model.read(try Self.file(path)), nil)
@@ -28,11 +28,11 @@ package enum ModelSource: Sendable {
         }
     }
 
-    /// The file of weights that a run folder, a path or a name from the catalogue means, and what is known of it.
-    /// - Throws: `WeightSourceError` where there is none.
-    package static func weightFile(_ name: String) throws -> (path: String, known: ImportOptions) {
+    /// The file of weights that a run folder, a path or a name means, and what is known of it.
+    /// - Throws: as `WeightCatalog.resolve`.
+    package static func weightFile(_ name: String, _ fetcher: Fetcher) throws -> (path: String, known: ImportOptions) {
         if FileSystem.isFolder(name) { return (try file(name), ImportOptions()) }
-        let (path, entry) = try WeightCatalog.standard().resolve(name)
+        let (path, entry) = try WeightCatalog.standard().resolve(name, fetcher)
         var known = ImportOptions()
         known.fill(from: entry)
         return (path, known)

@@ -61,19 +61,31 @@ extension WeightCatalog {
         return "\(root)/Weights/\(name)"
     }
 
-    /// The entry whose file is where the catalogue has it, and is this one.
-    private func entryLying(at path: String) -> CatalogEntry? {
+    /// The entry that a path or a name means, wherever its file is; nil where it is none's.
+    package func entry(of name: String, _ fetcher: Fetcher) -> CatalogEntry? {
+        if FileSystem.exists(name) { return entryLying(at: name, fetcher) }
+        return entries.first { $0.name == name || $0.url == name }
+    }
+
+    /// The entry whose file is where the catalogue or the cache has it, and is this one.
+    private func entryLying(at path: String, _ fetcher: Fetcher) -> CatalogEntry? {
         let place = FileSystem.absolutePath(of: path)
-        return entries.first { FileSystem.absolutePath(of: self.path(of: $0)) == place }
+        return entries.first { entry in
+            if FileSystem.absolutePath(of: self.path(of: entry)) == place { return true }
+            guard let weights = try? entry.remoteWeights, let kept = try? fetcher.pathIfHere(weights) else {
+                return false
+            }
+            return FileSystem.absolutePath(of: kept) == place
+        }
     }
 
     /// Where the weights are that a path, a name from the catalogue or one of Hugging Face means.
     /// - Throws: `WeightSourceError` where there are none of this name; `AddressError`.
     package func place(of name: String, _ fetcher: Fetcher) throws -> WeightPlace {
-        if FileSystem.exists(name) { return .here(path: name, entryLying(at: name)) }
+        if FileSystem.exists(name) { return .here(path: name, entryLying(at: name, fetcher)) }
         if HuggingFaceName.isMeant(by: name) {
             let weights = try RemoteWeights(name: name, address: name)
-            return try place(of: weights, entries.first { $0.url == name }, fetcher)
+            return try place(of: weights, entry(of: name, fetcher), fetcher)
         }
         guard let entry = entries.first(where: { $0.name == name }) else {
             let hint = nearestWord(to: name, in: entries.map(\.name)).map { "; did you mean `\($0)`?" } ?? ""
@@ -103,9 +115,7 @@ extension WeightCatalog {
 
     /// The file that a path or a name means, which is fetched where it is not here.
     /// - Throws: `WeightSourceError` where there is none; what `Fetcher.fetch` throws.
-    package func resolve(
-        _ name: String, _ fetcher: Fetcher = Fetcher(FetchSettings())
-    ) throws -> (path: String, entry: CatalogEntry?) {
+    package func resolve(_ name: String, _ fetcher: Fetcher) throws -> (path: String, entry: CatalogEntry?) {
         switch try place(of: name, fetcher) {
         case .here(let path, let entry): (path, entry)
         case .away(let weights, let entry): (try fetcher.fetch(weights), entry)

@@ -28,6 +28,7 @@ func program(_ name: String, in folder: String, _ imports: String...) -> Target 
 let modules = targets(
     """
     Files: CMapping CYAML CZlib
+    Downloads: CCurl Files
     Tensors: Kernels
     Archives: CHDF5 Files Tensors
     Images: CGIF CJPEG CPNG CPixels CTIFF CWebP Kernels Files Tensors
@@ -41,7 +42,7 @@ let modules = targets(
     Inference: Files Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
-    Recipes: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
+    Recipes: Files Downloads Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
     Finetune: Images Tasks Pretrained Engine Datasets Inference Training Recipes
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
@@ -55,8 +56,8 @@ let programs: [Target] = [
         name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
-        "FinetuneCommand", in: "Sources", "Files", "Tensors", "Images", "Networks", "Pretrained", "Exports", "Engine",
-        "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
+        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Images", "Networks", "Pretrained",
+        "Exports", "Engine", "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
     // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
@@ -71,6 +72,7 @@ let programs: [Target] = [
 let tests = targets(
     """
     Files: Tensors TestSupport
+    Downloads: Files TestSupport
     Tensors:
     Archives: Files Tensors TestSupport
     Images: Files Tensors TestSupport
@@ -84,7 +86,7 @@ let tests = targets(
     Inference: Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks TestSupport SceneSupport
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Tasks TestSupport
     Reports: Files Tensors Images Engine Datasets Metrics Tasks Inference Training TestSupport SceneSupport
-    Recipes: Files Images Networks Pretrained Engine Datasets Tasks Training TestSupport
+    Recipes: Downloads Files Images Networks Pretrained Engine Datasets Tasks Training TestSupport
     Finetune: Images TestSupport
     FinetuneCommand: Files Archives Images Networks Pretrained TestSupport
     """
@@ -101,6 +103,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CPixels", cSettings: safeC),
+        .target(name: "CCurl", cSettings: safeC, linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CMapping", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         .target(name: "CGIF", dependencies: ["CPixels"], cSettings: safeC, linkerSettings: [.linkedLibrary("gif")]),

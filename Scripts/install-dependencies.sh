@@ -6,7 +6,8 @@ set -euo pipefail
 packages=(
     libdnnl-dev libopenblas-dev libhdf5-dev libyaml-dev liblbfgs-dev
     libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
-    gcc g++ pkg-config xz-utils python3 python3-pip
+    libcurl4-openssl-dev
+    gcc g++ pkg-config xz-utils python3 python3-pip openssl
 )
 
 if ! command -v swift >/dev/null; then

@@ -6,6 +6,7 @@ import Pretrained
 let commands: [Command] = [
     trainCommand, checkCommand, featuresCommand, probeCommand, evaluateCommand, predictCommand, explainCommand,
     visualizeCommand, inspectCommand, diffCommand, exportCommand, summaryCommand, benchCommand, listCommand,
+    weightsListCommand, weightsFetchCommand, weightsVerifyCommand,
 ]
 
 /// Runs the command that `words` name and returns the exit code.
@@ -36,12 +37,14 @@ private func dispatch(_ words: [String]) throws {
     switch first {
     case "-h", "--help", "help":
         guard words.count > 1, first == "help" else { return try Console.put(Command.overview(commands)) }
-        try Console.put(command(named: words[1]).help)
+        try Console.put(help(for: words.dropFirst()))
     case "--version": try Console.put("finetune \(toolVersion)\n")
     case _ where first.hasPrefix("-"): try start(trainCommand, words[...])
     default:
         try Arguments.refuseTypographicDash(first, nil)
-        try start(command(named: first), words.dropFirst())
+        if words.count == 2, ["-h", "--help"].contains(words[1]) { return try Console.put(help(for: words[..<1])) }
+        let (command, rest) = try command(in: words[...])
+        try start(command, rest)
     }
 }
 
@@ -51,9 +54,22 @@ private func start(_ command: Command, _ words: ArraySlice<String>) throws {
     try command.run(try Arguments(words, of: command))
 }
 
-private func command(named name: String) throws -> Command {
-    guard let command = commands.first(where: { $0.name == name }) else {
-        throw UsageError.unknown("command", name, of: commands.map(\.name) + ["help"], nil)
-    }
-    return command
+/// The command that the first word names, or the first two do, and what follows.
+private func command(in words: ArraySlice<String>) throws -> (command: Command, rest: ArraySlice<String>) {
+    let first = words.first ?? ""
+    if let command = commands.first(where: { $0.name == first }) { return (command, words.dropFirst()) }
+    let family = family(first)
+    if family.isEmpty { throw UsageError.unknown("command", first, of: commands.map(\.name) + ["help"], nil) }
+    let name = words.prefix(2).joined(separator: " ")
+    if let command = family.first(where: { $0.name == name }) { return (command, words.dropFirst(2)) }
+    throw UsageError("expected \(family.map { "`\($0.name)`" }.listed("or")), found `\(name)`", nil)
+}
+
+/// The commands of two words that begin with this one.
+private func family(_ word: String) -> [Command] { commands.filter { $0.name.hasPrefix("\(word) ") } }
+
+/// The help of the command that words name, or of all that begin with them.
+private func help(for words: ArraySlice<String>) throws -> String {
+    let family = words.count == 1 ? family(words[words.startIndex]) : []
+    return family.isEmpty ? try command(in: words).command.help : family.map(\.help).joined(separator: "\n")
 }

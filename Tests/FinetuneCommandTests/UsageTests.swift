@@ -7,8 +7,7 @@ import Testing
         #expect(outcome.words.isEmpty)
         for command in [
             "train", "check", "features", "evaluate", "predict", "explain", "visualize", "inspect", "diff", "export",
-            "summary",
-            "bench", "list",
+            "summary", "bench", "list", "weights list", "weights fetch", "weights verify",
         ] {
             #expect(outcome.output.contains("\n  \(command) "))
         }

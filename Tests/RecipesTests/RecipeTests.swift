@@ -240,6 +240,7 @@ private let everything = """
       train: data/train
       validation: data/val
       test: data/test
+      source: "https://example.org/images, unpacked"
       image_size: 96
       resize: letterbox
       decode: fast

@@ -1,3 +1,4 @@
+import Downloads
 import Files
 import Foundation
 import Networks
@@ -37,32 +38,102 @@ import Testing
         #expect(catalog.path(of: catalog.entries[0]) == folder.file("Weights/digits.h5"))
         #expect(catalog.path(of: catalog.entries[1]) == folder.file("Weights/resnet50.h5"))
         try Data().write(to: URL(fileURLWithPath: folder.file("Weights/digits.h5")))
-        let found = try catalog.resolve("digits")
+        let found = try catalog.resolve("digits", offline)
         #expect(found.path == folder.file("Weights/digits.h5"))
         #expect(found.entry?.architecture == .resNet20)
     }
 
     @Test func pathsComeBeforeNames() throws {
         let catalog = try catalog(Self.entries)
-        let found = try catalog.resolve(folder.file("Weights/catalog.yaml"))
+        let found = try catalog.resolve(folder.file("Weights/catalog.yaml"), offline)
         #expect(found.entry == nil)
     }
 
-    @Test func whatIsMissingIsExplained() throws {
+    private var offline: Fetcher {
+        var settings = FetchSettings(cache: folder.file("cache"))
+        settings.isOffline = true
+        return Fetcher(settings)
+    }
+
+    @Test func whatIsNotHereWouldBeFetched() throws {
+        let catalog = try catalog(Self.entries)
+        guard case .away(let weights, let entry) = try catalog.place(of: "keras-resnet50", offline) else {
+            Issue.record("it is nowhere")
+            return
+        }
+        #expect(entry == catalog.entries[1] && weights.name == "keras-resnet50")
+        #expect(try offline.words(for: weights) == "https://example.org/weights/resnet50.h5")
+        let error = #expect(throws: DownloadError.self) { try catalog.resolve("keras-resnet50", offline) }
+        #expect(error?.kind == .data)
+        #expect("\(try #require(error))".contains("it would come from https://example.org/weights/resnet50.h5 to "))
+        #expect(throws: WeightSourceError.self) { try catalog.resolve("digits", offline) }
+    }
+
+    /// By hand into the folder beside the catalogue, or into the cache.
+    @Test func whatIsHereIsNotFetched() throws {
+        let catalog = try catalog(Self.entries)
+        let path = folder.file("Weights/resnet50.h5")
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(try catalog.resolve("keras-resnet50", offline).path == path)
+        let sized = try self.catalog(Self.entries + "  size: 5\n")
+        #expect(throws: DownloadError.self) { try sized.resolve("keras-resnet50", offline) }
+        try Data("12345".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try sized.resolve("keras-resnet50", offline).path == path)
+    }
+
+    @Test func aPathInTheCacheIsKnown() throws {
+        let catalog = try catalog(Self.entries)
+        let url = try #require(WebAddress("https://example.org/weights/resnet50.h5"))
+        let path = offline.path(
+            of: Download(name: "keras-resnet50", url: url, place: CachePlace(named: "keras-resnet50", at: url)))
+        #expect(catalog.entry(of: path, offline) == nil)
+        try FileManager.default.createDirectory(
+            atPath: FileSystem.folder(of: path), withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(catalog.entry(of: path, offline)?.name == "keras-resnet50")
+        #expect(try catalog.resolve(path, offline).entry?.name == "keras-resnet50")
+        #expect(try catalog.resolve("keras-resnet50", offline).path == path)
+    }
+
+    @Test func namesThatAreUnknownAreExplained() throws {
         let catalog = try catalog(Self.entries)
         #expect {
-            try catalog.resolve("keras-resnet50")
-        } throws: { error in
-            "\(error)"
-                == "the weights keras-resnet50 are not here yet: fetch https://example.org/weights/resnet50.h5 and put it at \(folder.file("Weights/resnet50.h5")) (the newer of two files of this name)"
-                && (error as? WeightSourceError)?.kind == .data
-        }
-        #expect {
-            try catalog.resolve("keras-resnet5")
+            try catalog.resolve("keras-resnet5", offline)
         } throws: {
             "\($0)"
                 == "there is no weight file keras-resnet5, nor has the catalogue an entry of this name; did you mean `keras-resnet50`?"
         }
+        #expect(throws: AddressError.self) { try catalog.resolve("hf://nobody", offline) }
+        #expect(throws: DownloadError.self) { try catalog.resolve("hf://somebody/else", offline) }
+    }
+
+    @Test func everyAddressOfTheShippedCatalogueCanBeFetched() throws {
+        let catalog = try WeightCatalog(path: "\(packageRoot)/Weights/catalog.yaml")
+        for entry in catalog.entries where entry.url != nil {
+            let place = try catalog.place(of: entry.name, offline)
+            if case .away(let weights, _) = place { #expect(try !offline.words(for: weights).isEmpty) }
+        }
+    }
+
+    @Test func filesAreToldByTheirChecksums() throws {
+        let path = folder.file("resnet50.h5")
+        try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
+        func verdict(_ sums: String) throws -> WeightCatalog.Verdict { try catalog(Self.entries + sums).verify(path) }
+        let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(try verdict("") == .unknown(sha256: sha256))
+        for sum in ["md5: \"900150983cd24fb0d6963f7d28e17f72\"", "sha256: ba7816bf", "sha256: \(sha256)"] {
+            guard case .published(let entry) = try verdict("  \(sum)\n") else {
+                Issue.record("\(sum)")
+                continue
+            }
+            #expect(entry.name == "keras-resnet50")
+        }
+        guard case .other(let entry, let found, let expected) = try verdict("  sha256: ba7816b0\n") else {
+            Issue.record("it is another file")
+            return
+        }
+        #expect(entry.name == "keras-resnet50" && found == .sha256("ba7816bf") && expected == .sha256("ba7816b0"))
+        #expect(throws: WeightSourceError.self) { try catalog(Self.entries).verify(folder.file("absent.h5")) }
     }
 
     @Test(arguments: [

@@ -8,7 +8,9 @@ import Recipes
 enum ModelOptions {
     private static let model = Option.path("--model", "RUN-or-FILE", "a run folder, or a model.h5 of one")
     private static let weights = Option.path(
-        "--weights", "FILE", "or a pretrained file as it came, or a name that `finetune list` tells")
+        "--weights", "FILE",
+        "or a pretrained file as it came, a name that `finetune weights list` tells, or hf://OWNER/NAME; fetched where it is not here"
+    )
     private static let architecture = Option<Architecture>.choice(
         "--architecture", "A", "its network (default: found out)", of: Architecture.catalogue)
     private static let preprocessing = Option<PreprocessingName>.choice(
@@ -53,6 +55,7 @@ enum ModelOptions {
 
     static let declarations =
         [model.declaration, weights.declaration] + ofWeights + [imageSize.declaration, resize.declaration]
+        + FetchOptions.declarations
 
     /// What a person called the model.
     static func name(_ arguments: Arguments) -> String? { arguments[model] ?? arguments[weights] }
@@ -81,7 +84,7 @@ enum ModelOptions {
         case (nil, let file?):
             source = .pretrained(file, try importOptions(arguments, command))
         }
-        var (model, report) = try source.model()
+        var (model, report) = try source.model(FetchOptions.fetcher(arguments))
         if let report, try layers.contains(where: model.network.isInHead(tap:)) { try report.requireHead() }
         if let side = arguments[imageSize] { model.imageSize = side }
         if let mode = arguments[resize] { model.resize = mode }

@@ -12,10 +12,11 @@ let diffCommand = Command(
         largest difference of two numbers, relative the largest beside the larger of the two, norm the length of the whole
         change beside that of A. Ends with 0 where all tensors are equal bit for bit, with 1 where not.
         """,
-    operands: .two("A", "B"), options: [all.declaration, json.declaration]
+    operands: .two("A", "B"), options: [all.declaration, json.declaration] + FetchOptions.declarations
 ) { arguments in
-    let first = try ModelSource.weightFile(arguments.operands[0])
-    let second = try ModelSource.weightFile(arguments.operands[1])
+    let fetcher = FetchOptions.fetcher(arguments)
+    let first = try ModelSource.weightFile(arguments.operands[0], fetcher)
+    let second = try ModelSource.weightFile(arguments.operands[1], fetcher)
     let comparison = try WeightComparison(first.path, second.path, known: (first.known, second.known))
     try Console.put(arguments.has(json) ? comparison.json.text : comparison.text(all: arguments.has(all)))
     if !comparison.isEqual { throw FilesDiffer() }

@@ -1,3 +1,4 @@
+import Downloads
 import Exports
 import Files
 import Networks
@@ -98,7 +99,7 @@ extension ModelOrigin {
             began = results?.weights
         }
         guard let began, began != "none" else { return }
-        let entry = (try? WeightCatalog.standard().resolve(began))?.entry
+        let entry = try? WeightCatalog.standard().entry(of: began, Fetcher(FetchSettings()))
         weights = entry?.name ?? FileSystem.name(of: began)
         licence = entry?.licence
         weightsData = entry?.classCount == 1000 ? "imagenet-1k" : nil

@@ -13,14 +13,14 @@ let trainCommand = Command(
     options: [
         RecipeOptions.recipe.declaration, RecipeOptions.set.declaration, resume.declaration,
         RecipeOptions.output.declaration,
-    ]
+    ] + FetchOptions.declarations
 ) { arguments in
     let old = try arguments[resume].map { try RunOwnership(of: RunFolder(resuming: $0)) }
     guard let path = arguments[RecipeOptions.recipe] ?? old?.folder.recipe else {
         throw UsageError("--recipe RECIPE.yaml is missing", trainCommand)
     }
     let recipe = try RecipeOptions.recipe(at: path, arguments)
-    let prepared = try PreparedRun(recipe)
+    let prepared = try PreparedRun(recipe, FetchOptions.fetcher(arguments))
     let ownership = try old ?? RunOwnership(of: RunFolder(creatingIn: recipe.output, name: recipe.name))
     let display = RunDisplay()
     let run = RecipeRun(prepared, in: ownership, observer: display, isInterrupted: { Cancellation.isRequested })

@@ -9,6 +9,8 @@ extension Recipe {
         package var train: String
         package var validation: Validation
         package var test: String?
+        /// Where people get them, and how they come to where they must lie, in words; nil where nobody says.
+        package var source: String?
         /// The side of the square that the network sees, in pixels.
         package var imageSize: Int
         package var resize: ResizeMode
@@ -50,6 +52,7 @@ extension Recipe.Data {
         train = section.required("train", .path("a folder with one folder for each class, or a table")) ?? ""
         validation = section.value("validation", .validation, default: .fraction(0.1))
         test = section.optional("test", .path("a folder with one folder for each class, or a table"))
+        source = section.optional("source", .text("where to get the data, in words"))
         imageSize = section.value("image_size", .integer(8...4096), default: defaultImageSize)
         resize = section.value("resize", .choice, default: .crop)
         decode = section.value("decode", .choice, default: .exact)
@@ -60,9 +63,10 @@ extension Recipe.Data {
     }
 
     var node: YAMLNode {
-        let testEntry = test.map { [("test", YAMLNode.text($0))] } ?? []
+        let texts = [("test", test), ("source", source)].compactMap { key, text in text.map { (key, YAMLNode.text($0)) }
+        }
         return .map(
-            [("train", .text(train)), ("validation", validation.node)] + testEntry + [
+            [("train", .text(train)), ("validation", validation.node)] + texts + [
                 ("image_size", .integer(imageSize)), ("resize", .text(resize.rawValue)),
                 ("decode", .text(decode.rawValue)), ("on_bad_image", .text(onBadImage.rawValue)),
             ] + tableEntries)

@@ -1,4 +1,5 @@
 import Datasets
+import Downloads
 import Engine
 import Files
 import Foundation
@@ -21,10 +22,16 @@ package struct PreparedRun {
     let activations: ActivationCache
 
     /// Scans the data folders and loads the weights.
-    /// - Throws: `DatasetError`, `WeightSourceError`, what `Model.importing` throws, and `RecipeDataError` where recipe
-    ///   and data do not fit.
-    package init(_ recipe: Recipe) throws {
+    /// - Parameters:
+    ///   - fetcher: fetches the weights where they are not here.
+    ///   - isRehearsal: whether they are not fetched but told of; the model has random numbers then.
+    /// - Throws: `AbsentData`, `DatasetError`, `WeightSourceError`, what `Model.importing` and `Fetcher.fetch` throw, and
+    ///   `RecipeDataError` where recipe and data do not fit.
+    package init(
+        _ recipe: Recipe, _ fetcher: Fetcher = Fetcher(FetchSettings()), isRehearsal: Bool = false
+    ) throws {
         self.recipe = recipe
+        try recipe.data.checkPresence()
         let budget = recipe.cache.memory.byteCount
         cache = ImageCache(budgetBytes: budget, minimumSide: recipe.minimumSide)
         activations = ActivationCache(budgetBytes: budget, disk: recipe.cache.disk)
@@ -33,7 +40,8 @@ package struct PreparedRun {
         }
         configuration = try recipe.trainingConfiguration(classNames: dataset.classNames)
         guard configuration.precision.isSupported else { throw EngineError.unsupported(configuration.precision) }
-        (model, weightLoading) = try recipe.model(classNames: dataset.classNames, training: dataset[.training])
+        (model, weightLoading) = try recipe.model(
+            classNames: dataset.classNames, training: dataset[.training], fetcher, isRehearsal: isRehearsal)
         try checkMemory()
     }
 
@@ -119,11 +127,15 @@ extension Recipe {
     }
 
     /// The model that training begins with, and how its weights were taken in.
-    fileprivate func model(classNames: [String], training: [Sample]) throws -> (Pretrained.Model, [String]) {
+    fileprivate func model(
+        classNames: [String], training: [Sample], _ fetcher: Fetcher, isRehearsal: Bool
+    ) throws -> (Pretrained.Model, [String]) {
         guard case .named(let name) = model.weights else {
-            var untrained = untrainedModel(classNames)
-            untrained.rules = task.definition.rules(training: training)
-            return (untrained, ["none: training begins with random numbers"])
+            return (untrainedModel(classNames, training), ["none: training begins with random numbers"])
+        }
+        if isRehearsal, case .away(let weights, let entry) = try WeightCatalog.standard().place(of: name, fetcher) {
+            let line = "not here yet: the run fetches \(try fetcher.words(for: weights)); whether they fit is seen then"
+            return (untrainedModel(classNames, training, entry), [line])
         }
         var options = ImportOptions(architecture: model.architecture, classCount: classNames.count)
         options.form = model.form
@@ -135,7 +147,7 @@ extension Recipe {
         options.imageSize = data.imageSize
         options.resize = data.resize
         options.seed = seed
-        var (loaded, report) = try ModelSource.pretrained(name, options).model()
+        var (loaded, report) = try ModelSource.pretrained(name, options).model(fetcher)
         var lines = report?.summary ?? []
         let rules = task.definition.rules(training: training)
         if report?.newHead != true { lines += loaded.takeOver(classNames, rules, for: task) }
@@ -146,16 +158,21 @@ extension Recipe {
         return (loaded, lines)
     }
 
-    private func untrainedModel(_ classNames: [String]) -> Pretrained.Model {
+    /// - Parameter entry: of the weights that it is to have, where the catalogue knows them.
+    private func untrainedModel(
+        _ classNames: [String], _ training: [Sample], _ entry: CatalogEntry? = nil
+    ) -> Pretrained.Model {
         var untrained = Pretrained.Model(
             architecture: model.architecture,
             options: .init(
-                classCount: classNames.count, form: model.form,
+                classCount: classNames.count, form: model.form ?? entry?.form,
                 fullyConnected: model.hasFullyConnectedLayers, dropout: dropout,
                 batchNormEpsilon: model.batchNormEpsilon),
-            preprocessing: model.preprocessing ?? .torch, imageSize: data.imageSize, resize: data.resize,
+            preprocessing: model.preprocessing ?? entry?.preprocessing ?? .torch, imageSize: data.imageSize,
+            resize: data.resize,
             classNames: classNames)
         untrained.task = task
+        untrained.rules = task.definition.rules(training: training)
         untrained.initialize(seed: seed)
         return untrained
     }

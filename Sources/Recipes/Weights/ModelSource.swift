@@ -1,3 +1,4 @@
+import Downloads
 import Files
 import Images
 import Networks
@@ -10,16 +11,16 @@ package enum ModelSource: Sendable {
     /// A pretrained file as it came, by path or by name from the catalogue, and what a person says about it.
     case pretrained(String, ImportOptions)
 
-    /// Reads the model.
+    /// Reads the model, whose weights are fetched where they are not here.
     /// - Returns: the model, and a report on what was loaded where that is not simply everything.
-    /// - Throws: `WeightSourceError`, and what `Model.read` and `Model.importing` throw.
-    package func model() throws -> (model: Model, report: LoadReport?) {
+    /// - Throws: `WeightSourceError`, and what `Model.read`, `Model.importing` and `Fetcher.fetch` throw.
+    package func model(_ fetcher: Fetcher) throws -> (model: Model, report: LoadReport?) {
         switch self {
         case .trained(let path):
             return (try Model.read(try Self.file(path)), nil)
         case .pretrained(let name, var options):
             let catalog = try WeightCatalog.standard()
-            let (path, entry) = try catalog.resolve(name)
+            let (path, entry) = try catalog.resolve(name, fetcher)
             options.fill(from: entry)
             var (model, report) = try Model.importing(path, options)
             if let entry, !report.newHead, let list = try catalog.classes(of: entry) { try model.name(list) }
@@ -27,11 +28,11 @@ package enum ModelSource: Sendable {
         }
     }
 
-    /// The file of weights that a run folder, a path or a name from the catalogue means, and what is known of it.
-    /// - Throws: `WeightSourceError` where there is none.
-    package static func weightFile(_ name: String) throws -> (path: String, known: ImportOptions) {
+    /// The file of weights that a run folder, a path or a name means, and what is known of it.
+    /// - Throws: as `WeightCatalog.resolve`.
+    package static func weightFile(_ name: String, _ fetcher: Fetcher) throws -> (path: String, known: ImportOptions) {
         if FileSystem.isFolder(name) { return (try file(name), ImportOptions()) }
-        let (path, entry) = try WeightCatalog.standard().resolve(name)
+        let (path, entry) = try WeightCatalog.standard().resolve(name, fetcher)
         var known = ImportOptions()
         known.fill(from: entry)
         return (path, known)

@@ -1,3 +1,4 @@
+import Downloads
 import Files
 import Foundation
 import Networks
@@ -26,7 +27,7 @@ extension WeightCatalog {
 
     /// `here`, or the host that has it.
     private func place(of entry: CatalogEntry) -> String {
-        if FileSystem.exists(path(of: entry)) { return "here" }
+        if case .here? = try? self.place(of: entry, Fetcher(FetchSettings())) { return "here" }
         guard let url = entry.url else { return "missing" }
         return url.hasPrefix("hf://") ? "huggingface.co" : URL(string: url)?.host ?? url
     }

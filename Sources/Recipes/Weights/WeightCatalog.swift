@@ -1,3 +1,4 @@
+import Downloads
 import Files
 import Foundation
 import Pretrained
@@ -53,37 +54,91 @@ package struct WeightCatalog: Sendable {
 }
 
 extension WeightCatalog {
-    /// Where an entry's file is, or where it belongs once a person has fetched it.
+    /// Where an entry's file is where it comes with the package, or where people may put it by hand.
     package func path(of entry: CatalogEntry) -> String {
         if let file = entry.file { return "\(root)/\(file)" }
         let name = entry.url.flatMap { URL(string: $0)?.lastPathComponent } ?? entry.name
         return "\(root)/Weights/\(name)"
     }
 
-    /// The entry whose file is where the catalogue has it, and is this one.
-    private func entryLying(at path: String) -> CatalogEntry? {
-        let place = FileSystem.absolutePath(of: path)
-        return entries.first { FileSystem.absolutePath(of: self.path(of: $0)) == place }
+    /// The entry that a path or a name means, wherever its file is; nil where it is none's.
+    package func entry(of name: String, _ fetcher: Fetcher) -> CatalogEntry? {
+        if FileSystem.exists(name) { return entryLying(at: name, fetcher) }
+        return entries.first { $0.name == name || $0.url == name }
     }
 
-    /// The file that a path or a name from the catalogue means.
-    /// - Throws: `WeightSourceError` where there is none.
-    package func resolve(_ name: String) throws -> (path: String, entry: CatalogEntry?) {
-        if FileSystem.exists(name) { return (name, entryLying(at: name)) }
+    /// The entry whose file is where the catalogue or the cache has it, and is this one.
+    private func entryLying(at path: String, _ fetcher: Fetcher) -> CatalogEntry? {
+        let place = FileSystem.absolutePath(of: path)
+        return entries.first { entry in
+            if FileSystem.absolutePath(of: self.path(of: entry)) == place { return true }
+            guard let weights = try? entry.remoteWeights, let kept = try? fetcher.pathIfHere(weights) else {
+                return false
+            }
+            return FileSystem.absolutePath(of: kept) == place
+        }
+    }
+
+    /// Where the weights are that a path, a name from the catalogue or one of Hugging Face means.
+    /// - Throws: `WeightSourceError` where there are none of this name; `AddressError`.
+    package func place(of name: String, _ fetcher: Fetcher) throws -> WeightPlace {
+        if FileSystem.exists(name) { return .here(path: name, entryLying(at: name, fetcher)) }
+        if HuggingFaceName.isMeant(by: name) {
+            let weights = try RemoteWeights(name: name, address: name)
+            return try place(of: weights, entry(of: name, fetcher), fetcher)
+        }
         guard let entry = entries.first(where: { $0.name == name }) else {
             let hint = nearestWord(to: name, in: entries.map(\.name)).map { "; did you mean `\($0)`?" } ?? ""
             throw WeightSourceError(
                 description: "there is no weight file \(name), nor has the catalogue an entry of this name\(hint)")
         }
+        return try place(of: entry, fetcher)
+    }
+
+    /// Where an entry's weights are.
+    /// - Throws: `WeightSourceError` where they are nowhere; `AddressError`.
+    func place(of entry: CatalogEntry, _ fetcher: Fetcher) throws -> WeightPlace {
         let path = path(of: entry)
-        guard FileSystem.exists(path) else {
-            throw WeightSourceError(
-                description: """
-                    the weights \(name) are not here yet: \(entry.url.map { "fetch \($0) and put it at \(path)" } ?? "\(path) is missing")\
-                    \(entry.note.map { " (\($0))" } ?? "")
-                    """)
+        // Some publishers have called two files alike: one of another size is another one.
+        if let status = FileSystem.status(of: path), entry.size ?? Int(status.st_size) == Int(status.st_size) {
+            return .here(path: path, entry)
         }
-        return (path, entry)
+        guard let weights = try entry.remoteWeights else {
+            throw WeightSourceError(description: "the weights \(entry.name) are not here: \(path) is missing")
+        }
+        return try place(of: weights, entry, fetcher)
+    }
+
+    private func place(of weights: RemoteWeights, _ entry: CatalogEntry?, _ fetcher: Fetcher) throws -> WeightPlace {
+        try fetcher.pathIfHere(weights).map { .here(path: $0, entry) } ?? .away(weights, entry)
+    }
+
+    /// The file that a path or a name means, which is fetched where it is not here.
+    /// - Throws: `WeightSourceError` where there is none; what `Fetcher.fetch` throws.
+    package func resolve(_ name: String, _ fetcher: Fetcher) throws -> (path: String, entry: CatalogEntry?) {
+        switch try place(of: name, fetcher) {
+        case .here(let path, let entry): (path, entry)
+        case .away(let weights, let entry): (try fetcher.fetch(weights), entry)
+        }
+    }
+}
+
+/// Where weights are.
+package enum WeightPlace {
+    case here(path: String, CatalogEntry?)
+    case away(RemoteWeights, CatalogEntry?)
+}
+
+extension CatalogEntry {
+    /// What is to be fetched; nil where it has no address.
+    /// - Throws: `AddressError`.
+    var remoteWeights: RemoteWeights? {
+        get throws { try url.map { try RemoteWeights(name: name, address: $0, byteCount: size, checksum: checksum) } }
+    }
+
+    /// The published checksum, where there is one.
+    package var checksum: PublishedChecksum? {
+        sha256Prefix.flatMap(PublishedChecksum.init(sha256:)) ?? md5.flatMap(PublishedChecksum.init(md5:))
     }
 }
 

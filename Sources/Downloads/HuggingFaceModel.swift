@@ -23,8 +23,10 @@ struct HuggingFaceModel {
         (self.name, self.weights, self.fetcher) = (name, weights, fetcher)
     }
 
+    /// The files that may hold the weights. A checksum that is known beforehand is that of the best.
     private var candidates: [HuggingFaceName] {
-        name.file.isEmpty ? Self.usualFiles.map { name.file([$0]) } : [name]
+        guard name.file.isEmpty else { return [name] }
+        return Self.usualFiles.prefix(weights.checksum == nil ? .max : 1).map { name.file([$0]) }
     }
 
     /// Where the weights are, if all of them are in the cache.
@@ -55,7 +57,7 @@ struct HuggingFaceModel {
         // First, so that it is there wherever the weights are.
         _ = try fetchIfPresent(candidates[0].sibling("config.json"))
         for file in candidates {
-            guard let path = try fetchIfPresent(file, isLast: !name.file.isEmpty) else { continue }
+            guard let path = try fetchIfPresent(file, isLast: candidates.count == 1) else { continue }
             if isIndex(file) {
                 for shard in try shards(of: file, at: path) { _ = try fetcher.fetch(download(shard)) }
             }
@@ -87,7 +89,7 @@ struct HuggingFaceModel {
             throw AddressError(description: "\(file): `\(address)` is too long for an address")
         }
         let isText = file.file.last?.hasSuffix(".json") ?? false
-        let isWhole = name.file == file.file
+        let isWhole = file == candidates[0]
         return Download(
             name: "\(file)", url: url, place: CachePlace(["hf", file.owner, file.name, file.revision] + file.file),
             byteCount: isWhole ? weights.byteCount : nil, checksum: isWhole ? weights.checksum : nil,

@@ -73,6 +73,21 @@ import Testing
         #expect("\(try #require(error))".contains("its checksum is SHA-256 "))
     }
 
+    /// What the catalogue says counts, whatever the server tells.
+    @Test func theCataloguesChecksumComesFirst() throws {
+        try put("weights", "model.safetensors")
+        func fetch(_ name: String, _ text: String) throws -> String {
+            let sum = PublishedChecksum(sha256: SHA256.hexDigest(text.utf8))
+            return try scene.fetcher.fetch(RemoteWeights(name: "w", address: name, checksum: sum))
+        }
+        let error = #expect(throws: DownloadError.self) { try fetch("hf://o/n", "other weights") }
+        #expect("\(try #require(error))".contains("its checksum is SHA-256 "))
+        #expect(try fetch("hf://o/n", "weights") == folder("o/n/main/model.safetensors"))
+        FileSystem.rename(root.file("model.safetensors"), to: root.file("pytorch_model.bin"))
+        let absent = #expect(throws: DownloadError.self) { try fetch("hf://o/other", "weights") }
+        #expect(absent?.problem == .status(404))
+    }
+
     @Test func gatedModelsNeedTheToken() throws {
         try put("weights", "model.safetensors")
         let error = #expect(throws: DownloadError.self) { try fetch("hf://gated/n") }

@@ -38,8 +38,6 @@ package final class HDF5Archive: TensorArchive {
     let limits: Limits
     let fileSize: Int
     let tree: HDF5Tree
-    /// The file as memory, for what lies open in it.
-    let mapped: (file: MappedFile, start: Int)?
     /// What a rehearsal could not read, and why.
     private let unreadable: [Part: String]
     private let entriesByName: [String: TensorEntry]
@@ -49,19 +47,15 @@ package final class HDF5Archive: TensorArchive {
     /// - Throws: `ArchiveError` where it is missing, no HDF5 file, cut short, damaged, hostile, or not what was sealed;
     ///   `CancellationError` where the work is to end meanwhile.
     package convenience init(path: String, limits: Limits = Limits()) throws {
-        try self.init(.file(path), limits: limits)
+        try self.init(HDF5Source(path: path), limits: limits)
     }
 
     /// - Parameter isRehearsed: whether a process of its own has tried all of it before.
     /// - Throws: as `init(path:limits:)`.
     init(_ source: HDF5Source, limits: Limits = Limits(), isRehearsed: Bool = false) throws {
         (self.source, self.limits) = (source, limits)
-        fileSize = try source.byteCount()
-        if case .file(let path) = source, !isRehearsed {
-            isSealed = try Seal.isSound(path, fileSize: fileSize)
-        } else {
-            isSealed = false
-        }
+        fileSize = source.range.count
+        isSealed = source.isWhole && !isRehearsed ? try Seal.isSound(source.path, fileSize: fileSize) : false
         unreadable = isRehearsed ? [:] : try Self.rehearse(source, fileSize: fileSize, limits: limits)
         (file, tree) = try HDF5Library.exclusively { [fileSize] in
             let file = try source.open()
@@ -69,7 +63,6 @@ package final class HDF5Archive: TensorArchive {
             try tree.walk()
             return (file, tree)
         }
-        mapped = isRehearsed ? nil : source.mapped
         entries = tree.entries
         groups = tree.groups
         groupNames = Set(groups)

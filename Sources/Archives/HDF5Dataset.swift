@@ -134,17 +134,24 @@ struct HDF5Dataset {
 }
 
 extension HDF5Archive {
-    package func tensor(_ name: String) throws -> Tensor { try opened(name) { try $0.read() } }
+    package func tensor(_ name: String) throws -> Tensor {
+        try openArray(name)?.tensor() ?? opened(name) { try $0.read() }
+    }
 
     package func withValues<Result>(
         of name: String, _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) throws -> Result {
-        guard let place = try opened(name, { $0.openPlace }), let entry = entry(name), let mapped else {
+        guard let array = try openArray(name) else {
             return try tensor(name).values.withUnsafeBufferPointer(body)
         }
+        return try array.withValues(body)
+    }
+
+    /// The array of a name, if its elements lie open in the file.
+    private func openArray(_ name: String) throws -> StoredArray? {
+        guard let entry = entry(name), let place = try opened(name, { $0.openPlace }) else { return nil }
         return try StoredArray(
-            name, shape: entry.shape, .float32, in: mapped.file, at: mapped.start + place
-        ).withValues(body)
+            name, shape: entry.shape, .float32, in: source.file, at: source.range.lowerBound + place)
     }
 
     /// The bytes of one array.
@@ -158,7 +165,11 @@ extension HDF5Archive {
             guard let handle = Handle(H5Dopen2(file.id, name, chdf5_default()), closedBy: H5Dclose) else {
                 throw ArchiveError(path: path, reason: "the tensor `\(name)` cannot be opened (\(Handle.lastError()))")
             }
-            return try body(HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits))
+            let value = try body(HDF5Dataset(handle, name: name, path: path, fileSize: fileSize, limits: limits))
+            guard !source.file.isCut else {
+                throw ArchiveError(path: path, reason: "has become shorter while it was read")
+            }
+            return value
         }
     }
 }

@@ -1,65 +1,50 @@
 import CHDF5
 import Files
+import Synchronization
 
-/// Where the bytes of an HDF5 file are.
-enum HDF5Source {
-    /// A file of its own.
-    case file(String)
-    /// A part of another file, such as an archive, and what it is called there.
-    case part(MappedFile, Range<Int>, name: String)
+/// The bytes of an HDF5 file, which HDF5 reads as memory: a file of its own, or a part of another, such as an archive.
+struct HDF5Source: Sendable {
+    let file: MappedFile
+    /// Where it lies in the file.
+    let range: Range<Int>
+    /// Whether it is all of the file.
+    let isWhole: Bool
 
-    /// The bytes as memory, and where they begin in it; nil where the system has none to give.
-    var mapped: (file: MappedFile, start: Int)? {
-        switch self {
-        case .file(let path): (try? MappedFile(path)).map { ($0, 0) }
-        case .part(let file, let range, _): (file, range.lowerBound)
-        }
+    private static let opened = Atomic(0)
+
+    var path: String { file.path }
+
+    /// A part of a file.
+    init(_ file: MappedFile, _ range: Range<Int>) {
+        (self.file, self.range, isWhole) = (file, range, false)
     }
 
-    /// The file, for errors.
-    var path: String {
-        switch self {
-        case .file(let path): path
-        case .part(let file, _, _): file.path
+    /// A whole file.
+    /// - Throws: `ArchiveError` where it is missing, unreadable, or something else.
+    init(path: String) throws {
+        let kind = try FileSignature.container(of: path).kind
+        guard kind == .hdf5 else {
+            throw ArchiveError(path: path, reason: "is not an HDF5 file but \(kind.rawValue)")
         }
-    }
-
-    /// - Throws: `ArchiveError` where there is nothing to read.
-    func byteCount() throws -> Int {
-        switch self {
-        case .file(let path):
-            let (kind, size) = try FileSignature.container(of: path)
-            guard kind == .hdf5 else {
-                throw ArchiveError(path: path, reason: "is not an HDF5 file but \(kind.rawValue)")
-            }
-            return size
-        case .part(_, let range, _): return range.count
-        }
+        file = try MappedFile(tensors: path)
+        (range, isWhole) = (0..<file.bytes.count, true)
     }
 
     /// - Throws: `ArchiveError` where it is damaged.
-    func open() throws -> Handle {
-        switch self {
-        case .file(let path):
-            return try open(path, Handle(chdf5_unlocked_access(), closedBy: H5Pclose))
-        case .part(let file, let range, let name):
-            let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
-            // HDF5 wants a name that no file has; none lies in what is no folder.
-            return try open(
-                "\(file.path)/\(name)", Handle(chdf5_image_access(bytes.baseAddress, bytes.count), closedBy: H5Pclose))
-        }
-    }
-
-    private func open(_ path: String, _ access: Handle?) throws -> Handle {
+    func open() throws(ArchiveError) -> Handle {
+        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
+        let access = Handle(chdf5_image_access(bytes.baseAddress, bytes.count), closedBy: H5Pclose)
+        // HDF5 wants a name that no file has, and takes files of one name for the same: none lies in what is no folder.
+        let name = "\(path)/\(Self.opened.wrappingAdd(1, ordering: .relaxed).newValue)"
         guard let access,
-            let file = Handle(path.withCPath { H5Fopen($0, chdf5_read_only(), access.id) }, closedBy: H5Fclose)
+            let handle = Handle(name.withCPath { H5Fopen($0, chdf5_read_only(), access.id) }, closedBy: H5Fclose)
         else {
-            // Closing what gives access would forget the reason.
-            return try withExtendedLifetime(access) {
-                throw Self.openingError(path: self.path, message: Handle.lastError())
-            }
+            let message = Handle.lastError()
+            // Closing what gives access would have forgotten it.
+            withExtendedLifetime(access) {}
+            throw Self.openingError(path: path, message: message)
         }
-        return file
+        return handle
     }
 
     /// Says what HDF5 knows as `truncated file: eof = 1, sblock->base_addr = 0, stored_eof = 2`.

@@ -32,7 +32,7 @@ final class KerasArchive: TensorArchive {
         let file = try MappedFile(tensors: path)
         guard place.upperBound <= file.bytes.count else { throw fail("has become shorter while it was read") }
         attributes = try Self.attributes(archive)
-        weights = try HDF5Archive(.part(file, place, name: Self.weightsName))
+        weights = try HDF5Archive(HDF5Source(file, place))
     }
 
     private static func attributes(_ archive: ZipArchive) throws -> [String: AttributeValue] {

@@ -33,12 +33,13 @@ struct StoredArray {
         else { return absurd }
         // What repeats its elements is larger than what lies in the file.
         guard bytes <= file.bytes.count else { return "\(absurd), in a file of \(file.bytes.count) bytes" }
+        let beyondEnd = "reaches beyond the end of the file: it is cut short or damaged; copy or download it again"
+        guard (0...file.bytes.count).contains(offset) else { return beyondEnd }
         guard count > 0 else { return nil }
         let strides = strides ?? Self.rowMajorStrides(of: entry.shape)
         guard let last = Self.lastElement(of: entry.shape, strides: strides),
-            let reach = [last + 1, elementSize].boundedProduct, offset >= 0, offset <= file.bytes.count,
-            reach <= file.bytes.count - offset
-        else { return "reaches beyond the end of the file: it is cut short or damaged; copy or download it again" }
+            let reach = [last + 1, elementSize].boundedProduct, reach <= file.bytes.count - offset
+        else { return beyondEnd }
         return nil
     }
 
@@ -67,21 +68,19 @@ struct StoredArray {
     /// given back afterwards.
     /// - Throws: as `tensor()`; what `body` throws.
     func withValues<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) throws -> Result {
-        let place = offset..<offset + entry.shape.product * (entry.elementType.byteCount ?? 0)
-        guard entry.elementType == .float32, strides == nil, !place.isEmpty,
+        guard entry.elementType == .float32, strides == nil, !extent.isEmpty,
             let start = file.bytes.baseAddress.map({ $0 + offset }),
             Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0
-        else {
-            let values = try tensor().values
-            file.release(place)
-            return try values.withUnsafeBufferPointer(body)
-        }
-        defer { file.release(place) }
+        else { return try tensor().values.withUnsafeBufferPointer(body) }
+        defer { file.release(extent) }
         let result = try body(
             UnsafeBufferPointer(start: start.assumingMemoryBound(to: Float.self), count: entry.shape.product))
         try checkWhole()
         return result
     }
+
+    /// Where the elements lie, if they lie row by row.
+    private var extent: Range<Int> { offset..<offset + entry.shape.product * (entry.elementType.byteCount ?? 0) }
 
     private func checkWhole() throws(ArchiveError) {
         guard !file.isCut else {
@@ -108,6 +107,7 @@ struct StoredArray {
             case .integer(64, false): elements(UInt64.self) { Float($0) }
             case .integer, .other: preconditionFailure("\(entry.elementType) has no size")
             }
+        if strides == nil { file.release(extent) }
         try checkWhole()
         return Tensor(shape: entry.shape, values: values)
     }

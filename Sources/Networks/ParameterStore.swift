@@ -7,27 +7,36 @@ import Tensors
 public final class ParameterStore {
     /// The parameters described, in the network's order.
     package let descriptions: [ParameterDescription]
-    private var buffers: [String: UnsafeMutableBufferPointer<Float>] = [:]
+    private let buffers: [String: UnsafeMutableBufferPointer<Float>]
+    /// All of them, one behind the other.
+    private let memory: UnsafeMutableRawBufferPointer
+
+    /// Each parameter begins where every vector instruction likes it.
+    private static let alignment = 64
 
     /// Allocates every parameter of `network`, all zero.
     package init(_ network: Network) {
         descriptions = network.parameters
-        for description in descriptions {
-            let count = description.shape.product
-            guard let memory = ZeroedMemory.allocate(byteCount: count * MemoryLayout<Float>.stride) else {
-                preconditionFailure("out of memory")
-            }
-            let buffer = UnsafeMutableBufferPointer(
-                start: memory.bindMemory(to: Float.self, capacity: count), count: count)
-            buffers[description.name] = buffer
+        let sizes = descriptions.map { $0.shape.product * MemoryLayout<Float>.stride }
+        let rooms = sizes.map { ($0 + Self.alignment - 1) / Self.alignment * Self.alignment }
+        let byteCount = rooms.reduce(0, +)
+        guard let start = ZeroedMemory.allocate(byteCount: byteCount, isTouchedWhole: true) else {
+            preconditionFailure("out of memory")
         }
+        memory = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
+        var buffers: [String: UnsafeMutableBufferPointer<Float>] = [:]
+        var offset = 0
+        for (description, room) in zip(descriptions, rooms) {
+            let count = description.shape.product
+            buffers[description.name] = UnsafeMutableBufferPointer(
+                start: (start + offset).bindMemory(to: Float.self, capacity: count), count: count)
+            offset += room
+        }
+        self.buffers = buffers
     }
 
     deinit {
-        for buffer in buffers.values {
-            let memory = UnsafeMutableRawBufferPointer(buffer)
-            if let start = memory.baseAddress { ZeroedMemory.deallocate(start, byteCount: memory.count) }
-        }
+        if let start = memory.baseAddress { ZeroedMemory.deallocate(start, byteCount: memory.count) }
     }
 
     /// The memory of a parameter, in the layout its description tells.

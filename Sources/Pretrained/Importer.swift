@@ -73,6 +73,17 @@ struct Importer {
     /// Refuses networks that are much like ours, and those that the file beside the weights names and that are none of ours.
     /// - Throws: `WeightError`.
     func refuseOtherNetworks() throws {
+        if file.archive.container == .onnx,
+            let folded = file.archive.entries.first(where: { $0.name.hasPrefix("onnx::") })
+        {
+            throw WeightError(
+                path: file.path,
+                reason: """
+                    was made for inference only: batch norms are folded into convolutions without names, such as \
+                    `\(folded.name)`; take the network's own weights, or export it with \
+                    training=TrainingMode.PRESERVE and do_constant_folding=False
+                    """)
+        }
         if let words = SimilarNetwork.words(of: file) {
             throw WeightError(path: file.path, reason: "holds \(words); it is not known here")
         }
@@ -131,7 +142,7 @@ struct Importer {
                 reason: "holds a ResNet V2 (layer `\(layer.name)`), an architecture that is not known here")
         }
         var best: Fit?
-        for (architecture, choice) in candidates(stored) {
+        for (architecture, choice) in likeliestFirst(candidates(stored)) {
             for naming in LayerNaming.ways(for: file.layout) {
                 let fit = makeFit(architecture, choice, naming)
                 let faults = fit.faults
@@ -142,6 +153,23 @@ struct Importer {
         }
         guard let best, isConvincing(best) else { throw unknown() }
         return best
+    }
+
+    /// Those first that know the most of the file's names, and among them the smallest.
+    private func likeliestFirst(
+        _ candidates: [(Architecture, Architecture.Options)]
+    ) -> [(Architecture, Architecture.Options)] {
+        guard let framework = file.layout.framework else { return candidates }
+        let names = Set(file.layers.map(\.name))
+        var ranks: [Architecture: (strange: Int, size: Int)] = [:]
+        for (architecture, _) in candidates where ranks[architecture] == nil {
+            let known = architecture.nodes(namedBy: framework)
+            ranks[architecture] = (names.count { known[$0] == nil }, known.count)
+        }
+        let ranked = candidates.enumerated().map { (rank: ranks[$1.0] ?? (0, 0), place: $0, candidate: $1) }
+        return ranked.sorted {
+            ($0.rank.strange, $0.rank.size, $0.place) < ($1.rank.strange, $1.rank.size, $1.place)
+        }.map(\.candidate)
     }
 
     private func candidates(_ stored: ModelFile.Description?) -> [(Architecture, Architecture.Options)] {

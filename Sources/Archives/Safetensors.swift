@@ -31,6 +31,7 @@ enum Safetensors {
             ranges.append(range)
         }
         try checkPlaces(ranges, in: file, from: start)
+        arrays.sort { $0.offset < $1.offset }
         return try MappedArchive(path: file.path, .safetensors, arrays, attributes: attributes)
     }
 

@@ -316,9 +316,12 @@ struct Importer {
         let covered = try fit.network.linearInputPositions(height: model.imageSize, width: model.imageSize)
         // Copies, each into a place of its own.
         nonisolated(unsafe) let (file, store) = (file, model.parameters)
+        // In the file's order a disk is read from front to back.
+        let places = Dictionary(
+            file.archive.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let copies = fit.network.parameters.compactMap { parameter in
             fit.sources[parameter.name].map { (parameter: parameter, source: $0) }
-        }
+        }.sorted { places[$0.source.name] ?? 0 < places[$1.source.name] ?? 0 }
         let results = concurrentMap(copies.count) { index in
             let (parameter, source) = copies[index]
             let node = String(parameter.name.prefix(parameter.name.count - parameter.role.rawValue.count - 1))

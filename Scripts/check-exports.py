@@ -15,12 +15,12 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+from checking import (
+    SEED, Program, difference, fit_images, keras_network, make_images, note, read_pixels, torch_network, verdict,
+)
 
 import h5py
 import huggingface_hub
@@ -30,67 +30,9 @@ import onnx
 import onnxruntime
 import safetensors.numpy
 import torch
-import torchvision
 from PIL import Image
 
-TOLERANCE = 1e-5
-SEED = 20
-rows = []
-
-
-def note(case, what, outcome, fine):
-    rows.append(fine)
-    print(f"{case:28} {what:25} {outcome:32} {'ok' if fine else 'WRONG'}", flush=True)
-
-
-def difference(case, what, found, expected):
-    found, expected = (np.asarray(a, np.float64).reshape(len(a), -1) for a in (found, expected))
-    relative = np.abs(found - expected).max() / np.abs(expected).max()
-    same = np.array_equal(found.argmax(1), expected.argmax(1))
-    note(case, what, f"{relative:.1e}, same top class: {same}", bool(relative <= TOLERANCE and same))
-
-
-class Program:
-    def __init__(self, path):
-        self.path = pathlib.Path(path).resolve()
-
-    def __call__(self, *arguments, folder="."):
-        words = [str(self.path), *map(str, arguments)]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{' '.join(words)}\n{done.stderr}")
-        return done.stdout
-
-
 # --- Networks with random weights
-
-
-def torch_network(name):
-    """torchvision's network with statistics that say something."""
-    torch.manual_seed(SEED)
-    model = getattr(torchvision.models, name)(weights=None)
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.weight, 0.7, 1.2)
-            torch.nn.init.uniform_(module.bias, -0.2, 0.2)
-            torch.nn.init.uniform_(module.running_mean, -0.2, 0.2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
-    if name.startswith("squeezenet"):
-        # The last convolution has a ReLU behind it.
-        torch.nn.init.uniform_(model.classifier[1].bias, 0.5, 1.5)
-    return {key: tensor.numpy() for key, tensor in model.state_dict().items()}
-
-
-def keras_network(name):
-    keras.utils.set_random_seed(SEED)
-    random = np.random.default_rng(SEED)
-    model = getattr(keras.applications, name)(weights=None)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            size = layer.gamma.shape
-            ranges = ((0.7, 1.2), (-0.2, 0.2), (-0.2, 0.2), (0.5, 1.5))
-            layer.set_weights([random.uniform(*r, size).astype("float32") for r in ranges])
-    return model
 
 
 def keras_head(pool):
@@ -109,29 +51,6 @@ def write_keys(tensors, path):
 
 
 # --- Images
-
-
-def make_images(folder, side, count=6):
-    random = np.random.default_rng(SEED)
-    folder.mkdir(parents=True)
-    for index in range(count):
-        # Smooth, as photographs are.
-        coarse = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-        coarse.resize((side, side), Image.BICUBIC).save(folder / f"{index}.png")
-
-
-def fit_images(source, folder, side):
-    """Pictures as the network sees them, resized once."""
-    folder.mkdir(parents=True)
-    resize = torchvision.transforms.Compose(
-        [torchvision.transforms.Resize(side), torchvision.transforms.CenterCrop(side)]
-    )
-    for path in sorted(source.glob("*.JPEG")):
-        resize(Image.open(path).convert("RGB")).save(folder / f"{path.stem}.png")
-
-
-def read_pixels(folder):
-    return np.stack([np.asarray(Image.open(path).convert("RGB")) for path in sorted(folder.rglob("*.png"))])
 
 
 def prepared(pixels, facts):
@@ -344,7 +263,7 @@ def main():
             make_images(images, 224)
         for name in ("resnet18", "resnet50", "vgg16_bn", "squeezenet1_1", "mobilenet_v2", "alexnet"):
             if wanted(name):
-                tensors = torch_network(name)
+                tensors = {key: tensor.numpy() for key, tensor in torch_network(name).state_dict().items()}
                 source = work / f"{name}.h5"
                 write_keys(tensors, source)
                 case = Case(name, program, ["--weights", source, "--architecture", name], work, images)
@@ -380,8 +299,7 @@ def main():
                 case.check_torch(timm=False)
         if wanted("trained"):
             check_trained(program, work)
-    print(f"{sum(rows)} of {len(rows)} checks hold")
-    return 0 if all(rows) else 1
+    return verdict()
 
 
 if __name__ == "__main__":

@@ -105,6 +105,8 @@ def small_files():
         outside, folder / "outside.onnx", save_as_external_data=True, location="outside.bin", size_threshold=32
     )
 
+    copied_graph(arrays["f32"], folder / "copies.onnx")
+
     model = keras.Sequential(
         [keras.Input((8, 8, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3), keras.layers.Flatten()]
     )
@@ -113,6 +115,18 @@ def small_files():
     )
     model.compile(loss="categorical_crossentropy")
     model.save(folder / "small.keras")
+
+
+def copied_graph(numbers, path):
+    """A graph as PyTorch exports it: equal tensors are written once, and limits and shapes are constants."""
+    settings = {"limit": np.array(6, np.float32), "shape": np.array([1, -1])}
+    nodes = [helper.make_node("Constant", [], [k], value=numpy_helper.from_array(v, k)) for k, v in settings.items()]
+    nodes += [helper.make_node("Identity", [a], [b]) for a, b in (("first", "second"), ("second", "third"), ("first", "y"))]
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2, 3, 4])
+    graph = helper.make_graph(nodes, "copies", [], [output], [numpy_helper.from_array(numbers, "first")])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
 # Networks
@@ -146,6 +160,17 @@ def torchvision_files(folder):
     ):
         save_safetensors(halves(weights.torch_state(model)), path)
         pack(path, f"torchvision-{name}.safetensors")
+    exported_file(path)
+
+
+def exported_file(path):
+    """A graph that PyTorch exports: its limits are constants, and batch norm stays apart."""
+    model = reference_models.mobilenet_v2("torch").eval()
+    model.load_state_dict(weights.torch_state(model))
+    torch.onnx.export(
+        model, (torch.zeros(1, 3, 64, 64),), path, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE
+    )
+    pack(path, "exported-mobilenet_v2.onnx")
 
 
 def timm_file(folder, name, state, **settings):
@@ -217,24 +242,27 @@ def transformers_name(key):
 
 
 def keras_files(folder):
-    """A whole ResNet-50, and a VGG-16 as in tutorials: nested, behind what prepares its images."""
+    """A whole ResNet-50, and a VGG-16 and a MobileNetV2 as in tutorials: nested, behind what prepares their images."""
     path = f"{folder}/model.keras"
     resnet50 = keras.applications.ResNet50(weights=None, classes=10)
     weights.fill_keras(resnet50)
     resnet50.save(path)
     pack(path, "keras-resnet50.keras")
 
-    trunk = keras.applications.VGG16(weights=None, include_top=False, input_shape=(64, 64, 3))
-    inputs = keras.Input((64, 64, 3))
-    x = keras.layers.RandomFlip("horizontal")(inputs)
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(x)
-    x = keras.layers.GlobalAveragePooling2D()(trunk(x))
-    outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Dropout(0.2)(x))
-    model = keras.Model(inputs, outputs)
-    weights.fill_keras(trunk, model)
-    model.compile(loss="sparse_categorical_crossentropy")
-    model.save(path)
-    pack(path, "keras-vgg16-nested.keras")
+    # Of some of its maps the side is odd, and Keras pads them on all sides.
+    applications = keras.applications
+    for name, build, side in (("vgg16", applications.VGG16, 64), ("mobilenet_v2", applications.MobileNetV2, 75)):
+        trunk = build(weights=None, include_top=False, input_shape=(side, side, 3))
+        inputs = keras.Input((side, side, 3))
+        x = keras.layers.RandomFlip("horizontal")(inputs)
+        x = keras.layers.Rescaling(1 / 127.5, offset=-1)(x)
+        x = keras.layers.GlobalAveragePooling2D()(trunk(x))
+        outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.Dropout(0.2)(x))
+        model = keras.Model(inputs, outputs)
+        weights.fill_keras(trunk, model)
+        model.compile(loss="sparse_categorical_crossentropy")
+        model.save(path)
+        pack(path, f"keras-{name}-nested.keras")
 
 
 def main():

@@ -44,9 +44,10 @@ def fill(model):
             field = variable.path.split("/")[-1]
             if field not in roles:
                 continue
-            closes = ".norm3." if layer.name.endswith("_3_bn") else "."
+            closes = ".norm3." if layer.name.endswith(("_3_bn", "_project_BN")) else "."
             name = f"{layer.name}{closes}{roles[field]}"
-            variable.assign(weights.periodic(name, ordinal, tuple(variable.shape), int(np.prod(variable.shape[:-1]))))
+            fan_in = int(np.prod(variable.shape[: 2 if isinstance(layer, L.DepthwiseConv2D) else -1]))
+            variable.assign(weights.periodic(name, ordinal, tuple(variable.shape), fan_in))
             ordinal += 1
 
 
@@ -83,6 +84,11 @@ def logit():
     return [L.GlobalAveragePooling2D(), L.Dropout(0.2), L.Dense(1, name="answer")]
 
 
+def mobile():
+    trunk = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(SIDE, SIDE, 3))
+    return heads.build("nested", trunk, [L.Rescaling(1 / 127.5, offset=-1)], [L.GlobalAveragePooling2D(), softmax()])
+
+
 def normed():
     return L.BatchNormalization(epsilon=0.01)
 
@@ -103,6 +109,7 @@ MODELS = [
         lambda: [L.BatchNormalization(), L.Flatten(), L.Dense(4), L.Activation("softmax")]), RAW, "softmax"),
     ("several", around("vgg16", "sequential", lambda: [],
         lambda: [L.GlobalAveragePooling2D(), L.Dense(4, activation="sigmoid", name="answer")]), CAFFE, "several"),
+    ("mobile", mobile, RAW, "softmax"),
 ]
 # As `.weights.h5`.
 WEIGHTS = [

@@ -1,7 +1,8 @@
 import Files
 import Glibc
 
-/// The weights of a network in ONNX: the initialisers of its graph, and the values of its `Constant` nodes.
+/// The weights of a network in ONNX: the initialisers of its graph, other names that `Identity` nodes give them, and the
+/// values of its `Constant` nodes.
 ///
 /// https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 struct ONNXInitializers {
@@ -9,6 +10,9 @@ struct ONNXInitializers {
     private var arrays: [StoredArray] = []
     private var others: [TensorEntry] = []
     private var attributes: [String: AttributeValue] = [:]
+    /// What `Identity` nodes call something else.
+    private var copies: [(name: String, source: String)] = []
+    private var outputs: Set<String> = []
     /// Files beside this one in which tensors lie, by name.
     private var companions: [String: MappedFile] = [:]
 
@@ -81,33 +85,55 @@ struct ONNXInitializers {
             switch (field.number, field.value) {
             case (1, .bytes(let range)): try readNode(range)
             case (5, .bytes(let range)): try add(try tensor(range))
+            // `ValueInfoProto` begins as an entry does, with a name.
+            case (12, .bytes(let range)) where outputs.count < Self.mostTensors:
+                outputs.insert(try stringEntry(range).key)
             default: break
             }
         }
+        try addCopies()
     }
 
     /// `NodeProto`: one that is `Constant` names its value by its output.
     private mutating func readNode(_ range: Range<Int>) throws {
         var node = fields(range)
-        var (output, isConstant, values) = ("", false, [Range<Int>]())
+        var (input, output, operation, values) = ("", "", "", [Range<Int>]())
         while let field = try node.next() {
             switch (field.number, field.value) {
+            case (1, .bytes(let range)): input = text(range)
             case (2, .bytes(let range)): output = text(range)
-            case (4, .bytes(let range)): isConstant = text(range) == "Constant"
+            case (4, .bytes(let range)): operation = text(range)
             case (5, .bytes(let range)): values.append(range)
             default: break
             }
         }
-        guard isConstant else { return }
-        for value in values {
-            // `AttributeProto`.
-            var attribute = fields(value)
-            while let field = try attribute.next() {
-                guard case (5, .bytes(let range)) = (field.number, field.value) else { continue }
-                var tensor = try tensor(range)
-                tensor.name = output
-                try add(tensor)
-            }
+        switch operation {
+        case "Constant": for value in values { try readConstant(value, called: output) }
+        case "Identity" where copies.count < Self.mostTensors: copies.append((output, input))
+        default: break
+        }
+    }
+
+    /// `AttributeProto`.
+    private mutating func readConstant(_ range: Range<Int>, called name: String) throws {
+        var attribute = fields(range)
+        while let field = try attribute.next() {
+            guard case (5, .bytes(let range)) = (field.number, field.value) else { continue }
+            var tensor = try tensor(range)
+            tensor.name = name
+            if !tensor.isSetting { try add(tensor) }
+        }
+    }
+
+    /// PyTorch writes equal tensors once, and gives the names of the others to nodes.
+    private mutating func addCopies() throws {
+        var known = Dictionary(arrays.map { ($0.entry.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for copy in copies where !outputs.contains(copy.name) {
+            guard let source = known[copy.source], arrays.count + others.count < Self.mostTensors else { continue }
+            let array = try StoredArray(
+                copy.name, shape: source.entry.shape, source.entry.elementType, in: source.file, at: source.offset)
+            known[copy.name] = array
+            arrays.append(array)
         }
     }
 
@@ -120,6 +146,13 @@ struct ONNXInitializers {
         var place: Range<Int>?
         var isExternal = false
         var external: [String: String] = [:]
+
+        /// Whether a constant is no weight but a limit or a shape that an operation is given: a single number, or whole ones.
+        var isSetting: Bool {
+            if shape.isEmpty { return true }
+            if case .integer = ONNXInitializers.elementType(type) { return true }
+            return false
+        }
     }
 
     private func tensor(_ range: Range<Int>) throws -> Description {

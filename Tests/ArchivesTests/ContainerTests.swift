@@ -88,6 +88,15 @@ import Testing
         #expect(try archive.attribute("producer_name")?.string == "hand")
     }
 
+    @Test func onnxNamesCopiesAndNoSettings() throws {
+        let archive = try open("copies.onnx")
+        #expect(archive.entries.map(\.name) == ["first", "second", "third"])
+        for entry in archive.entries {
+            #expect(entry.shape == [2, 3, 4])
+            #expect(try archive.tensor(entry.name).values == Self.numbers)
+        }
+    }
+
     /// What is written number by number is listed, and said when it is asked for.
     @Test func onnxWholeNumbersInVariableLength() throws {
         let error = #expect(throws: ArchiveError.self) { try open("all.onnx").tensor("longs") }

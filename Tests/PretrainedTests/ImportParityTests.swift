@@ -55,6 +55,9 @@ import Testing
             name: "torchvision-mobilenet_v2.safetensors", layout: .torch, architecture: .mobileNetV2, form: .torch,
             classCount: 10, isContainer: true),
         File(
+            name: "exported-mobilenet_v2.onnx", layout: .torch, architecture: .mobileNetV2, form: .torch,
+            classCount: 10, isContainer: true),
+        File(
             name: "timm-resnet50.tar", layout: .torch, architecture: .resNet50, classCount: 10, preprocessing: .torch,
             isContainer: true, classNames: kinds, imageSize: 224),
         File(
@@ -73,6 +76,9 @@ import Testing
         File(
             name: "keras-vgg16-nested.keras", layout: .keras3Model, architecture: .vgg16, classCount: 3,
             preprocessing: .tf, isContainer: true),
+        File(
+            name: "keras-mobilenet_v2-nested.keras", layout: .keras3Model, architecture: .mobileNetV2, form: .keras,
+            classCount: 3, preprocessing: .tf, isContainer: true, imageSize: 75),
     ]
 
     static let files: [File] = [

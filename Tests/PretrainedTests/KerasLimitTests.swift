@@ -65,7 +65,7 @@ import Testing
             ([pool, layer("BatchNormalization", "norm", #""epsilon": -1"#), answer()], "has the epsilon -1.0"),
             (
                 [pool, layer("Dense", "hidden", #""units": 9, \#(limited)"#), answer()],
-                "`hidden` (Dense) has an activation that cannot be expressed here, relu with limits"
+                "`hidden` (Dense) has an activation that cannot be expressed here, relu6"
             ),
             (
                 [

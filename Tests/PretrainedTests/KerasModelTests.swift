@@ -39,6 +39,7 @@ import Testing
         Golden(
             name: "bare-sigmoid", architecture: .vgg16, head: Head(pooling: .flatten(height: 2, width: 2)),
             activation: .sigmoid, said: .tf),
+        Golden(name: "mobile", architecture: .mobileNetV2, head: Head(), preprocessing: .tf),
     ]
 
     /// `pixels()` of the script.
@@ -180,6 +181,25 @@ import Testing
         }
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
         #expect(error?.kind == .data)
+    }
+
+    @Test(arguments: [
+        (#""max_value": 6.0"#, #""max_value": 5.0"#, "`Conv1_relu` (ReLU)"),
+        (#""depth_multiplier": 1"#, #""depth_multiplier": 2"#, "`expanded_conv_depthwise` (DepthwiseConv2D)"),
+        (
+            #""padding": [[0, 1], [0, 1]]"#, #""padding": [[1, 0], [1, 0]]"#,
+            "`block_1_depthwise` (DepthwiseConv2D)"
+        ),
+        (
+            #""padding": [[0, 1], [0, 1]]"#, #""padding": [[1, 1], [1, 1]]"#,
+            "`block_1_depthwise` (DepthwiseConv2D)"
+        ),
+    ])
+    func aLayerOfMobileNetThatDiffersIsNamed(_ found: String, _ replacement: String, _ words: String) throws {
+        let error = try changed("model-mobile", found, to: replacement) { path in
+            #expect(throws: WeightError.self) { try Model.importing(path) }
+        }
+        #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
     }
 
     @Test func aBatchNormThatDiffersIsNamed() throws {

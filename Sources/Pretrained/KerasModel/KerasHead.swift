@@ -191,6 +191,7 @@ struct KerasHeadReader {
             // What the trunk yields is not below zero, pooled or not.
             if !steps.isEmpty { steps.append(.relu(index)) }
         case .softmax, .sigmoid: ending = (activation, index)
+        case .relu6: throw problem(index, "has an activation that cannot be expressed here, relu6")
         case .other(let name): throw problem(index, "has an activation that cannot be expressed here, \(name)")
         }
     }

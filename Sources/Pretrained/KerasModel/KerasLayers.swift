@@ -5,7 +5,7 @@ import Networks
 enum KerasLayers {
     /// The function at the end of a layer.
     enum Activation: Equatable {
-        case linear, relu, softmax, sigmoid
+        case linear, relu, relu6, softmax, sigmoid
         /// Another one, by its name.
         case other(String)
 
@@ -13,9 +13,19 @@ enum KerasLayers {
             switch name {
             case "linear": self = .linear
             case "relu": self = .relu
+            case "relu6": self = .relu6
             case "softmax": self = .softmax
             case "sigmoid": self = .sigmoid
             default: self = .other(name)
+            }
+        }
+
+        /// What it is within a trunk; nil where no trunk has it.
+        var ofTrunk: Networks.Activation? {
+            switch self {
+            case .relu: .relu
+            case .relu6: .relu6
+            case .linear, .softmax, .sigmoid, .other: nil
             }
         }
     }
@@ -24,7 +34,7 @@ enum KerasLayers {
     enum TrunkOperation {
         case convolution(Convolution, Activation)
         case batchNorm
-        case relu
+        case activation(Networks.Activation)
         case maxPool(kernel: Int, stride: Int)
         case add
 
@@ -61,19 +71,23 @@ enum KerasLayers {
     private static func activation(ofClass className: String, _ config: JSON) -> Activation? {
         switch className {
         case "Activation": return activation(in: config)
-        case "ReLU", "Relu", "relu": return isPlainReLU(config) ? .relu : .other("relu with limits")
+        case "ReLU", "Relu", "relu": return rectifier(config)
         case "Softmax": return isOfLastAxis(config["axis"]) ? .softmax : .other("softmax over another axis")
         case "Sigmoid": return .sigmoid
         default: return nil
         }
     }
 
-    private static func isPlainReLU(_ config: JSON) -> Bool {
+    private static func rectifier(_ config: JSON) -> Activation {
         func isZero(_ key: String) -> Bool {
             let value = config[key] ?? .null
             return value == .null || value.doubleValue == 0
         }
-        return isZero("negative_slope") && isZero("threshold") && (config["max_value"] ?? .null) == .null
+        let limit = config["max_value"] ?? .null
+        guard isZero("negative_slope"), isZero("threshold"), limit == .null || limit.doubleValue == 6 else {
+            return .other("relu with limits")
+        }
+        return limit == .null ? .relu : .relu6
     }
 
     private static func isOfLastAxis(_ axis: JSON?) -> Bool {
@@ -91,15 +105,20 @@ enum KerasLayers {
         return activation(ofClass: className, value["config"] ?? .null) ?? Activation(named: className.lowercased())
     }
 
-    /// The zeros that a `ZeroPadding2D` adds on each side; nil where sides differ.
-    static func padding(of layer: KerasGraph.Layer) -> Int? {
-        guard isChannelsLast(layer), let padding = layer.config["padding"] else { return nil }
-        func numbers(_ json: JSON) -> [Int] {
-            json.arrayValue.map { $0.flatMap(numbers) } ?? json.integerValue.map { [$0] } ?? []
-        }
-        let sides = numbers(padding)
-        guard let first = sides.first, (0...64).contains(first), sides.allSatisfy({ $0 == first }) else { return nil }
-        return first
+    /// The zeros that a `ZeroPadding2D` adds: its setting is a number for all sides, one for each axis, or two for each.
+    static func padding(of layer: KerasGraph.Layer) -> Insets? {
+        guard isChannelsLast(layer), let axes = pair(layer.config["padding"]), let rows = pair(axes.0),
+            let columns = pair(axes.1)
+        else { return nil }
+        let sides = [rows.0, columns.0, rows.1, columns.1].compactMap(\.integerValue)
+        guard sides.count == 4, sides.allSatisfy((0...64).contains) else { return nil }
+        return Insets(top: sides[0], left: sides[1], bottom: sides[2], right: sides[3])
+    }
+
+    /// Two values, or one that stands for both.
+    private static func pair(_ json: JSON?) -> (JSON, JSON)? {
+        guard let elements = json?.arrayValue else { return json.map { ($0, $0) } }
+        return elements.count == 2 ? (elements[0], elements[1]) : nil
     }
 
     static func isChannelsLast(_ layer: KerasGraph.Layer) -> Bool {
@@ -109,9 +128,9 @@ enum KerasLayers {
     /// - Parameters:
     ///   - channels: of the layer's input.
     ///   - padding: the zeros that stand around its input already.
-    static func operation(of layer: KerasGraph.Layer, channels: Int, padding: Int) -> TrunkOperation? {
+    static func operation(of layer: KerasGraph.Layer, channels: Int, padding: Insets) -> TrunkOperation? {
         switch layer.className {
-        case "Conv2D", "Convolution2D":
+        case "Conv2D", "Convolution2D", "DepthwiseConv2D":
             return convolution(layer, channels: channels, padding: padding).map {
                 .convolution($0, activation(in: layer.config))
             }
@@ -123,32 +142,32 @@ enum KerasLayers {
             else { return nil }
             return .maxPool(kernel: kernel, stride: stride)
         case "Add": return .add
-        default: return activation(ofLayer: layer) == .relu ? .relu : nil
+        default: return activation(ofLayer: layer)?.ofTrunk.map { .activation($0) }
         }
     }
 
-    private static func convolution(_ layer: KerasGraph.Layer, channels: Int, padding: Int) -> Convolution? {
+    private static func convolution(_ layer: KerasGraph.Layer, channels: Int, padding: Insets) -> Convolution? {
         let config = layer.config
-        guard isChannelsLast(layer), let filters = config["filters"]?.integerValue, (1...100_000).contains(filters),
-            let kernel = side(config["kernel_size"]), let stride = side(config["strides"]),
-            side(config["dilation_rate"] ?? 1) == 1, (config["groups"]?.integerValue ?? 1) == 1,
-            let added = addedPadding(config["padding"]?.stringValue, kernel: kernel, stride: stride),
-            added == 0 || padding == 0
+        let isDepthwise = layer.className == "DepthwiseConv2D"
+        let filters = isDepthwise ? channels : config["filters"]?.integerValue ?? 0
+        guard (1...100_000).contains(filters), (config["groups"]?.integerValue ?? 1) == 1,
+            (config["depth_multiplier"]?.integerValue ?? 1) == 1, let window = window(of: layer, padding)
         else { return nil }
-        let window = Window(
-            Extent(side: kernel), stride: Extent(side: stride), padding: Padding(side: padding + added))
         return Convolution(
-            inputChannels: channels, outputChannels: filters, window: window,
+            inputChannels: channels, outputChannels: filters, window: window, groups: isDepthwise ? channels : 1,
             hasBias: config["use_bias"]?.boolValue ?? true)
     }
 
-    /// The zeros on each side of a convolution's input; nil where TensorFlow adds more on one side than on the other.
-    private static func addedPadding(_ padding: String?, kernel: Int, stride: Int) -> Int? {
-        switch padding {
-        case "valid": 0
-        case "same" where kernel == 1: 0
-        case "same" where stride == 1 && kernel % 2 == 1: kernel / 2
-        default: nil
+    private static func window(of layer: KerasGraph.Layer, _ padding: Insets) -> Window? {
+        let config = layer.config
+        guard isChannelsLast(layer), let kernel = side(config["kernel_size"]), let stride = side(config["strides"]),
+            side(config["dilation_rate"] ?? 1) == 1
+        else { return nil }
+        let window = Window(Extent(side: kernel), stride: Extent(side: stride), padding: .insets(padding))
+        switch config["padding"]?.stringValue {
+        case "valid": return window
+        case "same" where padding == 0: return Window(window.kernel, stride: window.stride, padding: .same)
+        default: return nil
         }
     }
 

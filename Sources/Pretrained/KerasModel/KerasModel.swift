@@ -94,7 +94,10 @@ struct KerasModel {
     ) -> [(architecture: Architecture, options: Architecture.Options)] {
         (options.architecture.map { [$0] } ?? Architecture.catalogue).flatMap { architecture in
             let family = architecture.family
-            return family.forms(said: options.form, usual: family.forms).map { form in
+            // For images of some sizes several forms compute alike.
+            let published = family.publication(for: .keras).forms
+            let usual = published + family.forms.filter { !published.contains($0) }
+            return family.forms(said: options.form, usual: usual).map { form in
                 (architecture, Architecture.Options(classCount: 1, form: form))
             }
         }

@@ -11,23 +11,49 @@ struct StructureTable {
     }
 
     private var numbers: [Structure: Int] = [:]
+    /// By number; nil where the size of the image is not known, or nothing is left of it.
+    private var shapes: [FeatureShape?]
 
     /// The preprocessed image.
     static let image = 0
 
+    /// - Parameter imageSize: nil where images of several sizes are computed.
+    init(imageSize: (height: Int, width: Int)?) {
+        shapes = [imageSize.map { FeatureShape(height: $0.height, width: $0.width, channels: 3) }]
+    }
+
     mutating func number(of operation: Operation, _ inputs: [Int]) -> Int {
-        var structure = Structure(operation: operation, inputs: inputs)
-        switch operation {
-        // Epsilons are numbers, which can be taken over; sums know no order.
-        case .batchNorm(let norm):
-            structure = Structure(
-                operation: .batchNorm(BatchNorm(channels: norm.channels, epsilon: 0)), inputs: inputs)
-        case .sum: structure = Structure(operation: operation, inputs: inputs.sorted())
-        default: break
-        }
+        // Sums know no order.
+        let structure = Structure(
+            operation: resolved(operation, on: shapes[inputs[0]]),
+            inputs: operation == .sum(Sum()) ? inputs.sorted() : inputs)
         if let known = numbers[structure] { return known }
-        numbers[structure] = numbers.count + 1
-        return numbers.count
+        let inputShapes = inputs.compactMap { shapes[$0] }
+        shapes.append(inputShapes.count == inputs.count ? try? operation.traits.outputShape(of: inputShapes) : nil)
+        numbers[structure] = shapes.count - 1
+        return shapes.count - 1
+    }
+
+    /// An operation without what makes no difference to a map of this shape.
+    private func resolved(_ operation: Operation, on input: FeatureShape?) -> Operation {
+        switch operation {
+        // Epsilons are numbers, which can be taken over.
+        case .batchNorm(let norm): return .batchNorm(BatchNorm(channels: norm.channels, epsilon: 0))
+        case .convolution(var convolution):
+            convolution.window = resolved(convolution.window, on: input)
+            return .convolution(convolution)
+        default: return operation
+        }
+    }
+
+    /// A window whose padding is told in numbers where they are known: TensorFlow's `same` depends on the map's size, but
+    /// for a stride of 1.
+    private func resolved(_ window: Window, on input: FeatureShape?) -> Window {
+        let point = FeatureShape(height: 1, width: 1, channels: 1)
+        guard let input = input ?? (window.stride == 1 || window.kernel == 1 ? point : nil) else { return window }
+        var result = window
+        result.padding = .insets(window.insets(around: input))
+        return result
     }
 
     /// The numbers of a network's nodes, by index.
@@ -44,9 +70,9 @@ struct StructureTable {
 struct KerasStructure {
     enum Value: Equatable {
         /// The image, or what has become of it before the trunk.
-        case pixels(KerasPixelValue, padding: Int)
+        case pixels(KerasPixelValue, padding: Insets)
         /// The image after a layer whose numbers are not known.
-        case unknownPixels(layer: Int, padding: Int)
+        case unknownPixels(layer: Int, padding: Insets)
         case featureMap(FeatureMap)
         /// Anything else.
         case unknown
@@ -57,14 +83,14 @@ struct KerasStructure {
         var structure: Int
         var channels: Int
         /// Zeros around it that the next layer is to see.
-        var padding = 0
+        var padding: Insets = 0
         /// Whether it comes out of a ReLU: nothing in it is below zero.
         var isRectified = false
     }
 
     let graph: KerasGraph
     let pixelLayers: KerasPixelLayers
-    private(set) var table = StructureTable()
+    private(set) var table: StructureTable
     /// By layer; unknown too where the output does not depend on it.
     private(set) var values: [Value] = []
     /// The numbers of what convolutions and batch norms compute, without the activation that belongs to the layer.
@@ -75,6 +101,7 @@ struct KerasStructure {
     init(_ graph: KerasGraph, _ pixelLayers: KerasPixelLayers) {
         self.graph = graph
         self.pixelLayers = pixelLayers
+        table = StructureTable(imageSize: graph.imageSize)
         let living = Set(graph.living)
         for (index, layer) in graph.layers.enumerated() {
             values.append(living.contains(index) ? value(of: layer, index) : .unknown)
@@ -116,12 +143,12 @@ struct KerasStructure {
             ?? .unknownPixels(layer: index, padding: 0)
     }
 
-    private func padded(_ value: Value, by padding: Int?) -> Value {
+    private func padded(_ value: Value, by padding: Insets?) -> Value {
         guard let padding else { return .unknown }
         switch value {
         case .pixels(let pixels, let known): return .pixels(pixels, padding: known + padding)
         case .featureMap(var map):
-            map.padding += padding
+            map.padding = map.padding + padding
             return .featureMap(map)
         case .unknownPixels(let layer, let known): return .unknownPixels(layer: layer, padding: known + padding)
         case .unknown: return .unknown
@@ -132,7 +159,7 @@ struct KerasStructure {
         if case .featureMap(let map) = value { map.channels } else { 3 }
     }
 
-    private func padding(of value: Value) -> Int {
+    private func padding(of value: Value) -> Insets {
         switch value {
         case .pixels(_, let padding), .unknownPixels(_, let padding): padding
         case .featureMap(let map): map.padding
@@ -168,21 +195,22 @@ struct KerasStructure {
             result.channels = convolution.outputChannels
             result.isRectified = false
             weighted[index] = result.structure
-            return activated(result, activation)
+            guard activation != .linear else { break }
+            return activation.ofTrunk.map { activated(result, $0) } ?? .unknown
         case .batchNorm:
             guard input.padding == 0, !layer.isCalledForTraining else { return .unknown }
             result.structure = table.number(
                 of: .batchNorm(BatchNorm(channels: input.channels, epsilon: 0)), [input.structure])
             result.isRectified = false
             weighted[index] = result.structure
-        case .relu:
+        case .activation(let activation):
             guard input.padding == 0 else { return .unknown }
-            return activated(result, .relu)
+            return activated(result, activation)
         case .maxPool(let kernel, let stride):
             // Keras pads with zeros, our max pool with nothing: the same where nothing is below zero.
             guard input.padding == 0 || input.isRectified else { return .unknown }
             let window = Window(
-                Extent(side: kernel), stride: Extent(side: stride), padding: Padding(side: input.padding))
+                Extent(side: kernel), stride: Extent(side: stride), padding: .insets(input.padding))
             result.structure = table.number(of: .maxPool(MaxPool(window: window)), [input.structure])
         case .add:
             guard maps[0].channels == maps[1].channels, maps.allSatisfy({ $0.padding == 0 }) else { return .unknown }
@@ -192,15 +220,18 @@ struct KerasStructure {
         return .featureMap(result)
     }
 
-    private mutating func activated(_ map: FeatureMap, _ activation: KerasLayers.Activation) -> Value {
+    private mutating func activated(_ map: FeatureMap, _ activation: Activation) -> Value {
         var result = map
-        switch activation {
-        case .linear: break
-        case .relu:
-            result.structure = table.number(of: .activation(.relu), [map.structure])
-            result.isRectified = true
-        default: return .unknown
-        }
+        result.structure = table.number(of: .activation(activation), [map.structure])
+        result.isRectified = true
         return .featureMap(result)
+    }
+}
+
+extension Insets {
+    fileprivate static func + (inner: Insets, outer: Insets) -> Insets {
+        Insets(
+            top: inner.top + outer.top, left: inner.left + outer.left, bottom: inner.bottom + outer.bottom,
+            right: inner.right + outer.right)
     }
 }

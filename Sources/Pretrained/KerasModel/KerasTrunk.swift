@@ -73,11 +73,15 @@ struct KerasTrunk {
 }
 
 extension KerasStructure {
-    fileprivate func isMap(_ layer: Int, _ number: Int) -> Bool { isMap(layer, among: [number]) }
+    fileprivate func isMap(_ layer: Int, _ number: Int) -> Bool {
+        guard case .featureMap(let map) = values[layer] else { return false }
+        return map.padding == 0 && map.structure == number
+    }
 
+    /// Whether a layer yields one of these maps, as it is or with zeros around it.
     fileprivate func isMap(_ layer: Int, among numbers: Set<Int>) -> Bool {
         guard case .featureMap(let map) = values[layer] else { return false }
-        return map.padding == 0 && numbers.contains(map.structure)
+        return numbers.contains(map.structure)
     }
 
     fileprivate func isPixels(_ layer: Int) -> Bool {

@@ -1,33 +1,30 @@
 import Files
 import Networks
+import Tasks
 
 /// What the libraries of Hugging Face write beside a file of weights: timm's and transformers' `config.json`, and
 /// transformers' `preprocessor_config.json`.
 struct HubConfiguration {
     /// The file.
     let path: String
-    /// What the library calls the network: `resnet50`, or `resnet-50`'s class and measures.
+    /// What the library calls the network: `resnet50`, or `resnet` and its measures.
     let networkName: String
     /// Nil for a network that is none of ours.
     let architecture: Architecture?
+    /// Nil where there is but one, or the files do not tell.
+    private(set) var form: Architecture.Form?
     /// Nil where the files do not tell.
     let preprocessing: Preprocessing?
     /// The side of the images, in pixels; nil where the files do not tell.
     let imageSize: Int?
     /// In the order of the outputs; nil where nobody named them.
     let classNames: [String]?
-
-    private static let longest = 4 << 20
-
-    /// What a person should know of it, one sentence a line.
-    var remarks: [String] {
-        let told = [
-            architecture.map { "the network is \($0.rawValue)" }, preprocessing.map { "preprocessing is \($0.words)" },
-            imageSize.map { "images have \($0) pixels a side" },
-            classNames.map { "there are \($0.count) named classes" },
-        ].compactMap(\.self)
-        return told.isEmpty ? [] : ["\(path) says that \(told.listed("and"))"]
-    }
+    /// Nil where the files do not tell.
+    private(set) var task: LearningTask?
+    /// What they say that changes what the network computes, in a way that ours has not, for a person; nil for nothing.
+    private(set) var difference: String?
+    /// What they say that is passed over, one sentence each.
+    private(set) var passedOver: [String] = []
 
     /// Reads what lies beside a file.
     /// - Returns: nil where nothing does, or it is another library's.
@@ -38,26 +35,69 @@ struct HubConfiguration {
         if let name = json["architecture"]?.stringValue, let settings = json["pretrained_cfg"] {
             networkName = name
             architecture = Self.architecture(timm: name)
-            preprocessing = Self.preprocessing(
-                mean: settings["mean"], deviation: settings["std"], settings["input_size"])
-            imageSize = settings["input_size"]?.arrayValue?.last?.integerValue.flatMap(Self.plausibleSide)
+            preprocessing = Self.preprocessing(mean: settings["mean"], deviation: settings["std"])
+            imageSize = Self.side(inputSize: settings["input_size"])
             classNames = Self.names(json["label_names"]?.arrayValue ?? settings["label_names"]?.arrayValue)
+            difference = Self.difference(timm: json)
+            notePassedOver(settings, mean: "mean", size: "input_size")
         } else if let type = json["model_type"]?.stringValue, json["architectures"] != nil || json["id2label"] != nil {
-            let images = Self.json("\(folder)/preprocessor_config.json")
+            let images = Self.json("\(folder)/preprocessor_config.json") ?? .null
             networkName = Self.words(transformers: type, json)
             architecture = type == "resnet" ? Self.architecture(resNet: json) : nil
-            preprocessing = Self.preprocessing(
-                mean: images?["image_mean"], deviation: images?["image_std"], json["num_channels"])
-            imageSize = Self.side(images)
+            form = Self.form(resNet: json)
+            preprocessing =
+                images["do_normalize"]?.boolValue == false
+                ? .raw : Self.preprocessing(mean: images["image_mean"], deviation: images["image_std"])
+            imageSize = Self.side(processor: images)
             classNames = Self.names(json["id2label"])
+            if json["problem_type"]?.stringValue == "multi_label_classification" { task = .multiLabel }
+            notePassedOver(images, mean: "image_mean", size: "size")
         } else {
             return nil
         }
     }
 
+    /// What a person should know of it, one sentence a line.
+    var remarks: [String] {
+        let told = [
+            architecture.map { "the network is \($0.words(.init(form: form)))" },
+            preprocessing.map { "preprocessing is \($0.words)" }, imageSize.map { "images have \($0) pixels a side" },
+            classNames.map { "there are \($0.count) named classes" }, task.map { "the task is \($0.rawValue)" },
+        ].compactMap(\.self)
+        return (told.isEmpty ? [] : ["\(path) says that \(told.listed("and"))"]) + passedOver
+    }
+
+    // MARK: Reading
+
+    private static let longest = 4 << 20
+
+    /// Nil where there is no such file, or it is no JSON.
     private static func json(_ path: String) -> JSON? {
-        guard let bytes = FileSystem.bytes(of: path), bytes.count <= longest else { return nil }
+        guard let file = try? RegularFile(path), file.byteCount <= longest, let bytes = try? file.bytes(longest) else {
+            return nil
+        }
         return try? JSON(parsing: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// What is to be said of a `config.json` beside a file that cannot be read; nil where there is none, or it can.
+    static func unreadable(beside weights: String) -> String? {
+        let path = "\(FileSystem.folder(of: weights))/config.json"
+        guard FileSystem.exists(path), json(path) == nil else { return nil }
+        return "\(path) is passed over: it is no JSON, or too large to be a configuration"
+    }
+
+    private mutating func notePassedOver(_ settings: JSON, mean: String, size: String) {
+        func say(_ words: String) { passedOver.append("\(path): \(words)") }
+        if settings[mean] != nil, preprocessing == nil {
+            say("mean and standard deviation are passed over, as they make no sense for pixels of three channels")
+        }
+        if settings[size] != nil, imageSize == nil { say("the size of images is passed over: it is none of a square") }
+        if let crop = settings["crop_pct"]?.doubleValue, crop != 1 {
+            let way = settings["interpolation"]?.stringValue.map { " and \($0) interpolation" } ?? ""
+            say(
+                "crop_pct \(Words.short(crop))\(way) are not used: images are resized to the network's size, bilinear, and cut to it"
+            )
+        }
     }
 
     // MARK: The network
@@ -67,14 +107,26 @@ struct HubConfiguration {
         Architecture(rawValue: name == "mobilenetv2_100" ? "mobilenet_v2" : name)
     }
 
+    /// Arguments of timm's `create_model` that change nothing in prediction, or what the tensors tell anyway.
+    private static let harmless: Set<String> = [
+        "num_classes", "pretrained", "in_chans", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last",
+    ]
+
+    private static func difference(timm json: JSON) -> String? {
+        var settings = [JSON.Member(key: "global_pool", value: json["global_pool"] ?? .null)]
+        if case .object(let arguments)? = json["model_args"] { settings += arguments }
+        return settings.first { setting in
+            let isUsual = setting.key == "global_pool" && ["avg", ""].contains(setting.value.stringValue)
+            return !isUsual && !harmless.contains(setting.key) && setting.value != .null
+        }.map { "`\($0.key)`: \($0.value.compactText)" }
+    }
+
     /// The ResNet of the measures that transformers writes: `layer_type`, `depths`, `hidden_sizes`.
     private static func architecture(resNet json: JSON) -> Architecture? {
         let isBottleneck = json["layer_type"]?.stringValue != "basic"
-        let sizes = numbers(json["hidden_sizes"])
-        guard numbers(json["embedding_size"].map { .array([$0]) }) == [64],
-            sizes == (isBottleneck ? [256, 512, 1024, 2048] : [64, 128, 256, 512]),
+        guard json["embedding_size"]?.integerValue == 64,
+            numbers(json["hidden_sizes"]) == (isBottleneck ? [256, 512, 1024, 2048] : [64, 128, 256, 512]),
             json["downsample_in_first_stage"]?.boolValue != true,
-            // The class has no such network, but others may be written with its words.
             json["hidden_act"]?.stringValue ?? "relu" == "relu"
         else { return nil }
         let names = [
@@ -85,19 +137,29 @@ struct HubConfiguration {
         return names["\(isBottleneck ? "bottleneck" : "basic") \(depths)"].flatMap(Architecture.init(rawValue:))
     }
 
+    /// Where a bottleneck halves the feature map.
+    private static func form(resNet json: JSON) -> Architecture.Form? {
+        guard json["model_type"]?.stringValue == "resnet", json["layer_type"]?.stringValue != "basic" else {
+            return nil
+        }
+        return json["downsample_in_bottleneck"]?.boolValue.map { $0 ? .caffe : .revised }
+    }
+
     private static func numbers(_ json: JSON?) -> [Int] { json?.arrayValue?.compactMap(\.integerValue) ?? [] }
 
     private static func words(transformers type: String, _ json: JSON) -> String {
         let depths = numbers(json["depths"]).map(String.init).joined(separator: "-")
         let sizes = numbers(json["hidden_sizes"]).map(String.init).joined(separator: "-")
         guard type == "resnet", !depths.isEmpty else { return type }
-        return "resnet (\(json["layer_type"]?.stringValue ?? "bottleneck") blocks \(depths), channels \(sizes))"
+        let activation = json["hidden_act"]?.stringValue.map { ", \($0)" } ?? ""
+        return
+            "resnet (\(json["layer_type"]?.stringValue ?? "bottleneck") blocks \(depths), channels \(sizes)\(activation))"
     }
 
     // MARK: Its images
 
     /// - Parameter mean: of pixels in 0...1, as the deviation.
-    private static func preprocessing(mean: JSON?, deviation: JSON?, _ size: JSON?) -> Preprocessing? {
+    private static func preprocessing(mean: JSON?, deviation: JSON?) -> Preprocessing? {
         func channels(_ json: JSON?) -> [Float]? {
             guard let values = json?.arrayValue?.compactMap(\.doubleValue), values.count == 3,
                 values.allSatisfy({ (-10...10).contains($0) })
@@ -110,13 +172,20 @@ struct HubConfiguration {
         return Preprocessing(channelOrder: .rgb, mean: mean, standardDeviation: deviation)
     }
 
-    private static func side(_ images: JSON?) -> Int? {
-        let size = images?["crop_size"] ?? images?["size"]
-        let side = size?.integerValue ?? size?["height"]?.integerValue ?? size?["shortest_edge"]?.integerValue
-        return side.flatMap(plausibleSide)
+    /// - Parameter inputSize: channels, height and width.
+    private static func side(inputSize: JSON?) -> Int? {
+        let sizes = numbers(inputSize)
+        return sizes.count == 3 && sizes[1] == sizes[2] ? plausible(sizes[1]) : nil
     }
 
-    private static func plausibleSide(_ side: Int) -> Int? { (1...10_000).contains(side) ? side : nil }
+    private static func side(processor: JSON) -> Int? {
+        let size = processor["crop_size"] ?? processor["size"]
+        if let side = size?.integerValue ?? size?["shortest_edge"]?.integerValue { return plausible(side) }
+        let (height, width) = (size?["height"]?.integerValue, size?["width"]?.integerValue)
+        return height == width ? height.flatMap(plausible) : nil
+    }
+
+    private static func plausible(_ side: Int) -> Int? { (1...10_000).contains(side) ? side : nil }
 
     // MARK: Its classes
 

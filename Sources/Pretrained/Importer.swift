@@ -49,7 +49,7 @@ struct Importer {
         if !head.isNew {
             model.metadata = stored?.metadata ?? [:]
             model.rules = stored?.rules ?? AnswerRules()
-            model.task = stored?.task ?? .classification
+            model.task = stored?.task ?? hub?.task ?? .classification
         }
 
         let missing = fit.missing
@@ -66,7 +66,7 @@ struct Importer {
             unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
             rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
             isPreprocessingAssumed: told == nil && options.preprocessing == nil)
-        report.remarks = file.remarks + (described?.keras.remarks ?? []) + (hub?.remarks ?? [])
+        report.remarks = file.remarks + (described?.keras.remarks ?? []) + hubRemarks(fit, head)
         return (model, report)
     }
 
@@ -87,6 +87,14 @@ struct Importer {
         if let words = SimilarNetwork.words(of: file) {
             throw WeightError(path: file.path, reason: "holds \(words); it is not known here")
         }
+        if let hub, let difference = hub.difference {
+            throw WeightError(
+                path: file.path,
+                reason: """
+                    holds a \(hub.networkName) of another kind, says \(hub.path): \(difference), which the one here has not; \
+                    if that is wrong, take the weights out of its folder
+                    """)
+        }
         if let hub, hub.architecture == nil {
             throw WeightError(
                 path: file.path,
@@ -97,6 +105,15 @@ struct Importer {
         }
     }
 
+    /// What is said of the files beside the weights.
+    private func hubRemarks(_ fit: Fit, _ head: HeadOrigin) -> [String] {
+        guard let hub else {
+            return file.layout == .torch ? [HubConfiguration.unreadable(beside: file.path)].compactMap(\.self) : []
+        }
+        guard !head.isNew, let names = hub.classNames, names.count != fit.options.classCount else { return hub.remarks }
+        return hub.remarks + ["its names are passed over: the weights tell \(fit.options.classCount) classes apart"]
+    }
+
     /// The names beside the file, where they are as many as its classes.
     private func hubClassNames(_ fit: Fit) -> [String]? {
         hub?.classNames.flatMap { $0.count == fit.options.classCount ? $0 : nil }
@@ -104,7 +121,7 @@ struct Importer {
 
     /// A form whose network computes something else from the same tensors, where nobody said which it is.
     private func rivalForm(of fit: Fit) -> Architecture.Form? {
-        guard options.form == nil else { return nil }
+        guard options.form == nil, hub?.form == nil else { return nil }
         return fit.publication(file.layout).rarerForms.first { form in
             var other = fit.options
             other.form = form
@@ -176,6 +193,7 @@ struct Importer {
         var wanted = options
         guard let stored else {
             wanted.architecture = options.architecture ?? hub?.architecture
+            wanted.form = options.form ?? hub?.form
             wanted.head = (try? outline.get()?.head) ?? Head()
             return wanted.candidates(classCount: options.classCount ?? 1000, file.layout.framework)
         }

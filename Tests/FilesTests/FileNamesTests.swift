@@ -102,3 +102,13 @@ import Testing
         #expect(Array("a\"\u{301}b".csvField.utf8) == Array("\"a\"\"\u{301}b\"".utf8))
     }
 }
+
+@Suite struct FolderTests {
+    @Test(arguments: [
+        ("a/b/c", "a/b"), ("c", "."), ("./c", "."), ("../c", ".."), ("/c", "/"), ("/a/b", "/a"), ("/", "/"),
+        ("a//b", "a"), ("a/b/", "a"), ("//a//b//", "//a"), ("", "."),
+    ])
+    func ofRelativeAndAbsolutePaths(_ path: String, _ folder: String) {
+        #expect(FileSystem.folder(of: path) == folder)
+    }
+}

@@ -2,6 +2,7 @@ import Archives
 import Foundation
 import Networks
 import Pretrained
+import Tasks
 import Tensors
 import TestSupport
 import Testing
@@ -63,6 +64,79 @@ import Testing
         #expect(model.preprocessing == .torch)
         #expect(model.imageSize == 32)
         #expect(model.classNames == nil)
+    }
+
+    /// A path of its own folder has no `/` before its name.
+    @Test func whatLiesBesideARelativePathIsFound() throws {
+        try write(
+            #"{"architecture": "resnet20", "pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}}"#,
+            to: "config.json")
+        let path = try weights()
+        // Tests run one at a time, and nobody else asks for the working directory.
+        let before = FileManager.default.currentDirectoryPath
+        defer { _ = FileManager.default.changeCurrentDirectoryPath(before) }
+        #expect(FileManager.default.changeCurrentDirectoryPath(folder.path))
+        #expect(path.hasSuffix("/w.h5"))
+        #expect(try Model.importing("w.h5").model.preprocessing.mean == [127.5, 127.5, 127.5])
+        #expect(try Model.importing("./w.h5").model.preprocessing.mean == [127.5, 127.5, 127.5])
+    }
+
+    /// Of transformers' bottlenecks the configuration tells where they halve the feature map, which tensors do not.
+    @Test(arguments: [(true, Architecture.Form.caffe), (false, .revised)])
+    func transformersSaysWhereABottleneckStrides(_ isFirst: Bool, _ form: Architecture.Form) throws {
+        try PackedGolden.unpackedContainer("transformers-resnet-bottleneck.tar") { folder in
+            let path = "\(folder)/config.json"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try text.replacing(#""downsample_in_bottleneck": false"#, with: #""downsample_in_bottleneck": \#(isFirst)"#)
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let (model, report) = try Model.importing(folder)
+            #expect(model.options.form == form)
+            #expect(report.rivalForm == nil)
+            #expect(report.summary.contains { $0.contains("the network is resnet50, \(form.rawValue) form") })
+        }
+    }
+
+    @Test func otherWordsOfTransformersCount() throws {
+        try PackedGolden.unpackedContainer("transformers-resnet-basic.tar") { folder in
+            let config = "\(folder)/config.json"
+            let text = try String(contentsOfFile: config, encoding: .utf8)
+            try text.replacing(
+                #""model_type": "resnet""#,
+                with: #""model_type": "resnet", "problem_type": "multi_label_classification""#
+            ).write(toFile: config, atomically: true, encoding: .utf8)
+            try #"{"do_normalize": false, "size": {"height": 96, "width": 128}}"#
+                .write(toFile: "\(folder)/preprocessor_config.json", atomically: true, encoding: .utf8)
+            let (model, report) = try Model.importing(folder)
+            #expect(model.task == .multiLabel)
+            #expect(model.preprocessing == .raw)
+            #expect(model.imageSize == 224)
+            #expect(
+                report.summary.contains { $0.hasSuffix("the size of images is passed over: it is none of a square") })
+        }
+    }
+
+    @Test(arguments: [
+        (#""model_args": {"act_layer": "silu"}"#, #"`act_layer`: "silu""#),
+        (#""global_pool": "max""#, #"`global_pool`: "max""#),
+    ])
+    func settingsThatChangeTheNetworkAreNamed(_ setting: String, _ words: String) throws {
+        try write(#"{"architecture": "resnet20", "pretrained_cfg": {}, \#(setting)}"#, to: "config.json")
+        let error = #expect(throws: WeightError.self) { try Model.importing(weights()) }
+        #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test func whatIsPassedOverIsSaid() throws {
+        func remarks(_ config: String) throws -> String {
+            try write(config, to: "config.json")
+            return try Model.importing(weights()).report.summary.joined(separator: "\n")
+        }
+        #expect(try remarks("<!DOCTYPE html>").contains("is passed over: it is no JSON"))
+        let zeros =
+            #"{"architecture": "resnet20", "pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0, 0, 0], "crop_pct": 0.875}}"#
+        #expect(try remarks(zeros).contains("mean and standard deviation are passed over"))
+        #expect(try remarks(zeros).contains("crop_pct 0.875 are not used"))
+        let names = #"{"architecture": "resnet20", "pretrained_cfg": {}, "label_names": ["a", "b"]}"#
+        #expect(try remarks(names).contains("its names are passed over: the weights tell 10 classes apart"))
     }
 
     @Test(arguments: [

@@ -26,10 +26,13 @@ package enum FileSystem {
         return String(cPath: resolved)
     }
 
-    /// The folder that the file at an absolute path lies in; that of the root is the root.
+    /// The folder that a file lies in, as far as its path tells: `.` for a name alone; that of the root is the root.
     package static func folder(of path: String) -> String {
-        let parts = path.unicodeScalars.split(separator: "/")
-        return "/" + parts.dropLast().map(String.init).joined(separator: "/")
+        let scalars = Array(path.unicodeScalars)
+        let end = scalars.lastIndex { $0 != "/" } ?? 0
+        guard let slash = scalars[..<end].lastIndex(of: "/") else { return path.hasPrefix("/") ? "/" : "." }
+        guard let last = scalars[...slash].lastIndex(where: { $0 != "/" }) else { return "/" }
+        return String(String.UnicodeScalarView(scalars[...last]))
     }
 
     /// What follows the last slash of a path.

@@ -106,7 +106,7 @@ private struct ComparedFile {
             let (model, report) = try Importer(WeightFile(archive), known).model()
             self.model = ModelTensors(model, report)
             side = WeightComparison.Side(
-                path: path, words: "is \(report.architecture.words(report.options)), from \(report.layout.words)",
+                path: path, words: "is \(report.architecture.words(report.options)), from \(report.fileWords)",
                 ignored: report.unused)
         } catch let error as WeightError {
             model = nil

@@ -348,7 +348,8 @@ GROUPS = {
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=".build/release/finetune")
-    parser.add_argument("--data", type=pathlib.Path, default=REPOSITORY.parent / "shared/data", help="the folder with weights and photographs")
+    shared = REPOSITORY.parent / "shared/data"
+    parser.add_argument("--data", type=pathlib.Path, default=shared, help="the folder with weights and photographs")
     parser.add_argument("--wheel", type=pathlib.Path, help=f"the file of {WHEEL}")
     parser.add_argument("--only", action="append", choices=GROUPS)
     options = parser.parse_args()

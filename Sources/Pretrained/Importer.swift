@@ -63,7 +63,8 @@ struct Importer {
             options: fit.options,
             preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.loadedTensors.count,
             missing: missing.filter { !head.isNew || !$0.isInHead }.map(\.name),
-            unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
+            unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count),
+            elementTypes: fit.sources.mapValues(\.elementType), head: head,
             rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
             isPreprocessingAssumed: told == nil && options.preprocessing == nil)
         report.remarks = file.remarks + (described?.keras.remarks ?? []) + (hub?.remarks ?? [])

@@ -138,12 +138,17 @@ struct Importer {
     /// - Throws: `WeightError` where it fits none.
     func bestFit(_ stored: ModelFile.Description? = nil) throws -> Fit {
         if let layer = file.layers.first(where: { KerasNames.isPreactivated($0.name) }), file.layout.axes == .keras {
-            throw WeightError(
-                path: file.path,
-                reason: "holds a ResNet V2 (layer `\(layer.name)`), an architecture that is not known here")
+            throw WeightError(path: file.path, reason: KerasNames.preactivationWords(layer.name))
         }
+        let best = best(of: candidates(stored, said: hub?.architecture))
+        try refuseContradiction(best)
+        guard let best, isConvincing(best) else { throw unknown() }
+        return best
+    }
+
+    private func best(of candidates: [(Architecture, Architecture.Options)]) -> Fit? {
         var best: Fit?
-        for (architecture, choice) in likeliestFirst(candidates(stored)) {
+        for (architecture, choice) in likeliestFirst(candidates) {
             for naming in LayerNaming.ways(for: file.layout) {
                 let fit = makeFit(architecture, choice, naming)
                 let faults = fit.faults
@@ -152,8 +157,24 @@ struct Importer {
                 if best.map({ faults < $0.faults }) ?? true { best = fit }
             }
         }
-        guard let best, isConvincing(best) else { throw unknown() }
         return best
+    }
+
+    /// Refuses a file that fits another network than the one that the file beside it names, and better.
+    /// - Parameter best: how it fits that one.
+    /// - Throws: `WeightError`.
+    private func refuseContradiction(_ best: Fit?) throws(WeightError) {
+        guard options.architecture == nil, let hub, let said = hub.architecture, let best, best.faults > 0,
+            let other = self.best(of: candidates(nil, said: nil)), other.faults < best.faults, isConvincing(other),
+            other.architecture != said
+        else { return }
+        throw WeightError(
+            path: file.path,
+            reason: """
+                has the tensors of \(other.architecture.rawValue), but \(hub.path.legible) says that the network is \
+                \(said.rawValue): one of the two belongs to other weights; put the right config.json there, or take the \
+                weights out of its folder
+                """)
     }
 
     /// Those first that know the most of the file's names, and among them the smallest.
@@ -173,10 +194,13 @@ struct Importer {
         }.map(\.candidate)
     }
 
-    private func candidates(_ stored: ModelFile.Description?) -> [(Architecture, Architecture.Options)] {
+    /// - Parameter said: the network that the file beside the weights names.
+    private func candidates(
+        _ stored: ModelFile.Description?, said: Architecture?
+    ) -> [(Architecture, Architecture.Options)] {
         var wanted = options
         guard let stored else {
-            wanted.architecture = options.architecture ?? hub?.architecture
+            wanted.architecture = options.architecture ?? said
             wanted.head = (try? outline.get()?.head) ?? Head()
             return wanted.candidates(classCount: options.classCount ?? 1000, file.layout.framework)
         }
@@ -195,7 +219,7 @@ struct Importer {
     }
 
     private func unknown() -> WeightError {
-        let names = file.layers.prefix(6).map { "`\($0.name)`" }.joined(separator: ", ")
+        let names = file.layers.prefix(6).map { "`\($0.name.legible)`" }.joined(separator: ", ")
         let what = options.architecture.map { "no layer of \($0.rawValue)" } ?? "no architecture that is known here"
         var remedy = "a name map can tell which layer is which"
         if file.layout == .torch, let prefix = TorchNames.unknownPrefix(of: file.layers) {
@@ -270,7 +294,7 @@ struct Importer {
         guard units == 1 else {
             let layer = fit.classifierSource(.weight).flatMap(file.layer(owning:)).map { "`\($0.name)`" } ?? "it"
             return .inexpressible(
-                "\(layer) gives \(units) sigmoids: several answers to one image, which is not known here")
+                "\(layer) gives \(units) sigmoids: \(HeadOrigin.severalAnswers)")
         }
         var choice = fit.options
         choice.classCount = 2
@@ -373,11 +397,12 @@ extension WeightFile {
             let count = values.count { !$0.isFinite }
             throw WeightError(
                 path: path,
-                reason: "the tensor `\(entry.name)` holds \(count) values that are infinite or not numbers")
+                reason: "the tensor `\(entry.name.legible)` holds \(count) values that are infinite or not numbers")
         }
         if role == .variance, let negative = values.first(where: { $0 < 0 }) {
             throw WeightError(
-                path: path, reason: "the tensor `\(entry.name)` holds \(negative), but variances are never negative")
+                path: path,
+                reason: "the tensor `\(entry.name.legible)` holds \(negative), but variances are never negative")
         }
     }
 }

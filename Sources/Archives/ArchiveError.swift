@@ -15,5 +15,5 @@ package struct ArchiveError: UserFacingError, Equatable {
         self.kind = kind
     }
 
-    package var description: String { "\(path): \(reason)" }
+    package var description: String { "\(path): \(reason)".legible }
 }

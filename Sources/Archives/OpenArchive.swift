@@ -34,12 +34,25 @@ private func openZip(_ path: String) throws -> any TensorArchive {
     if TorchZip.folder(in: archive) != nil { return try TorchZip.archive(archive) }
     if KerasArchive.isOne(archive) { return try KerasArchive(archive) }
     if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return try NPZTensors(path: path) }
+    if archive.entries.contains(where: isOfTorchExport) {
+        throw ArchiveError(
+            path: path,
+            reason: """
+                is a program of torch.export (.pt2), no dictionary of weights: save that, in Python \
+                torch.save(torch.export.load("x.pt2").state_dict, "x.pth")
+                """)
+    }
     throw ArchiveError(
         path: path,
         reason: """
             is a zip archive of no known kind: known are Keras' .keras, PyTorch's .pth and NumPy's .npz; unpack another \
             one first
             """)
+}
+
+/// PyTorch marks its archives; those of earlier versions have the program in their root.
+private func isOfTorchExport(_ entry: ZipArchive.Entry) -> Bool {
+    entry.name.hasSuffix("/archive_format") || entry.name == "serialized_exported_program.json"
 }
 
 /// The file of weights in a folder, by the names that Hugging Face's libraries give it.

@@ -39,6 +39,10 @@ package enum HeadOrigin: Hashable, Sendable {
         }
     }
 
+    /// Of a layer that ends in several sigmoids: why it is not taken over, and what can be done.
+    static let severalAnswers =
+        "several answers to one image, and such a head is not read; `task: multi_label` in a recipe trains a new one"
+
     fileprivate static func projectionWords(_ queue: String, _ shape: [Int]) -> String {
         "the file's last layer is a projection of momentum contrast, whose outputs are compared with `\(queue)` "
             + "(\(shape.timesList))"

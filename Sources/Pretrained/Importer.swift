@@ -63,7 +63,8 @@ struct Importer {
             options: fit.options,
             preprocessing: preprocessing, kerasVersion: file.kerasVersion, loaded: fit.loadedTensors.count,
             missing: missing.filter { !head.isNew || !$0.isInHead }.map(\.name),
-            unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count), head: head,
+            unused: fit.unused.map(\.name), baggage: fit.baggage.mapValues(\.count),
+            elementTypes: fit.sources.mapValues(\.elementType), head: head,
             rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
             isPreprocessingAssumed: told == nil && options.preprocessing == nil)
         report.remarks = file.remarks + (described?.keras.remarks ?? []) + hubRemarks(fit, head)
@@ -154,12 +155,17 @@ struct Importer {
     /// - Throws: `WeightError` where it fits none.
     func bestFit(_ stored: ModelFile.Description? = nil) throws -> Fit {
         if let layer = file.layers.first(where: { KerasNames.isPreactivated($0.name) }), file.layout.axes == .keras {
-            throw WeightError(
-                path: file.path,
-                reason: "holds a ResNet V2 (layer `\(layer.name)`), an architecture that is not known here")
+            throw WeightError(path: file.path, reason: KerasNames.preactivationWords(layer.name))
         }
+        let best = best(of: candidates(stored, said: hub?.architecture))
+        try refuseContradiction(best)
+        guard let best, isConvincing(best) else { throw unknown() }
+        return best
+    }
+
+    private func best(of candidates: [(Architecture, Architecture.Options)]) -> Fit? {
         var best: Fit?
-        for (architecture, choice) in likeliestFirst(candidates(stored)) {
+        for (architecture, choice) in likeliestFirst(candidates) {
             for naming in LayerNaming.ways(for: file.layout) {
                 let fit = makeFit(architecture, choice, naming)
                 let faults = fit.faults
@@ -168,8 +174,24 @@ struct Importer {
                 if best.map({ faults < $0.faults }) ?? true { best = fit }
             }
         }
-        guard let best, isConvincing(best) else { throw unknown() }
         return best
+    }
+
+    /// Refuses a file that fits another network than the one that the file beside it names, and better.
+    /// - Parameter best: how it fits that one.
+    /// - Throws: `WeightError`.
+    private func refuseContradiction(_ best: Fit?) throws(WeightError) {
+        guard options.architecture == nil, let hub, let said = hub.architecture, let best, best.faults > 0,
+            let other = self.best(of: candidates(nil, said: nil)), other.faults < best.faults, isConvincing(other),
+            other.architecture != said
+        else { return }
+        throw WeightError(
+            path: file.path,
+            reason: """
+                has the tensors of \(other.architecture.rawValue), but \(hub.path.legible) says that the network is \
+                \(said.rawValue): one of the two belongs to other weights; put the right config.json there, or take the \
+                weights out of its folder
+                """)
     }
 
     /// Those first that know the most of the file's names, and among them the smallest.
@@ -189,11 +211,14 @@ struct Importer {
         }.map(\.candidate)
     }
 
-    private func candidates(_ stored: ModelFile.Description?) -> [(Architecture, Architecture.Options)] {
+    /// - Parameter said: the network that the file beside the weights names.
+    private func candidates(
+        _ stored: ModelFile.Description?, said: Architecture?
+    ) -> [(Architecture, Architecture.Options)] {
         var wanted = options
         guard let stored else {
-            wanted.architecture = options.architecture ?? hub?.architecture
-            wanted.form = options.form ?? hub?.form
+            wanted.architecture = options.architecture ?? said
+            wanted.form = options.form ?? (said == nil ? nil : hub?.form)
             wanted.head = (try? outline.get()?.head) ?? Head()
             return wanted.candidates(classCount: options.classCount ?? 1000, file.layout.framework)
         }
@@ -212,7 +237,7 @@ struct Importer {
     }
 
     private func unknown() -> WeightError {
-        let names = file.layers.prefix(6).map { "`\($0.name)`" }.joined(separator: ", ")
+        let names = file.layers.prefix(6).map { "`\($0.name.legible)`" }.joined(separator: ", ")
         let what = options.architecture.map { "no layer of \($0.rawValue)" } ?? "no architecture that is known here"
         var remedy = "a name map can tell which layer is which"
         if file.layout == .torch, let prefix = TorchNames.unknownPrefix(of: file.layers) {
@@ -287,7 +312,7 @@ struct Importer {
         guard units == 1 else {
             let layer = fit.classifierSource(.weight).flatMap(file.layer(owning:)).map { "`\($0.name)`" } ?? "it"
             return .inexpressible(
-                "\(layer) gives \(units) sigmoids: several answers to one image, which is not known here")
+                "\(layer) gives \(units) sigmoids: \(HeadOrigin.severalAnswers)")
         }
         var choice = fit.options
         choice.classCount = 2
@@ -390,11 +415,12 @@ extension WeightFile {
             let count = values.count { !$0.isFinite }
             throw WeightError(
                 path: path,
-                reason: "the tensor `\(entry.name)` holds \(count) values that are infinite or not numbers")
+                reason: "the tensor `\(entry.name.legible)` holds \(count) values that are infinite or not numbers")
         }
         if role == .variance, let negative = values.first(where: { $0 < 0 }) {
             throw WeightError(
-                path: path, reason: "the tensor `\(entry.name)` holds \(negative), but variances are never negative")
+                path: path,
+                reason: "the tensor `\(entry.name.legible)` holds \(negative), but variances are never negative")
         }
     }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// How Keras' applications call their layers, whatever the family.
 enum KerasNames {
     /// The part of a network that a name speaks of: `conv3` in `conv3_block1_1_conv`, `res3a` in `res3a_branch2a`.
@@ -5,6 +7,11 @@ enum KerasNames {
 
     /// Whether a name belongs to the pre-activation ResNets (V2), which are other networks.
     static func isPreactivated(_ layer: String) -> Bool { layer.hasSuffix("_preact_bn") || layer == "post_bn" }
+
+    /// Why a file with such a layer is refused.
+    static func preactivationWords(_ layer: String) -> String {
+        "holds a ResNet V2 (layer `\(layer.legible)`), an architecture that is not known here"
+    }
 
     /// The kind of a layer without tensors by the end of its name; nil for a name that tells none.
     static func kind(_ layer: String) -> String? {

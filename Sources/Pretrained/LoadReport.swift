@@ -1,3 +1,4 @@
+import Archives
 import Files
 import Networks
 
@@ -22,6 +23,8 @@ package struct LoadReport: Sendable {
     package let unused: [String]
     /// How many tensors of the file are known to be no weights, by what they are.
     package let baggage: [Baggage: Int]
+    /// How the file stores the tensors that were copied, by our parameters' names.
+    let elementTypes: [String: TensorEntry.ElementType]
     /// Where the numbers of the head come from.
     package let head: HeadOrigin
     /// Another form that the network may have as far as the tensors tell, where nobody else told.
@@ -80,7 +83,10 @@ package struct LoadReport: Sendable {
         return lines
     }
 
-    private var baggageWords: String {
-        Baggage.allCases.compactMap { kind in baggage[kind].map { "\(kind.rawValue) (\($0))" } }.joined(separator: ", ")
+    private var baggageWords: String { baggageKinds.joined(separator: ", ") }
+
+    /// What is no weight, kind by kind: `counters (20)`.
+    var baggageKinds: [String] {
+        Baggage.allCases.compactMap { kind in baggage[kind].map { "\(kind.rawValue) (\($0))" } }
     }
 }

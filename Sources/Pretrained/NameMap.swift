@@ -60,14 +60,18 @@ struct NameMap {
         return nil
     }
 
-    /// Keys that begin no name in the file.
+    /// Keys that begin no name in the file; what is left out of it anyway may be set aside.
     func idleKeys(in file: WeightFile) -> [String] {
         let names =
             file.strays.map { Self.parts($0.name) }
             + file.layers.flatMap { layer in
                 [Self.parts(layer.path), Self.parts(layer.name)] + layer.tensors.map { Self.parts($0.entry.name) }
             }
-        return rules.filter { rule in !names.contains { $0.starts(with: rule.parts) } }.map(\.key).sorted()
+        let leftOut = file.ignored.map { Self.parts($0.name) }
+        return rules.filter { rule in
+            let isNamed = (rule.value == Self.unused ? names + leftOut : names).contains { $0.starts(with: rule.parts) }
+            return !isNamed
+        }.map(\.key).sorted()
     }
 
     private static func parts(_ name: String) -> [Substring] { name.split { $0 == "/" || $0 == "." } }

@@ -13,12 +13,9 @@ enum SimilarNetwork {
         let isOne: @Sendable (Shapes) -> Bool
     }
 
+    private static let deepStem = "its stem has three 3×3 convolutions where ResNet has one of 7×7"
+
     private static let kin: [Kin] = [
-        Kin(
-            name: "a ResNet-D (timm's resnet50d and its kin)",
-            difference:
-                "its stem has three 3×3 convolutions where ResNet has one of 7×7, and its shortcuts average first"
-        ) { $0["conv1.3"] != nil },
         Kin(
             name: "wide_resnet50_2 or wide_resnet101_2",
             difference: "the convolutions inside of its blocks are twice as wide as ResNet's"
@@ -36,6 +33,19 @@ enum SimilarNetwork {
             difference: "its blocks end in channel attention, which ResNet's have not"
         ) { $0["layer1.0.se.conv"] != nil },
         Kin(
+            name: "a ResNet-D (timm's resnet50d and its kin)",
+            difference: "\(deepStem), and its shortcuts average first"
+        ) { $0["conv1.3"] != nil && $0["layer2.0.downsample.1"]?.count == 4 },
+        Kin(name: "a ResNet with a deep stem (timm's resnet50c, resnet50s and their kin)", difference: deepStem) {
+            $0["conv1.3"] != nil
+        },
+        Kin(
+            name: "resnet26", difference: "its stages have two bottleneck blocks each, those of resnet50 3, 4, 6 and 3"
+        ) { shapes in
+            let stages = (1...4).map { "layer\($0)" }
+            return stages.allSatisfy { shapes["\($0).1.conv3"]?.count == 4 && shapes["\($0).2.conv3"] == nil }
+        },
+        Kin(
             name: "a ResNet V2 (BiT)", difference: "its blocks normalise groups of channels before they convolve"
         ) { $0["stages.0.blocks.0.norm1"] != nil && $0["stem.conv"] != nil },
         Kin(
@@ -46,6 +56,10 @@ enum SimilarNetwork {
             let isInverted = shapes["blocks.1.0.conv_pwl"] != nil || shapes["features.2.conv.2"] != nil
             return isInverted && shapes["blocks.1.0.se.conv_reduce"] == nil && stem[0] != 32
         },
+        Kin(
+            name: "squeezenet1_0",
+            difference: "its stem has 96 filters of 7×7 where squeezenet1_1 has 64 of 3×3, and its pools come later"
+        ) { $0["features.0"] == [96, 3, 7, 7] && $0["features.3.squeeze"] != nil },
         Kin(name: "a DenseNet", difference: "its layers read all layers before them") { $0["features.conv0"] != nil },
         Kin(name: "GoogLeNet", difference: "its blocks have four branches") { $0["inception3a.branch1.conv"] != nil },
         Kin(name: "Inception-v3", difference: "its blocks have branches of unlike shapes") {

@@ -29,8 +29,8 @@ enum TorchNames {
         var counts: [String: Int] = [:]
         for layer in layers where !layer.tensors.contains(where: { Baggage.kind(of: $0.entry) == .copies }) {
             let parts = layer.name.split(separator: ".")
-            let start = parts.indices.dropFirst().first { known.contains(parts[$0...].joined(separator: ".")) }
-            if let start { counts[parts[..<start].joined(separator: "."), default: 0] += 1 }
+            let start = parts.indices.first { known.contains(parts[$0...].joined(separator: ".")) }
+            if let start, start > 0 { counts[parts[..<start].joined(separator: "."), default: 0] += 1 }
         }
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }

@@ -1,4 +1,5 @@
 import Archives
+import Files
 import Networks
 
 /// A weight file understood as far as its layout goes: layers with tensors whose roles are known, under the file's own
@@ -67,7 +68,7 @@ struct WeightFile {
             throw WeightError(
                 path: archive.path,
                 reason: """
-                    has a tensor with a name of \(entry.name.utf8.count) bytes, `\(entry.name.prefix(40))…`: at most \
+                    has a tensor with a name of \(entry.name.utf8.count) bytes, `\(String(entry.name.prefix(40)).legible)…`: at most \
                     \(longestName) are read
                     """)
         }
@@ -97,7 +98,7 @@ struct WeightFile {
             return try archive.attribute("model_config") == nil ? .keras3 : .keras3Model
         }
         if archive.entries.contains(where: { TorchContents.role(of: $0) != nil }) { return .torch }
-        let names = archive.entries.prefix(5).map { "`\($0.name)`" }.joined(separator: ", ")
+        let names = archive.entries.prefix(5).map { "`\($0.name.legible)`" }.joined(separator: ", ")
         throw WeightError(
             path: archive.path,
             reason: archive.entries.isEmpty

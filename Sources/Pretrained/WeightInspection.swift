@@ -63,7 +63,8 @@ package struct WeightInspection: Sendable {
         let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
         let importer = Importer(file, ImportOptions())
         let refusal = Self.reason(of: Result { try importer.refuseOtherNetworks() })
-        let settled = refusal != nil ? nil : try? importer.settledFit(stored)
+        let settling = refusal == nil ? Result { try importer.settledFit(stored) } : nil
+        let settled = try? settling?.get()
         let fit = settled?.fit
         let keras = Result { try importer.describedModel()?.keras }
         self.path = path
@@ -76,7 +77,9 @@ package struct WeightInspection: Sendable {
         preprocessing =
             stored?.preprocessing ?? inside ?? importer.hub?.preprocessing
             ?? fit?.publication(file.layout).preprocessing
-        problem = refusal ?? Self.reason(of: keras)
+        // What is named beside a file and not in it has more to be told than that nothing is known.
+        let contradiction = importer.hub == nil ? nil : settling.flatMap(Self.reason)
+        problem = refusal ?? Self.reason(of: keras) ?? contradiction
         classNames = stored?.classNames ?? importer.hub?.classNames
         task = stored?.task
         rules = stored?.rules

@@ -137,6 +137,16 @@ import Testing
         #expect(refusal(of: folder.file("x.zip")).contains("is a zip archive of no known kind"))
     }
 
+    /// PyTorch's own, of its newest version and of the first.
+    @Test(arguments: ["exported/archive_format", "serialized_exported_program.json"])
+    func programsOfTorchExportAreNamed(_ entry: String) throws {
+        let zip = try ZipFile(folder.file("x.pt2"))
+        try zip.add(entry, byteCount: 0) { _ in }
+        try zip.finish()
+        let text = refusal(of: folder.file("x.pt2"))
+        #expect(text.contains("is a program of torch.export (.pt2)") && text.contains("torch.export.load"), "\(text)")
+    }
+
     private static let files = [
         "all.safetensors", "model.safetensors.index.json", "stored.npz", "packed.npz", "all.onnx", "outside.onnx",
         "small.keras",

@@ -65,7 +65,7 @@ import Testing
         (["run", "--to", "torch", "--output", "a.onnx"], 2, "--output: torch is known by a name that ends in"),
         (["run", "--to", "tflite"], 2, "--to: unknown value `tflite`"),
         (["run", "--to", "model", "--output", "run"], 2, "--output run/model.h5 would replace what is read"),
-        (["nothing", "--to", "onnx"], 3, "there is no run or model nothing"),
+        (["nothing", "--to", "onnx"], 3, "there is no run or model nothing; pretrained weights, a file or a name"),
         (["run", "--to", "onnx", "--output", "no/x.onnx"], 1, "cannot write no/x.onnx"),
     ])
     func mistakesAreNamed(arguments: [String], code: Int32, message: String) throws {

@@ -154,7 +154,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("conv1.3.weight", [32, 32, 3, 3], "a ResNet-D"),
+        ("conv1.3.weight", [32, 32, 3, 3], "a ResNet with a deep stem"),
+        ("features.0.weight", [96, 3, 7, 7], "squeezenet1_0"),
         ("layer1.0.conv2.weight", [128, 128, 3, 3], "wide_resnet50_2"),
         ("layer1.0.conv2.weight", [128, 4, 3, 3], "a ResNeXt"),
         ("layer1.0.se.fc1.weight", [16, 256, 1, 1], "an SE-ResNet"),
@@ -162,10 +163,48 @@ import Testing
         ("module.inception3a.branch1.conv.weight", [64, 192, 1, 1], "GoogLeNet"),
     ])
     func similarNetworksAreNamed(_ name: String, _ shape: [Int], _ network: String) throws {
-        let path = try weights { $0.tensors[name] = Tensor(shape: shape) }
+        let path = try weights {
+            $0.tensors[name] = Tensor(shape: shape)
+            if name.hasPrefix("features") { $0.tensors["features.3.squeeze.weight"] = Tensor(shape: [16, 96, 1, 1]) }
+        }
         let error = #expect(throws: WeightError.self) { try Model.importing(path, .init(architecture: .resNet20)) }
         #expect(error?.reason.hasPrefix("holds \(network)") == true, "\(String(describing: error))")
         #expect(try WeightInspection(path: path).text.contains("problem        holds \(network)"))
+    }
+
+    /// The names and shapes of timm's networks, a few each.
+    @Test(arguments: [
+        (["conv1.3": [32, 32, 3, 3], "layer2.0.downsample.1": [128, 64, 1, 1]], "a ResNet-D"),
+        (["conv1.3": [64, 64, 3, 3], "layer2.0.downsample.0": [512, 256, 1, 1]], "a ResNet with a deep stem"),
+        (
+            ["conv1.3": [32, 24, 3, 3], "layer1.0.se.conv": [1, 1, 5], "layer2.0.downsample.1": [512, 256, 1, 1]],
+            "an ECA-ResNet"
+        ),
+        (
+            Dictionary(
+                uniqueKeysWithValues: (1...4).flatMap { stage in
+                    (0...1).map { ("layer\(stage).\($0).conv3", [256 << (stage - 1), 64 << (stage - 1), 1, 1]) }
+                }), "resnet26"
+        ),
+    ])
+    func kinAreToldApart(_ layers: [String: [Int]], _ network: String) throws {
+        let path = try weights { state in
+            for (name, shape) in layers { state.tensors["\(name).weight"] = Tensor(shape: shape) }
+        }
+        let error = #expect(throws: WeightError.self) { try Model.importing(path) }
+        #expect(error?.reason.hasPrefix("holds \(network)") == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: [Architecture.resNet32, .resNet56]) func aFileBesideThatNamesAnotherNetworkIsHeldAgainstTheTensors(
+        _ said: Architecture
+    ) throws {
+        try write(#"{"architecture": "\#(said.rawValue)", "pretrained_cfg": {}}"#, to: "config.json")
+        let words =
+            "has the tensors of resnet20, but \(folder.file("config.json")) says that the network is \(said.rawValue)"
+        let error = #expect(throws: WeightError.self) { try Model.importing(weights()) }
+        #expect(error?.reason.hasPrefix(words) == true, "\(String(describing: error))")
+        #expect(try WeightInspection(path: weights()).problem?.hasPrefix(words) == true)
+        #expect(try Model.importing(weights(), .init(architecture: .resNet20)).model.architecture == .resNet20)
     }
 
     /// Dictionaries that people save, and what PyTorch's wrappers make of names.

@@ -57,6 +57,23 @@ import Testing
         #expect(inspection.head == .file && inspection.problem == nil)
     }
 
+    @Test func trunksOfOtherFamiliesAreNamed() throws {
+        let input = layer("InputLayer", "input", #""batch_shape": [null, 224, 224, 3]"#)
+        let convolution = #""filters": 32, "kernel_size": 3, "strides": 2, "padding": "same""#
+        func problem(_ layers: [String]) throws -> String {
+            let layers = ([input] + layers + [pool, answer()]).joined(separator: ", ")
+            try write(#"{"class_name": "Sequential", "config": {"layers": [\#(layers)]}}"#)
+            return try WeightInspection(path: path).problem ?? ""
+        }
+        let text = try problem([layer("Conv2D", "Conv1", convolution)])
+        #expect(text.contains("`Conv1` (Conv2D) cannot be understood; whole models are read of ResNets and VGGs only"))
+        #expect(text.contains(#"model.save_weights("x.weights.h5")"#))
+        let norm = layer("BatchNormalization", "conv2_block1_preact_bn")
+        #expect(
+            try problem([layer("Conv2D", "Conv1", convolution), norm])
+                == "holds a ResNet V2 (layer `conv2_block1_preact_bn`), an architecture that is not known here")
+    }
+
     @Test func headsWithoutSenseAreNamed() throws {
         let limited = #""activation": {"class_name": "ReLU", "config": {"max_value": 6.0}}"#
         let heads: [(layers: [String], words: String)] = [

@@ -132,6 +132,7 @@ import Testing
             let (model, report) = try Model.importing(path)
             let error = #expect(throws: WeightError.self) { try report.requireHead() }
             #expect(error?.reason.contains("`answer` (Dense) gives 4 sigmoids") == true, "\(String(describing: error))")
+            #expect(error?.reason.contains("`task: multi_label` in a recipe trains a new one") == true)
             #expect(error?.kind == .data)
             #expect(model.parameters["head.linear.weight"].allSatisfy { $0 == 0 })
             #expect(try Model.importing(path, ImportOptions(classCount: 4)).report.newHead)

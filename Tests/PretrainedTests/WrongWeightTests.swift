@@ -57,6 +57,30 @@ import Testing
         #expect(report.summary.contains { $0.contains("layer2.block2.conv1.weight") })
     }
 
+    @Test func withoutStatisticsOneHintIsGiven() throws {
+        var dict = StateDict()
+        dict.tensors = dict.tensors.filter { !$0.key.contains("running_") }
+        let text = try reason(dict)
+        #expect(text.hasPrefix("has no mean and variance (running_mean, running_var) of any batch norm, which"))
+        #expect(text.contains("save model.state_dict() instead") && text.contains("group norms"))
+        dict.tensors["bn1.running_mean"] = Tensor(shape: [16])
+        #expect(try reason(dict).contains("missing (37):"))
+    }
+
+    @Test func namesStayOnTheirLines() throws {
+        var dict = StateDict()
+        dict.tensors["layer1.0.two\nlines.weight"] = Tensor(shape: [4])
+        #expect(try reason(dict).contains("`layer1.0.two\\nlines.weight` (4)"))
+        dict.tensors = ["two\nlines.weight": Tensor(shape: [4, 4])]
+        #expect(try reason(dict).contains("`two\\nlines`"))
+        #expect("\(ArchiveError(path: "a\nb", reason: "c\nd"))" == "a\\nb: c\\nd")
+    }
+
+    @Test func noKnownNameIsTakenForAPrefix() throws {
+        let dict = StateDict(.resNet18)
+        #expect(try !reason(dict, ImportOptions(architecture: .vgg16)).contains("--name-map layer"))
+    }
+
     @Test func misshapenTensorsAreNamed() throws {
         var dict = StateDict()
         dict.tensors["layer2.1.conv1.weight"] = Tensor(shape: [32, 32, 5, 5])
@@ -204,6 +228,17 @@ import Testing
         options.nameMap = ["eyes": "stem.conv", "offsets": "head.linear.bias"]
         let report = try importing(dict, options).report
         #expect(report.loaded == dict.tensors.count && report.unused.isEmpty)
+    }
+
+    @Test func whatIsLeftOutAnywayMayBeSetAside() throws {
+        var dict = renamed { "student.\($0)" }
+        for (name, tensor) in StateDict().tensors { dict.tensors["teacher.\(name)"] = tensor }
+        var options = ImportOptions()
+        options.nameMap = ["student": "", "teacher": "unused"]
+        let report = try importing(dict, options).report
+        #expect(report.loaded == StateDict().tensors.count && report.baggage == [.copies: StateDict().tensors.count])
+        options.nameMap = ["student": "", "teacher": "stem"]
+        #expect(try reason(dict, options).contains("the name map's `teacher`"))
     }
 
     @Test func mistakesInTheMapAreSaid() throws {

@@ -10,7 +10,8 @@ let diffCommand = Command(
     discussion: """
         A and B are run folders, models, weight files of any kind that is read, or names from the catalogue. largest is the
         largest difference of two numbers, relative the largest beside the larger of the two, norm the length of the whole
-        change beside that of A. Ends with 0 where all tensors are equal bit for bit, with 1 where not.
+        change beside that of A. Numbers are compared as 32-bit floats; types are compared, too, and what is equal only as
+        floats is said. Ends with 0 where all tensors are equal bit for bit, with 1 where not.
         """,
     operands: .two("A", "B"), options: [all.declaration, json.declaration] + FetchOptions.declarations
 ) { arguments in

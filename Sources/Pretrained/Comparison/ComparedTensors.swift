@@ -16,6 +16,8 @@ struct ComparedEntry {
     let shape: [Int]
     /// The part of the network that it belongs to.
     let part: String
+    /// How the file stores its numbers.
+    let elementType: TensorEntry.ElementType
 }
 
 /// Those of a file that became a network of ours, under our names and in our order of axes.
@@ -27,7 +29,9 @@ struct ModelTensors: ComparedTensors {
         parameters = model.parameters
         // What the file has not is not compared.
         entries = model.network.parameters.filter { !$0.isInHead || !report.newHead }.map {
-            ComparedEntry(name: $0.name, shape: $0.shape, part: $0.stage)
+            // What was computed from several tensors was computed as 32-bit floats.
+            ComparedEntry(
+                name: $0.name, shape: $0.shape, part: $0.stage, elementType: report.elementTypes[$0.name] ?? .float32)
         }
     }
 
@@ -37,13 +41,17 @@ struct ModelTensors: ComparedTensors {
 /// Those of any file, under its own names.
 struct ArchiveTensors: ComparedTensors {
     let entries: [ComparedEntry]
+    /// What holds no numbers, in words.
+    let ignored: [String]
     private let archive: any TensorArchive
 
     init(_ archive: any TensorArchive) {
         self.archive = archive
         entries = archive.entries.filter(\.elementType.isNumber).map {
-            ComparedEntry(name: $0.name, shape: $0.shape, part: Self.part(of: $0.name))
+            ComparedEntry(
+                name: $0.name, shape: $0.shape, part: Self.part(of: $0.name), elementType: $0.elementType)
         }
+        ignored = archive.entries.filter { !$0.elementType.isNumber }.map { "\($0.name) (\($0.elementType))" }
     }
 
     func values(_ name: String) throws -> [Float] { try archive.tensor(name).values }

@@ -7,6 +7,8 @@ extension WeightComparison {
             .init(key: "equal", value: .bool(isEqual)),
             .init(key: "first", value: .string(first.path)),
             .init(key: "second", value: .string(second.path)),
+            .init(key: "not_compared_in_first", value: .array(first.ignored.map(JSON.string))),
+            .init(key: "not_compared_in_second", value: .array(second.ignored.map(JSON.string))),
             .init(key: "names", value: .string(isByNetwork ? "network" : "file")),
             .init(key: "parts", value: .array(parts.map(\.json))),
             .init(key: "tensors", value: .array(rows.map(\.json))),
@@ -21,6 +23,7 @@ extension WeightComparison.Part {
                 .init(key: "name", value: .string(name)),
                 .init(key: "equal", value: .integer(equal)),
                 .init(key: "different", value: .integer(different)),
+                .init(key: "equal_as_floats", value: .integer(equalAsFloats)),
                 .init(key: "other_shape", value: .integer(otherShape)),
                 .init(key: "only_in_first", value: .integer(onlyInFirst)),
                 .init(key: "only_in_second", value: .integer(onlyInSecond)),
@@ -32,8 +35,11 @@ extension WeightComparison.Row {
     fileprivate var json: JSON {
         let members: [JSON.Member] =
             switch outcome {
-            case .compared(let change):
-                [.init(key: "outcome", value: .string(change.isEqual ? "equal" : "different"))] + change.members
+            case .compared(let change, let types):
+                [.init(key: "outcome", value: .string(change.isEqual ? "equal" : "different"))]
+                    + types.members + change.members
+            case .equalAsFloats(let change, let types):
+                [.init(key: "outcome", value: .string("equal as floats"))] + types.members + change.members
             case .otherShape(let first, let second):
                 [
                     .init(key: "outcome", value: .string("other shape")),
@@ -45,6 +51,15 @@ extension WeightComparison.Row {
             }
         return .object(
             [.init(key: "name", value: .string(name)), .init(key: "part", value: .string(part))] + members)
+    }
+}
+
+extension StoredTypes {
+    fileprivate var members: [JSON.Member] {
+        [
+            .init(key: "first_type", value: .string(first.description)),
+            .init(key: "second_type", value: .string(second.description)),
+        ]
     }
 }
 

@@ -5,6 +5,8 @@ extension WeightComparison {
         /// How many tensors are the same in both files, bit for bit, and how many of one shape are not.
         package fileprivate(set) var equal = 0
         package fileprivate(set) var different = 0
+        /// How many have equal numbers as 32-bit floats, which does not make them the same.
+        package fileprivate(set) var equalAsFloats = 0
         package fileprivate(set) var otherShape = 0
         package fileprivate(set) var onlyInFirst = 0
         package fileprivate(set) var onlyInSecond = 0
@@ -41,8 +43,11 @@ extension WeightComparison.Part {
         case .onlyInFirst: onlyInFirst += 1
         case .onlyInSecond: onlyInSecond += 1
         case .otherShape: otherShape += 1
-        case .compared(let change):
+        case .compared(let change, _):
             if change.isEqual { equal += 1 } else { different += 1 }
+            self.change.add(change)
+        case .equalAsFloats(let change, _):
+            equalAsFloats += 1
             self.change.add(change)
         }
     }

@@ -39,8 +39,10 @@ extension WeightComparison {
     }
 
     private func remarks(_ part: Part) -> String {
-        [(part.otherShape, "of another shape"), (part.onlyInFirst, "only in A"), (part.onlyInSecond, "only in B")]
-            .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        [
+            (part.equalAsFloats, "equal as 32-bit floats"), (part.otherShape, "of another shape"),
+            (part.onlyInFirst, "only in A"), (part.onlyInSecond, "only in B"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 
     private var tensorTable: [String] {
@@ -48,17 +50,19 @@ extension WeightComparison {
             ("tensor", .leading), ("", .leading), ("largest", .trailing), ("relative", .trailing), ("norm", .trailing),
         ])
         for row in rows {
-            var change = TensorChange()
-            if case .compared(let found) = row.outcome { change = found }
-            table.add([row.name, words(row.outcome)] + figures(change))
+            table.add([row.name, words(row.outcome)] + figures(row.outcome.change ?? TensorChange()))
         }
         return table.lines
     }
 
     private func words(_ outcome: Outcome) -> String {
         switch outcome {
-        case .compared(let change):
-            change.isEqual ? "equal" : "\(Words.grouped(change.differing)) of \(Words.grouped(change.count)) differ"
+        case .compared(let change, let types):
+            change.isEqual
+                ? "equal"
+                : "\(Words.grouped(change.differing)) of \(Words.grouped(change.count)) differ"
+                    + (types.areSame ? "" : ", \(types.words)")
+        case .equalAsFloats(_, let types): "equal as 32-bit floats, \(types.words)"
         case .otherShape(let first, let second): "\(first.timesList) in A, \(second.timesList) in B"
         case .onlyInFirst: "only in A"
         case .onlyInSecond: "only in B"
@@ -73,7 +77,8 @@ extension WeightComparison {
         }
         let shapes = rows.filter { if case .otherShape = $0.outcome { true } else { false } }
         let lines =
-            (shapes.isEmpty
+            typeLines
+            + (shapes.isEmpty
                 ? []
                 : ["of another shape: \(shapes.map { "\($0.name.legible) (\(words($0.outcome)))" }.listed(most: 8))"])
             + list("only in A") { $0 == .onlyInFirst } + list("only in B") { $0 == .onlyInSecond }
@@ -83,6 +88,34 @@ extension WeightComparison {
     private var verdict: String {
         let whole = whole
         if isEqual { return "equal bit for bit: \(Words.counted(whole.equal, "tensor"))" }
-        return "\(Words.counted(rows.count - whole.equal, "tensor")) of \(Words.grouped(rows.count)) differ"
+        let differing = rows.count - whole.equal - whole.equalAsFloats
+        let floats =
+            "\(Words.counted(whole.equalAsFloats, "tensor")) of \(Words.grouped(rows.count)) equal as 32-bit floats only"
+        guard differing > 0 else { return floats }
+        return "\(Words.counted(differing, "tensor")) of \(Words.grouped(rows.count)) differ"
+            + (whole.equalAsFloats == 0 ? "" : "; \(floats)")
+    }
+
+    /// A line for each pair of types whose tensors are equal as floats only.
+    private var typeLines: [String] {
+        var names: [(types: StoredTypes, names: [String])] = []
+        for row in rows {
+            guard case .equalAsFloats(_, let types) = row.outcome else { continue }
+            if let place = names.firstIndex(where: { $0.types == types }) {
+                names[place].names.append(row.name.legible)
+            } else {
+                names.append((types, [row.name.legible]))
+            }
+        }
+        return names.map { "equal as 32-bit floats, \($0.types.words): \($0.names.listed(most: 8))" }
+    }
+}
+
+extension StoredTypes {
+    /// Where they differ, which is where; else why equal floats do not settle it.
+    fileprivate var words: String {
+        areSame
+            ? "both are \(first), which holds more"
+            : "\(first) in A and \(second) in B"
     }
 }

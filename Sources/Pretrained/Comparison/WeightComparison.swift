@@ -3,7 +3,8 @@ import Files
 
 /// How the tensors of two weight files differ, one by one and for each part of the network.
 ///
-/// Numbers are compared as 32-bit floats. Files that both fit one of our networks are compared under our names and in our
+/// Numbers are compared as 32-bit floats, and what is equal so is equal bit for bit only where the files store it in one
+/// type of which floats hold all. Files that both fit one of our networks are compared under our names and in our
 /// order of axes, whatever their own are; others name by name.
 package struct WeightComparison: Sendable {
     /// A tensor of either file.
@@ -15,14 +16,25 @@ package struct WeightComparison: Sendable {
     }
 
     package enum Outcome: Hashable, Sendable {
-        case compared(TensorChange)
+        /// Of one shape: how far the numbers are apart as 32-bit floats.
+        case compared(TensorChange, StoredTypes)
+        /// Equal as 32-bit floats, but stored in types of which one holds more, or in two types.
+        case equalAsFloats(TensorChange, StoredTypes)
         case otherShape([Int], [Int])
         case onlyInFirst
         case onlyInSecond
 
         /// Whether both files have it, the same bit for bit.
         package var isEqual: Bool {
-            if case .compared(let change) = self { change.isEqual } else { false }
+            if case .compared(let change, _) = self { change.isEqual } else { false }
+        }
+
+        /// How far the numbers are apart, where they were compared.
+        package var change: TensorChange? {
+            switch self {
+            case .compared(let change, _), .equalAsFloats(let change, _): change
+            case .otherShape, .onlyInFirst, .onlyInSecond: nil
+            }
         }
     }
 
@@ -31,7 +43,8 @@ package struct WeightComparison: Sendable {
         package let path: String
         /// The network that it was compared as, or why it is none.
         package let words: String
-        /// Its tensors that mean nothing to the network, which are not compared.
+        /// What is not compared: second copies of the network and others that training leaves, and tensors that mean nothing
+        /// to the network.
         package let ignored: [String]
     }
 
@@ -53,13 +66,16 @@ package struct WeightComparison: Sendable {
     ) throws {
         let one = try ComparedFile(first, known.0)
         let other = try ComparedFile(second, known.1)
-        (self.first, self.second) = (one.side, other.side)
         if let model = one.model, let otherModel = other.model {
             isByNetwork = true
             rows = try Self.rows(model, otherModel)
+            (self.first, self.second) = (one.side, other.side)
         } else {
             isByNetwork = false
-            rows = try Self.rows(ArchiveTensors(one.archive), ArchiveTensors(other.archive))
+            let (tensors, otherTensors) = (ArchiveTensors(one.archive), ArchiveTensors(other.archive))
+            rows = try Self.rows(tensors, otherTensors)
+            // Under the files' names all that has numbers is compared.
+            (self.first, self.second) = (one.side.ignoring(tensors.ignored), other.side.ignoring(otherTensors.ignored))
         }
         let isHopeless = !rows.contains { $0.outcome != .onlyInFirst && $0.outcome != .onlyInSecond }
         if isHopeless, !isByNetwork {
@@ -90,8 +106,17 @@ package struct WeightComparison: Sendable {
     ) throws -> Outcome {
         guard let other else { return .onlyInFirst }
         guard entry.shape == other.shape else { return .otherShape(entry.shape, other.shape) }
-        return .compared(TensorChange(from: try first.values(entry.name), to: try second.values(entry.name)))
+        let values = try first.values(entry.name)
+        let change = TensorChange(from: values, to: try second.values(entry.name))
+        let types = StoredTypes(entry.elementType, other.elementType)
+        let largest = values.reduce(0) { max($0, abs($1)) }
+        let isKnown = !change.isEqual || (types.areSame && types.areWhole(upTo: largest))
+        return isKnown ? .compared(change, types) : .equalAsFloats(change, types)
     }
+}
+
+extension WeightComparison.Side {
+    fileprivate func ignoring(_ names: [String]) -> Self { Self(path: path, words: words, ignored: names) }
 }
 
 /// A file that is compared: as a network, where it is one that is known.
@@ -107,7 +132,7 @@ private struct ComparedFile {
             self.model = ModelTensors(model, report)
             side = WeightComparison.Side(
                 path: path, words: "is \(report.architecture.words(report.options)), from \(report.fileWords)",
-                ignored: report.unused)
+                ignored: report.baggageKinds + report.unused)
         } catch let error as WeightError {
             model = nil
             side = WeightComparison.Side(path: path, words: error.reason, ignored: [])

@@ -244,8 +244,8 @@ struct KerasHeadReader {
             guard last.units == 1 else {
                 throw problem(
                     last.dense,
-                    "gives \(last.units) sigmoids: several answers to one image, which is not known here; a model that "
-                        + "chooses one class ends in a softmax")
+                    "gives \(last.units) sigmoids: \(HeadOrigin.severalAnswers); a model that chooses one class ends in a "
+                        + "softmax")
             }
             return .sigmoid
         default: return try outputOfLogits(last)
@@ -272,8 +272,7 @@ struct KerasHeadReader {
         if loss.isCategorical { return .softmax }
         guard last.units == 1 else {
             throw problem(
-                last.dense,
-                "gives \(last.units) logits of sigmoids: several answers to one image, which is not known here")
+                last.dense, "gives \(last.units) logits of sigmoids: \(HeadOrigin.severalAnswers)")
         }
         return .sigmoid
     }

@@ -51,6 +51,9 @@ struct KerasTrunk {
         in structure: KerasStructure, _ living: [Int], _ matches: Set<Int>, _ network: String
     ) -> Problem {
         let graph = structure.graph
+        if let layer = graph.layers.first(where: { KerasNames.isPreactivated($0.name) }) {
+            return Problem(words: KerasNames.preactivationWords(layer.name))
+        }
         let strange = living.first { index in
             let isUnderstood = structure.isPixels(index) || matches.contains(index)
             return !isUnderstood
@@ -64,7 +67,11 @@ struct KerasTrunk {
         }
         guard !matches.isEmpty else {
             return Problem(
-                words: "holds no architecture that is known here: its layer \(layer.words) cannot be understood")
+                words: """
+                    holds no architecture that is known here: its layer \(layer.words) cannot be understood; whole models are \
+                    read of ResNets and VGGs only: of a MobileNetV2 or a SqueezeNet save the weights alone, \
+                    model.save_weights("x.weights.h5")
+                    """)
         }
         return Problem(
             words: "holds something like \(network), but its layer \(layer.words) is none of \(network)'s in this place"

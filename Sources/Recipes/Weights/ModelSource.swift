@@ -40,7 +40,9 @@ package enum ModelSource: Sendable {
 
     private static func file(_ path: String) throws -> String {
         guard FileSystem.exists(path) else {
-            throw WeightSourceError(description: "there is no run or model \(path)")
+            throw WeightSourceError(
+                description:
+                    "there is no run or model \(path); pretrained weights, a file or a name, belong behind --weights")
         }
         guard FileSystem.isFolder(path) else { return path }
         let file = "\(path)/model.h5"

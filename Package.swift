@@ -56,8 +56,9 @@ let programs: [Target] = [
         name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
-        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Images", "Networks", "Pretrained",
-        "Exports", "Engine", "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
+        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Archives", "Images", "Networks",
+        "Pretrained", "Exports", "Engine", "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports",
+        "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
     // What the pixels of picture files are, for Scripts/compare_with_pillow.py.

@@ -42,7 +42,7 @@ let modules = targets(
     Inference: Files Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Training: Kernels Files Tensors Archives Images Networks Pretrained Engine Datasets Metrics Tasks
     Reports: Files Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training
-    Recipes: Files Downloads Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
+    Recipes: CCatalogue Files Downloads Tensors Images Networks Pretrained Engine Datasets Metrics Tasks Inference Training Reports
     Finetune: Images Tasks Pretrained Engine Datasets Inference Training Recipes
     """
 ) { .target(name: $0, dependencies: $1, swiftSettings: strict) }
@@ -56,8 +56,9 @@ let programs: [Target] = [
         name: "SceneSupport", dependencies: ["Tensors", "Images", "Networks", "Pretrained", "Datasets", "TestSupport"],
         path: "Tests/SceneSupport", swiftSettings: strict),
     program(
-        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Images", "Networks", "Pretrained",
-        "Exports", "Engine", "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports", "Recipes"),
+        "FinetuneCommand", in: "Sources", "Files", "Downloads", "Tensors", "Archives", "Images", "Networks",
+        "Pretrained", "Exports", "Engine", "Datasets", "Metrics", "Tasks", "Inference", "Training", "Reports",
+        "Recipes"),
     // The program in the README, which a test compares and runs.
     program("LibraryExample", in: "Tests", "Finetune"),
     // What the pixels of picture files are, for Scripts/compare_with_pillow.py.
@@ -99,10 +100,12 @@ let package = Package(
         .library(name: "Finetune", targets: ["Finetune"]),
     ],
     targets: [
-        // One C library each, but for CPixels, which several of them share.
+        // One C library each, but for CPixels, which several of them share, and CCatalogue, which holds files.
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .target(name: "CPixels", cSettings: safeC),
+        // C of 2023, which takes the content of files into the program.
+        .target(name: "CCatalogue", cSettings: safeC + [.unsafeFlags(["-std=c23"])]),
         .target(name: "CCurl", cSettings: safeC, linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CMapping", cSettings: safeC),
         .target(name: "COneDNN", cSettings: safeC, linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),

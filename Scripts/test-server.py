@@ -12,6 +12,7 @@ Prints its port and ends with its standard input. What a path asks for:
     /changing/K/N       the same, of a file that is another one each time
     /swapped/K/N        the same, and a part is asked for in vain: it is of another file, under the old ETag
     /length/L/N         N bytes that claim to be L
+    /encoded/E/N        N bytes that are said to be compressed as E
     /chunked/N          N bytes of which the number is not told
     /wrong-part/K/N     as /cut, but parts begin elsewhere than asked
     /no-part/K/N        as /cut, but there are no parts (416)
@@ -135,6 +136,11 @@ class Handler(BaseHTTPRequestHandler):
     def length(self, told, count):
         self.head(200, {}, int(told))
         self.wfile.write(pattern(int(count)))
+
+    def encoded(self, encoding, count):
+        data = pattern(int(count))
+        self.head(200, {"Content-Encoding": encoding}, len(data))
+        self.wfile.write(data)
 
     def chunked(self, count):
         self.head(200, {"Transfer-Encoding": "chunked"}, None)

@@ -18,6 +18,10 @@ package struct DownloadError: UserFacingError, Equatable {
         /// The size, where it is known, is not the published one.
         case wrongSize(found: Int?, expected: Int)
         case wrongChecksum(found: PublishedChecksum, expected: PublishedChecksum)
+        /// It is none of the kind that its name says; with what it is in place of that.
+        case wrongContent(String)
+        /// The server sends it compressed in this way, which nobody asked for.
+        case encoded(String)
         /// More is to come than there is room for.
         case tooLarge(byteCount: Int, free: Int)
         /// It has more bytes than such a file can have.
@@ -76,6 +80,11 @@ package struct DownloadError: UserFacingError, Equatable {
         case .unencryptedRedirect(let host):
             "it redirects from HTTPS to plain HTTP at \(host), where anybody may change what comes; \(byHand)"
         case .wrongSize, .wrongChecksum: "\(difference), so it was deleted; \(otherFile)"
+        case .wrongContent(let words):
+            "what came \(words), so it was deleted; look at the address, and whether a network's sign-in page or a proxy answers in "
+                + "its place, or \(byHand)"
+        case .encoded(let encoding):
+            "it comes compressed (Content-Encoding: \(encoding.prefix(40))), which was not asked for; look at the proxy, or \(byHand)"
         case .tooLarge(let byteCount, let free):
             "\(Words.bytes(byteCount)) are to come, and \(cache) has room for \(Words.bytes(free)); \(room)"
         case .tooLong(let most): "it has more than \(Words.bytes(most)), which no such file has; \(byHand)"

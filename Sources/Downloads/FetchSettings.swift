@@ -46,6 +46,12 @@ package struct FetchSettings: Sendable {
         path.hasPrefix("/") ? path : "\(FileSystem.absolutePath(of: ".") ?? "")/\(path)"
     }
 
+    /// Whether a file lies in the cache, and so can be fetched anew.
+    package func keeps(_ path: String) -> Bool {
+        guard let folder = FileSystem.absolutePath(of: cache) else { return false }
+        return (FileSystem.absolutePath(of: path) ?? path).hasPrefix("\(folder)/")
+    }
+
     /// Scheme, host and port of the endpoint; nil where it is no address.
     var endpointOrigin: String? { WebAddress(endpoint)?.origin }
 

@@ -77,6 +77,7 @@ final class FileReception: ResponseReceiver {
 
     /// Makes ready for the body, where it is one to take.
     private func prepare() throws -> Bool {
+        if [200, 206].contains(head.status), let encoding = head.encoding { throw error(.encoded(encoding)) }
         switch head.status {
         case 200:
             total = head.number("content-length")
@@ -146,6 +147,8 @@ final class FileReception: ResponseReceiver {
                 .wrongSize(found: file.byteCount, expected: expected)
             } else if let expected = download.checksum, !file.checksums.fits(expected) {
                 .wrongChecksum(found: file.checksums.like(expected), expected: expected)
+            } else if download.checksum == nil, let words = try file.beginning().problem(of: download.url.fileName) {
+                .wrongContent(words)
             } else {
                 nil
             }

@@ -7,8 +7,11 @@ struct HuggingFaceModel {
     private let fetcher: Fetcher
 
     /// What weights are usually called, best first.
-    private static let usualFiles = ["model.safetensors", indexFile, "pytorch_model.bin"]
-    private static let indexFile = "model.safetensors.index.json"
+    private static let usualFiles = ["model.safetensors", "pytorch_model.bin"].flatMap { [$0, $0 + indexEnding] }
+    /// How the name of a list of the files ends that weights are shared out to, behind the ending of those.
+    private static let indexEnding = ".index.json"
+    /// What lies beside weights and says how to use them.
+    private static let companions = ["config.json", "preprocessor_config.json"]
     /// The largest text that belongs to a model, in bytes.
     private static let largestText = 16 << 20
     private static let mostShards = 1000
@@ -54,8 +57,8 @@ struct HuggingFaceModel {
     func fetch() throws -> String {
         if let path = try pathIfHere { return path }
         if fetcher.settings.isOffline { return try fetcher.fetch(download(candidates[0])) }
-        // First, so that it is there wherever the weights are.
-        _ = try fetchIfPresent(candidates[0].sibling("config.json"))
+        // First, so that they are there wherever the weights are.
+        for companion in Self.companions { _ = try fetchIfPresent(candidates[0].sibling(companion)) }
         for file in candidates {
             guard let path = try fetchIfPresent(file, isLast: candidates.count == 1) else { continue }
             if isIndex(file) {
@@ -63,9 +66,10 @@ struct HuggingFaceModel {
             }
             return path
         }
-        throw AddressError(
+        throw HuggingFaceModelError(
             description:
-                "\(name) has none of \(Self.usualFiles.listed("and")); name one of its files, as in \(name)/FILE")
+                "there is no model \(name), or it has none of \(Self.usualFiles.listed("and")): look at its name, or name one of its "
+                + "files, as in \(name)/FILE")
     }
 
     /// - Parameter isLast: whether it must be there.
@@ -79,7 +83,7 @@ struct HuggingFaceModel {
     }
 
     private func isIndex(_ file: HuggingFaceName) -> Bool {
-        file.file.last?.hasSuffix(".safetensors.index.json") ?? false
+        [".safetensors", ".bin"].contains { file.file.last?.hasSuffix($0 + Self.indexEnding) ?? false }
     }
 
     private func download(_ file: HuggingFaceName) throws(AddressError) -> Download {
@@ -98,7 +102,12 @@ struct HuggingFaceModel {
 
     /// The files that an index says the weights are shared out to.
     private func shards(of index: HuggingFaceName, at path: String) throws -> [HuggingFaceName] {
-        func fail(_ problem: String) -> AddressError { AddressError(description: "\(index) (\(path)): \(problem)") }
+        func fail(_ problem: String) -> HuggingFaceModelError {
+            HuggingFaceModelError(
+                description:
+                    "\(index): its list of files \(problem); \(path) is what came: delete it to fetch it again, or name a file of the "
+                    + "model, as in \(name)/FILE")
+        }
         guard let bytes = FileSystem.bytes(of: path), let text = String(validating: bytes, as: UTF8.self),
             let json = try? JSON(parsing: text), case .object(let members)? = json["weight_map"]
         else { throw fail("is no index of weights") }
@@ -106,9 +115,17 @@ struct HuggingFaceModel {
         guard !names.isEmpty, names.count <= Self.mostShards else {
             throw fail("names \(Words.counted(names.count, "file")); there are 1 to \(Self.mostShards)")
         }
-        for name in names.sorted() where !CachePlace.isSafe(name) || !name.hasSuffix(".safetensors") {
+        let isSafetensors = index.file.last?.hasSuffix(".safetensors" + Self.indexEnding) ?? false
+        let ending = isSafetensors ? ".safetensors" : ".bin"
+        for name in names.sorted() where !CachePlace.isSafe(name) || !name.hasSuffix(ending) {
             throw fail("names `\(name)`, which is no file beside it")
         }
         return names.sorted().map(index.sibling)
     }
+}
+
+/// A model of Hugging Face that is not there, or whose files do not fit together.
+package struct HuggingFaceModelError: UserFacingError, Equatable {
+    package let description: String
+    package var kind: ErrorKind { .data }
 }

@@ -60,6 +60,13 @@ final class PartialFile {
         byteCount += bytes.count
     }
 
+    /// What it begins with.
+    /// - Throws: `SystemError`.
+    func beginning() throws(SystemError) -> FileBeginning {
+        let bytes = try RegularFile(Self.partPath(of: path)).bytes(FileBeginning.longest)
+        return FileBeginning(bytes: bytes, byteCount: byteCount)
+    }
+
     /// Gives the file its final name.
     /// - Throws: `SystemError`.
     func finish() throws(SystemError) {

@@ -47,7 +47,7 @@ extension Fetcher {
     }
 
     /// The path of the weights, which are fetched where they are not in the cache.
-    /// - Throws: `DownloadError`; `AddressError` where there are none; `CancellationError`.
+    /// - Throws: `DownloadError`; `HuggingFaceModelError` where a model has none; `AddressError`; `CancellationError`.
     package func fetch(_ weights: RemoteWeights) throws -> String {
         switch weights.address {
         case .web(let url): try fetch(weights.download(url))

@@ -7,7 +7,8 @@ struct ResponseHead {
     private var byteCount = 0
 
     private static let names: Set<String> = [
-        "content-length", "content-range", "etag", "last-modified", "location", "x-linked-etag", "x-linked-size",
+        "content-encoding", "content-length", "content-range", "etag", "last-modified", "location", "x-linked-etag",
+        "x-linked-size",
     ]
     /// More than this is no head but an attempt to fill the memory.
     static let largest = 1 << 18
@@ -36,6 +37,9 @@ struct ResponseHead {
 
     /// Where the answer asks to look instead; nil unless it does.
     var redirect: String? { [301, 302, 303, 307, 308].contains(status) ? self["location"] : nil }
+
+    /// How the body is compressed, such as `gzip`; nil where it is as the file is.
+    var encoding: String? { self["content-encoding"].flatMap { $0.lowercased() == "identity" ? nil : $0 } }
 
     /// What tells this version of the file from others: a strong tag, or the time of its last change.
     var validator: String? {

@@ -51,13 +51,37 @@ import Testing
         #expect(FileSystem.exists(folder("o/n/main/one.safetensors")))
     }
 
+    /// transformers writes what prepares images into a file of its own.
+    @Test func whatPreparesImagesComesAlong() throws {
+        try put("weights", "model.safetensors")
+        try put("{}", "config.json")
+        try put(#"{"size": 224}"#, "preprocessor_config.json")
+        _ = try fetch("hf://microsoft/resnet")
+        let names = scene.files.map(FileSystem.name)
+        #expect(names == ["config.json", "model.safetensors", "preprocessor_config.json"])
+    }
+
+    @Test func olderShardsComeWithTheirIndex() throws {
+        try put(#"{"weight_map": {"a": "one.bin", "b": "two.bin"}}"#, "pytorch_model.bin.index.json")
+        try put("1", "one.bin")
+        try put("2", "two.bin")
+        #expect(try fetch("hf://o/n") == folder("o/n/main/pytorch_model.bin.index.json"))
+        #expect(FileSystem.bytes(of: folder("o/n/main/two.bin")) == Array("2".utf8))
+        try put(#"{"weight_map": {"a": "one.safetensors"}}"#, "pytorch_model.bin.index.json")
+        let error = #expect(throws: HuggingFaceModelError.self) { try fetch("hf://o/other") }
+        #expect(error?.description.contains("names `one.safetensors`, which is no file beside it; ") == true)
+    }
+
     @Test func olderFilesAreTakenLast() throws {
         try put("weights", "pytorch_model.bin")
         #expect(try fetch("hf://o/n") == folder("o/n/main/pytorch_model.bin"))
         FileSystem.remove(root.file("pytorch_model.bin"))
-        let error = #expect(throws: AddressError.self) { try fetch("hf://o/other") }
-        #expect(error?.description.hasPrefix("hf://o/other has none of model.safetensors, ") == true)
-        #expect(throws: DownloadError.self) { try fetch("hf://o/other/own.safetensors") }
+        let error = #expect(throws: HuggingFaceModelError.self) { try fetch("hf://o/other") }
+        #expect(
+            error?.description.hasPrefix("there is no model hf://o/other, or it has none of model.safetensors, ")
+                == true)
+        let absent = #expect(throws: DownloadError.self) { try fetch("hf://o/other/own.safetensors") }
+        #expect(error?.kind == .data && absent?.kind == .data)
     }
 
     /// The server tells the checksum of the file, and sends another one.
@@ -116,8 +140,8 @@ import Testing
     func anIndexNamesNothingOutside(name: String) throws {
         try put(
             JSON.object([.init(key: "weight_map", value: ["a": .string(name)])]).text, "model.safetensors.index.json")
-        let error = #expect(throws: AddressError.self) { try fetch("hf://o/n") }
-        #expect("\(try #require(error))".hasSuffix("names `\(name)`, which is no file beside it"))
+        let error = #expect(throws: HuggingFaceModelError.self) { try fetch("hf://o/n") }
+        #expect("\(try #require(error))".contains("names `\(name)`, which is no file beside it; "))
         #expect(try scene.server.requests().allSatisfy { $0.path.hasPrefix("/o/n/resolve/main/") })
         #expect(FileManager.default.subpaths(atPath: scene.folder.path)?.allSatisfy { $0.hasPrefix("cache") } == true)
     }

@@ -1,5 +1,6 @@
 import Downloads
 import Files
+import TestSupport
 import Testing
 
 @Suite struct SettingsTests {
@@ -43,4 +44,15 @@ import Testing
         "hf://o/n/../../x",
         "hf://o/n//etc/passwd", "hf://o/n@a/b\u{0}", "hf://o/ü", "hf://o/n@x@y", "hf://o/n/.hidden",
     ]) func namesThatAreNone(name: String) { #expect(throws: AddressError.self) { try HuggingFaceName(name) } }
+
+    @Test func whatLiesInTheCacheIsKnown() throws {
+        let folder = try TemporaryDirectory()
+        let settings = FetchSettings(cache: folder.file("cache"))
+        #expect(!settings.keeps(folder.file("cache/w.h5")))
+        try OutputFile.write("", to: folder.file("cached.h5"))
+        #expect(FileSystem.makeFolder(folder.file("cache")))
+        try OutputFile.write("", to: folder.file("cache/w.h5"))
+        #expect(settings.keeps(folder.file("cache/w.h5")))
+        #expect(!settings.keeps(folder.file("cached.h5")))
+    }
 }

@@ -45,6 +45,15 @@ import Testing
         #expect(outcome.exitCode == 0, "\(outcome.words)")
     }
 
+    @Test func aFolderMayHoldWeightsOfOthers() throws {
+        try FileManager.default.createDirectory(atPath: folder.file("hub"), withIntermediateDirectories: true)
+        let exported = try Tool.run(
+            "export", "copy.h5", "--to", "safetensors", "--output", "hub/model.safetensors", in: folder.path)
+        #expect(exported.exitCode == 0, "\(exported.words)")
+        let outcome = try Tool.run("diff", "run", "hub", in: folder.path)
+        #expect(outcome.exitCode == 0 && outcome.output.contains("\nequal bit for bit: "), "\(outcome.words)")
+    }
+
     @Test func whatCannotBeComparedIsAnError() throws {
         let absent = try Tool.run("diff", "run", "absent.h5", in: folder.path)
         #expect(absent.exitCode == 3 && absent.words.contains("there is no weight file absent.h5"), "\(absent.words)")

@@ -170,7 +170,45 @@ import Testing
         #expect(
             other.words.contains("Weights/w.h5: is called as whole is, and is not that file: its checksum is SHA-256 "))
         #expect(other.words.contains("2 of 3 files are none of the catalogue's"))
-        #expect(try run("weights", "verify", "absent.h5").exitCode == 3)
+    }
+
+    @Test func whatCannotBeVerifiedKeepsNothingElseFromIt() throws {
+        let outcome = try run("weights", "verify", "absent.h5", "w.h5", "small.yaml")
+        #expect(outcome.exitCode == 3 && outcome.output == "w.h5\twhole\n", "\(outcome.words)")
+        #expect(
+            outcome.words.hasPrefix("absent.h5: cannot be read: No such file or directory\nw.h5: is whole, by its "))
+        #expect(
+            outcome.words.contains(
+                "\nerror: 1 of 3 files cannot be read; 1 of 3 files is none of the catalogue's; `finetune weights fetch` gets"
+            ))
+    }
+
+    /// A file that came without a checksum, of the right beginning and no more.
+    @Test func whatCameAndCannotBeReadIsToBeDeleted() throws {
+        let bytes = try #require(FileSystem.bytes(of: folder.file("w.h5")))
+        try Data(bytes.prefix(bytes.count / 2)).write(to: URL(fileURLWithPath: folder.file("half.h5")))
+        let outcome = try run("inspect", "hf://someone/model/half.h5")
+        #expect(outcome.exitCode == 3, "\(outcome.words)")
+        #expect(
+            outcome.words.contains(/; it was fetched: delete \/.*\/half\.h5, and the same command fetches it again\n/),
+            "\(outcome.words)")
+        #expect(try !run("inspect", "half.h5").words.contains("it was fetched"))
+    }
+
+    @Test func inspectTakesNames() throws {
+        let known = try run("inspect", "w.h5")
+        let named = try run("inspect", "whole")
+        #expect(named.exitCode == 0 && named.words.contains("fetching whole from "), "\(named.words)")
+        #expect(known.output.split(separator: "\n").dropFirst() == named.output.split(separator: "\n").dropFirst())
+        #expect(try run("inspect", "absent").words.contains("there is no weight file absent"))
+    }
+
+    /// Nothing but the program, in a folder of its own.
+    @Test func theProgramAloneHasTheCatalogue() throws {
+        let alone = try TemporaryDirectory()
+        let outcome = try Tool.shell(#"cp "$0" finetune && ./finetune weights list"#, in: alone.path)
+        #expect(outcome.exitCode == 0, "\(outcome.words)")
+        #expect(outcome.output.contains(/resnet50-torchvision +1000 +[\d.]+ +download.pytorch.org/))
     }
 
     @Test func theListTellsWhatIsHere() throws {

@@ -151,10 +151,8 @@ import Testing
         } throws: { "\($0)".hasSuffix(message) }
     }
 
-    /// Those whose publishers tell no sum, and the one that comes with the package.
-    private static let unsummed: Set = [
-        "cifar10-resnet20", "squeezenet1_1-keras", "mobilenet_v2-keras", "mobilenet_v2-keras-notop",
-    ]
+    /// Those whose publishers tell no sum.
+    private static let unsummed: Set = ["squeezenet1_1-keras", "mobilenet_v2-keras", "mobilenet_v2-keras-notop"]
 
     @Test func theTableIsByArchitectures() throws {
         let catalog = try catalog(
@@ -182,6 +180,16 @@ import Testing
             ])
     }
 
+    @Test func theFileOfThePackageIsKnownByItsSum() throws {
+        let catalog = try WeightCatalog(path: "\(packageRoot)/Weights/catalog.yaml")
+        let verdict = try catalog.verify("\(packageRoot)/Weights/cifar10-resnet20.h5")
+        guard case .published(let entry) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(entry.name == "cifar10-resnet20")
+    }
+
     @Test func theShippedCatalogueIsSound() throws {
         let path = "\(packageRoot)/Weights/catalog.yaml"
         let catalog = try WeightCatalog(path: path)
@@ -198,6 +206,74 @@ import Testing
             guard let list = entry.classNames else { continue }
             #expect(try ClassList(path: "\(packageRoot)/\(list)").names.count == entry.classCount, "\(entry.name)")
         }
+    }
+}
+
+/// The catalogue inside the program, for one that lies alone.
+@Suite struct BuiltInCatalogTests {
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: folder.file("bin"), withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: folder.file("bin/finetune")))
+    }
+
+    private func standard() throws -> WeightCatalog {
+        try WeightCatalog.standard(in: folder.path, program: folder.file("bin/finetune"))
+    }
+
+    private var offline: Fetcher {
+        var settings = FetchSettings(cache: folder.file("cache"))
+        settings.isOffline = true
+        return Fetcher(settings)
+    }
+
+    @Test func itIsTheShippedOne() throws {
+        let shipped = try WeightCatalog(path: "\(packageRoot)/Weights/catalog.yaml")
+        let builtIn = try standard()
+        #expect(builtIn.entries == shipped.entries)
+        for entry in builtIn.entries {
+            let (list, other) = try (builtIn.classes(of: entry), shipped.classes(of: entry))
+            #expect(list?.names == other?.names && list?.identifiers == other?.identifiers, "\(entry.name)")
+            #expect((list == nil) == (entry.classNames == nil))
+        }
+    }
+
+    @Test func aFileComesFirst() throws {
+        let entry = "digits: {architecture: resnet20, layout: torch, preprocessing: torch, url: hf://a/b}\n"
+        for place in ["bin", "."] {
+            let path = folder.file("\(place)/Weights")
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Data(entry.replacing("digits", with: place == "." ? "here" : "above").utf8)
+                .write(to: URL(fileURLWithPath: "\(path)/catalog.yaml"))
+            #expect(try standard().entries.map(\.name) == [place == "." ? "here" : "above"])
+        }
+    }
+
+    /// It does not come along.
+    @Test func theFileOfThePackageIsThere() throws {
+        let catalog = try standard()
+        let error = #expect(throws: WeightSourceError.self) { try catalog.resolve("cifar10-resnet20", offline) }
+        #expect(
+            error?.description
+                == "the weights cifar10-resnet20 are not here: they lie in finetune's package as Weights/cifar10-resnet20.h5, not in the "
+                + "program; start it in the package's folder, or give the path of the file")
+        #expect(catalog.table.lines.contains { $0.contains("cifar10-resnet20") && $0.contains("in the package") })
+    }
+}
+
+/// What stands for weights in `inspect` and `diff`.
+@Suite struct WeightFileTests {
+    @Test func aFolderIsARunOrHoldsWeights() throws {
+        let folder = try TemporaryDirectory()
+        let fetcher = Fetcher(FetchSettings(cache: folder.file("cache")))
+        try Data().write(to: URL(fileURLWithPath: folder.file("model.safetensors")))
+        #expect(try ModelSource.weightFile(folder.path, fetcher).path == folder.path)
+        try Data().write(to: URL(fileURLWithPath: folder.file("model.h5")))
+        #expect(try ModelSource.weightFile(folder.path, fetcher).path == folder.file("model.h5"))
+        let named = try ModelSource.weightFile("cifar10-resnet20", fetcher)
+        #expect(named.path.hasSuffix("/Weights/cifar10-resnet20.h5") && named.known.architecture == .resNet20)
     }
 }
 

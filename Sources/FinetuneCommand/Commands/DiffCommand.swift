@@ -8,10 +8,10 @@ private let json = Option.flag("--json", "print a JSON object with all parts and
 let diffCommand = Command(
     name: "diff", summary: "Tell which tensors of two weight files differ, and by how much",
     discussion: """
-        A and B are run folders, models, weight files of any kind that is read, or names from the catalogue. largest is the
-        largest difference of two numbers, relative the largest beside the larger of the two, norm the length of the whole
-        change beside that of A. Numbers are compared as 32-bit floats; types are compared, too, and what is equal only as
-        floats is said. Ends with 0 where all tensors are equal bit for bit, with 1 where not.
+        A and B are run folders, models, weight files of any kind that is read, folders with one, names from the catalogue or
+        hf://OWNER/NAME. largest is the largest difference of two numbers, relative the largest beside the larger of the two,
+        norm the length of the whole change beside that of A. Numbers are compared as 32-bit floats; types are compared,
+        too, and what is equal only as floats is said. Ends with 0 where all tensors are equal bit for bit, with 1 where not.
         """,
     operands: .two("A", "B"), options: [all.declaration, json.declaration] + FetchOptions.declarations
 ) { arguments in

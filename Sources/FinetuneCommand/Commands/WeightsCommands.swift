@@ -27,21 +27,30 @@ let weightsFetchCommand = Command(
 
 let weightsVerifyCommand = Command(
     name: "weights verify", summary: "Tell by their checksums which published weights files are",
-    discussion: "Prints each file and its name in the catalogue, separated by a tab; exit code 3 where one has none.",
+    discussion: """
+        Prints each file and its name in the catalogue, separated by a tab; exit code 3 where one has none or cannot be read.
+        """,
     operands: .oneOrMore("FILE")
 ) { arguments in
     let catalog = try WeightCatalog.standard()
-    var others = 0
+    var (others, unreadable) = (0, 0)
     for path in arguments.operands {
-        let verdict = try catalog.verify(path)
-        if case .published(let entry) = verdict {
-            try Console.put(.tabSeparated([path, entry.name]))
-        } else {
-            others += 1
+        do {
+            let verdict = try catalog.verify(path)
+            if case .published(let entry) = verdict {
+                try Console.put(.tabSeparated([path, entry.name]))
+            } else {
+                others += 1
+            }
+            Console.say("\(path): \(verdict.words)\n")
+        } catch let error as WeightSourceError {
+            unreadable += 1
+            Console.say("\(message(for: error))\n")
         }
-        Console.say("\(path): \(verdict.words)\n")
     }
-    if others > 0 { throw UnpublishedFiles(count: others, of: arguments.operands.count) }
+    if others + unreadable > 0 {
+        throw UnpublishedFiles(others: others, unreadable: unreadable, of: arguments.operands.count)
+    }
 }
 
 extension CatalogEntry {
@@ -63,14 +72,21 @@ extension WeightCatalog.Verdict {
     }
 }
 
-/// Files that the catalogue does not have.
+/// Files that the catalogue does not have, or that cannot be read; which has been said.
 private struct UnpublishedFiles: UserFacingError {
-    let count: Int
+    let others: Int
+    let unreadable: Int
     let of: Int
 
     var kind: ErrorKind { .data }
     var description: String {
-        "\(count) of \(Words.counted(of, "file")) \(count == 1 ? "is" : "are") none of the catalogue's; `finetune weights fetch` "
-            + "gets those that are"
+        let files = Words.counted(of, "file")
+        let parts = [
+            unreadable > 0 ? "\(unreadable) of \(files) cannot be read" : nil,
+            others > 0
+                ? "\(others) of \(files) \(others == 1 ? "is" : "are") none of the catalogue's; `finetune weights fetch` gets those "
+                    + "that are" : nil,
+        ]
+        return parts.compactMap(\.self).joined(separator: "; ")
     }
 }

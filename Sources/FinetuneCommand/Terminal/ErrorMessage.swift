@@ -1,3 +1,5 @@
+import Archives
+import Downloads
 import Engine
 import Files
 import Inference
@@ -15,6 +17,15 @@ private func remedy(for error: any Error) -> String? {
     case FeatureFileError.unknownFormat, FeatureFileError.severalLayers: nil
     case FeatureFileError.cannotResume: "; leave --resume out"
     case is FeatureFileError: " without --resume"
+    case let error as ArchiveError: remedy(forFile: error.path)
+    case let error as ZipError: remedy(forFile: error.path)
+    case let error as NumPyError: remedy(forFile: error.path)
     default: nil
     }
+}
+
+/// What to do about a file that cannot be read, where it came from the web.
+private func remedy(forFile path: String) -> String? {
+    guard FetchSettings().keeps(path) else { return nil }
+    return "; it was fetched: delete \(path.legible), and the same command fetches it again"
 }

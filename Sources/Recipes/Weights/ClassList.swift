@@ -11,9 +11,12 @@ package struct ClassList: Sendable {
     package let identifiers: [String]?
 
     /// - Throws: `RecipeFileError` where the file cannot be read, has no name in a line, or one twice.
-    package init(path: String) throws {
+    package init(path: String) throws { try self.init(RecipeFile.text(path), path: path) }
+
+    /// - Parameter path: of the file with this text.
+    fileprivate init(_ text: String, path: String) throws {
         self.path = path
-        let lines = try RecipeFile.text(path).split(whereSeparator: \.isNewline).map { line in
+        let lines = text.split(whereSeparator: \.isNewline).map { line in
             line.split(separator: "\t", maxSplits: 1).map(String.init)
         }
         let plain = lines.map { $0.last ?? "" }
@@ -33,7 +36,9 @@ package struct ClassList: Sendable {
 extension WeightCatalog {
     /// The published names of the classes that an entry's weights tell apart; nil where there are none.
     /// - Throws: as `ClassList`.
-    func classes(of entry: CatalogEntry) throws -> ClassList? {
-        try entry.classNames.map { try ClassList(path: "\(root)/\($0)") }
+    package func classes(of entry: CatalogEntry) throws -> ClassList? {
+        guard let path = entry.classNames else { return nil }
+        if isBuiltIn, let text = BuiltInFile.text(path) { return try ClassList(text, path: path) }
+        return try ClassList(path: "\(root)/\(path)")
     }
 }

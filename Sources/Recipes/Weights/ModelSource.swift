@@ -28,10 +28,13 @@ package enum ModelSource: Sendable {
         }
     }
 
-    /// The file of weights that a run folder, a path or a name means, and what is known of it.
+    /// The file of weights that a run folder, a path or a name means, and what is known of it. Of a folder that is no run the
+    /// path is the folder's: it may hold weights under other names.
     /// - Throws: as `WeightCatalog.resolve`.
     package static func weightFile(_ name: String, _ fetcher: Fetcher) throws -> (path: String, known: ImportOptions) {
-        if FileSystem.isFolder(name) { return (try file(name), ImportOptions()) }
+        if FileSystem.isFolder(name) {
+            return (FileSystem.exists("\(name)/model.h5") ? "\(name)/model.h5" : name, ImportOptions())
+        }
         let (path, entry) = try WeightCatalog.standard().resolve(name, fetcher)
         var known = ImportOptions()
         known.fill(from: entry)

@@ -25,10 +25,10 @@ extension WeightCatalog {
         return table
     }
 
-    /// `here`, or the host that has it.
+    /// `here`, or the host that has it; `in the package` for a file that comes with the program's sources.
     private func place(of entry: CatalogEntry) -> String {
         if case .here? = try? self.place(of: entry, Fetcher(FetchSettings())) { return "here" }
-        guard let url = entry.url else { return "missing" }
+        guard let url = entry.url else { return isBuiltIn ? "in the package" : "missing" }
         return url.hasPrefix("hf://") ? "huggingface.co" : URL(string: url)?.host ?? url
     }
 }

@@ -7,14 +7,22 @@ import Pretrained
 package struct WeightCatalog: Sendable {
     /// In the order of the file.
     package let entries: [CatalogEntry]
-    /// The folder in which the folder `Weights` lies.
-    package let root: String
+    /// The folder in which the folder `Weights` lies; the working directory for the catalogue inside the program.
+    let root: String
+    /// Whether it is the one inside the program.
+    let isBuiltIn: Bool
 
     /// Reads a catalogue: a map from names to maps of the keys of `CatalogEntry`.
     /// - Throws: `RecipeFileError`, `YAMLError` or `CatalogError`.
     package init(path: String) throws {
+        let root = FileSystem.folder(of: FileSystem.folder(of: FileSystem.absolutePath(of: path) ?? path))
+        try self.init(RecipeFile.text(path), path: path, root: root, isBuiltIn: false)
+    }
+
+    /// - Parameter path: of the file with this text.
+    private init(_ text: String, path: String, root: String, isBuiltIn: Bool) throws {
+        (self.root, self.isBuiltIn) = (root, isBuiltIn)
         let problems = Problems(in: "the catalogue")
-        let text = try RecipeFile.text(path)
         let node = try YAMLParser.parse(
             text, locate: { .file(path: path, line: $0, column: $1) }, problems: problems)
         let section = Section(node, path: "catalogue", problems: problems)
@@ -27,29 +35,23 @@ package struct WeightCatalog: Sendable {
                 name: name,
                 fields: Dictionary(fields.map { ($0.key.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
         }
-        root = FileSystem.folder(of: FileSystem.folder(of: FileSystem.absolutePath(of: path) ?? path))
     }
 
-    /// `Weights/catalog.yaml` in the working directory, else in the nearest folder above this program that has one;
-    /// an empty catalogue where there is none.
-    package static func standard() throws -> WeightCatalog {
-        let here = FileSystem.absolutePath(of: ".") ?? "."
+    /// `Weights/catalog.yaml` in a folder, else in the nearest folder above a program that has one, else what is inside this program.
+    package static func standard(
+        in folder: String = ".", program: String = "/proc/self/exe"
+    ) throws -> WeightCatalog {
+        let here = FileSystem.absolutePath(of: folder) ?? folder
         var folders = [here]
-        var folder = FileSystem.absolutePath(of: "/proc/self/exe").map(FileSystem.folder) ?? "/"
-        while folder != "/" {
-            folders.append(folder)
-            folder = FileSystem.folder(of: folder)
+        var above = FileSystem.absolutePath(of: program).map(FileSystem.folder) ?? "/"
+        while above != "/" {
+            folders.append(above)
+            above = FileSystem.folder(of: above)
         }
-        let paths = folders.map { "\($0)/Weights/catalog.yaml" }
-        guard let path = paths.first(where: FileSystem.exists) else {
-            return WeightCatalog(entries: [], root: here)
-        }
-        return try WeightCatalog(path: path)
-    }
-
-    private init(entries: [CatalogEntry], root: String) {
-        self.entries = entries
-        self.root = root
+        let paths = folders.map { "\($0)/\(BuiltInFile.catalogue)" }
+        if let path = paths.first(where: FileSystem.exists) { return try WeightCatalog(path: path) }
+        let text = BuiltInFile.text(BuiltInFile.catalogue) ?? ""
+        return try WeightCatalog(text, path: BuiltInFile.catalogue, root: here, isBuiltIn: true)
     }
 }
 
@@ -104,7 +106,12 @@ extension WeightCatalog {
             return .here(path: path, entry)
         }
         guard let weights = try entry.remoteWeights else {
-            throw WeightSourceError(description: "the weights \(entry.name) are not here: \(path) is missing")
+            let reason =
+                isBuiltIn
+                ? "they lie in finetune's package as \(entry.file ?? path), not in the program; start it in the package's folder, or give "
+                    + "the path of the file"
+                : "\(path) is missing"
+            throw WeightSourceError(description: "the weights \(entry.name) are not here: \(reason)")
         }
         return try place(of: weights, entry, fetcher)
     }

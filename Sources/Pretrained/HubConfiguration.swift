@@ -16,6 +16,8 @@ struct HubConfiguration {
     let imageSize: Int?
     /// In the order of the outputs; nil where nobody named them.
     let classNames: [String]?
+    /// What `finetune export` adds: see `ExportedSettings`.
+    private(set) var exported: JSON?
 
     private static let longest = 4 << 20
 
@@ -37,6 +39,7 @@ struct HubConfiguration {
         guard let json = Self.json(path) else { return nil }
         if let name = json["architecture"]?.stringValue, let settings = json["pretrained_cfg"] {
             networkName = name
+            exported = json["finetune"]
             architecture = Self.architecture(timm: name)
             preprocessing = Self.preprocessing(
                 mean: settings["mean"], deviation: settings["std"], settings["input_size"])

@@ -46,7 +46,7 @@ package struct Export {
 /// A text beside an exported file.
 package struct Companion {
     /// What says in a file that this program wrote it.
-    static let mark = "finetune export"
+    static let mark = ExportedSettings.mark
 
     let name: String
     /// Has the mark in its first lines.

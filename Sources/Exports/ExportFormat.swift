@@ -5,8 +5,8 @@ import Pretrained
 package protocol ExportFormat: Sendable {
     /// What a file's name ends in, the usual ending first.
     var endings: [String] { get }
-    /// What Hugging Face calls the library that reads it.
-    var library: String { get }
+    /// What Hugging Face calls the library that reads it, and builds the model's network.
+    func library(of export: Export) -> String
 
     /// Writes the file, whole or not at all.
     /// - Throws: `ExportError` for a network that it cannot hold, and what writing files throws.
@@ -62,7 +62,8 @@ extension ExportTarget {
 /// Our own `model.h5`.
 struct ModelFormat: ExportFormat {
     let endings = [".h5"]
-    let library = "finetune"
+
+    func library(of export: Export) -> String { "finetune" }
 
     func write(_ export: Export, to path: String) throws { try export.model.write(to: path) }
 

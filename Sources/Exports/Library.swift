@@ -56,6 +56,17 @@ package enum Library: String, Sendable {
     }
 }
 
+extension Library {
+    /// Whether its network takes the names and numbers of an export as they are.
+    func takesStateDict(of export: Export) -> Bool {
+        guard (try? requireName(of: export.model)) != nil else { return false }
+        var theirs = export
+        theirs.names = self == .timm ? .timm : .torchvision
+        guard let own = try? StateDict(theirs), let dictionary = try? StateDict(export) else { return false }
+        return own.entries.map(\.name) == dictionary.entries.map(\.name)
+    }
+}
+
 extension Operation {
     /// What differs, in words; nil where both compute the same.
     fileprivate func difference(from other: Operation) -> (here: String, there: String)? {

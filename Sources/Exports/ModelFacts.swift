@@ -11,7 +11,11 @@ struct ModelFacts {
         func numbers(_ values: [Float]) -> JSON { .array(values.map { .number(Double($0)) }) }
         var members: [(key: String, value: JSON)] = [
             ("producer", .string("\(Companion.mark), version \(toolVersion)")),
+            ("format_version", .number(ModelFile.version(of: model))),
             ("architecture", .string(model.architecture.rawValue)),
+            ("class_count", .integer(model.options.classCount)),
+            ("fully_connected", .integer(model.options.fullyConnected ? 1 : 0)),
+            ("dropout", .number(model.options.dropout)),
             ("task", .string(model.task.rawValue)),
             ("image_size", .integer(model.imageSize)), ("resize", .string(model.resize.rawValue)),
             ("channel_order", .string(model.preprocessing.channelOrder.rawValue)),
@@ -19,6 +23,10 @@ struct ModelFacts {
             ("standard_deviation", numbers(model.preprocessing.standardDeviation)),
         ]
         if let form = model.options.form { members.append(("form", .string(form.rawValue))) }
+        if let epsilon = model.options.batchNormEpsilon { members.append(("batch_norm_epsilon", .number(epsilon))) }
+        let head = HeadAttributes(model.options.head)
+        if let pooling = head.pooling { members.append(("pooling", .string(pooling))) }
+        members += head.lists.map { ($0.name, .array($0.numbers.map(JSON.number))) }
         if let names = model.classNames { members.append(("class_names", .array(names.map(JSON.string)))) }
         if let temperature = model.temperature { members.append(("temperature", .number(temperature))) }
         if model.task == .multiLabel {

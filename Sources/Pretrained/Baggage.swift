@@ -10,6 +10,8 @@ package enum Baggage: String, CaseIterable, Sendable {
     case queues
     /// Momentum encoders, teachers and moving averages: the network once more.
     case copies = "a second copy of the network"
+    /// What our ONNX graphs prepare pixels and make answers with.
+    case constants = "constants of the graph"
     /// What a name map sets aside.
     case unwanted = "what the name map sets aside"
 

@@ -25,6 +25,8 @@ struct HubConfiguration {
     private(set) var difference: String?
     /// What they say that is passed over, one sentence each.
     private(set) var passedOver: [String] = []
+    /// What `finetune export` adds: see `ExportedSettings`.
+    private(set) var exported: JSON?
 
     /// Reads what lies beside a file.
     /// - Returns: nil where nothing does, or it is another library's.
@@ -34,6 +36,7 @@ struct HubConfiguration {
         guard let json = Self.json(path) else { return nil }
         if let name = json["architecture"]?.stringValue, let settings = json["pretrained_cfg"] {
             networkName = name
+            exported = json["finetune"]
             architecture = Self.architecture(timm: name)
             preprocessing = Self.preprocessing(mean: settings["mean"], deviation: settings["std"])
             imageSize = Self.side(inputSize: settings["input_size"])

@@ -16,6 +16,8 @@ struct Importer {
     private let outline: Result<KerasOutline?, any Error>
     /// What lies beside a file of PyTorch's names; nil for other files.
     let hub: HubConfiguration?
+    /// What an exported file says of its model; nil for other files.
+    private let exported: Result<ExportedSettings?, any Error>
 
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
@@ -23,13 +25,15 @@ struct Importer {
         nameMap = NameMap(options.nameMap)
         keras = Result { try KerasModel(file, options) }
         outline = Result { try KerasOutline(file) }
-        hub = file.layout == .torch ? HubConfiguration(beside: file.path) : nil
+        let hub = file.layout == .torch ? HubConfiguration(beside: file.path) : nil
+        self.hub = hub
+        exported = Result { try ExportedSettings(file, hub) }
     }
 
     func model() throws -> (model: Model, report: LoadReport) {
         try checkOptions()
         try refuseOtherNetworks()
-        let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
+        let stored = try storedDescription()
         let described = try describedModel()
         let outline = try outline.get()
         let inside = try described?.keras.preprocessing ?? outline?.preprocessing(said: options.preprocessing)
@@ -67,8 +71,17 @@ struct Importer {
             elementTypes: fit.sources.mapValues(\.elementType), head: head,
             rivalForm: stored == nil && described == nil ? rivalForm(of: fit) : nil,
             isPreprocessingAssumed: told == nil && options.preprocessing == nil)
-        report.remarks = file.remarks + (described?.keras.remarks ?? []) + hubRemarks(fit, head)
+        report.remarks =
+            file.remarks + (described?.keras.remarks ?? [])
+            + (try exported.get().map { [$0.remark] } ?? hubRemarks(fit, head))
         return (model, report)
+    }
+
+    /// What one of our own files says of its model, in whatever format; nil for other files.
+    /// - Throws: `WeightError` where it makes no sense.
+    func storedDescription() throws -> ModelFile.Description? {
+        guard file.layout == .finetune else { return try exported.get()?.description() }
+        return try ModelFile.description(in: file.archive)
     }
 
     /// Refuses networks that are much like ours, and those that the file beside the weights names and that are none of ours.
@@ -88,7 +101,7 @@ struct Importer {
         if let words = SimilarNetwork.words(of: file) {
             throw WeightError(path: file.path, reason: "holds \(words); it is not known here")
         }
-        if let hub, let difference = hub.difference {
+        if let hub, hub.exported == nil, let difference = hub.difference {
             throw WeightError(
                 path: file.path,
                 reason: """
@@ -295,7 +308,7 @@ struct Importer {
 
     /// A head that was read from the file, in the light of what that tells of it.
     private func judged(_ head: HeadOrigin, _ fit: inout Fit) throws -> HeadOrigin {
-        guard head == .file, file.layout != .finetune else { return head }
+        guard head == .file, try storedDescription() == nil else { return head }
         let units = fit.options.classCount
         if let outline = try outline.get() {
             if let doubt = outline.doubt(fit, activation: options.activation) {

@@ -1,7 +1,18 @@
 import Files
+import Networks
 
 /// How Keras' applications call their layers, whatever the family.
-enum KerasNames {
+package enum KerasNames {
+    /// What a node is called that Keras' applications have not, as a head's hidden layer: `head_hidden1`.
+    package static func ownName(of node: String) -> String { node.replacing(".", with: "_") }
+
+    /// The nodes of the hidden layers of heads that we wrote, by index of layer.
+    static func hiddenNodes(of layers: [SourceLayer], in network: Network) -> [Int: String] {
+        let hidden = network.nodes.map(\.name).filter { $0.hasPrefix("head.hidden") }
+        let nodes = Dictionary(uniqueKeysWithValues: hidden.map { (ownName(of: $0), $0) })
+        return layers.enumerated().reduce(into: [:]) { $0[$1.offset] = nodes[$1.element.name] }
+    }
+
     /// The part of a network that a name speaks of: `conv3` in `conv3_block1_1_conv`, `res3a` in `res3a_branch2a`.
     static func part(of layer: String) -> Substring { layer.prefix { $0 != "_" } }
 

@@ -37,7 +37,8 @@ enum LayerNaming: Equatable, Sendable {
             case .blockPositions: BlockPositions.nodes(of: file.layers, in: network)
             case .torch: TorchHead.nodes(of: file.layers, named: names, in: architecture, network)
             case .described(let nodes): nodes
-            case .own, .keras: [:]
+            case .keras: KerasNames.hiddenNodes(of: file.layers, in: network)
+            case .own: [:]
             }
         let ownNames = Set(network.nodes.map(\.name))
         let known = knownNodes(architecture)

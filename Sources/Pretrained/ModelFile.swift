@@ -6,7 +6,7 @@ import Tasks
 
 /// Our own file: an HDF5 file whose root attributes describe the model, with one dataset for each parameter in the group
 /// `parameters`, under the network's names and in its axis order, and free texts as attributes of the group `metadata`.
-enum ModelFile {
+package enum ModelFile {
     static let format = "finetune-model"
     /// The newest version that is read. Version 2 adds heads other than an average pool and one linear layer, version 3
     /// tasks other than classification.
@@ -29,14 +29,17 @@ enum ModelFile {
         let metadata: [String: String]
     }
 
+    /// Whoever knows no other tasks or heads would take a model with such for another one.
+    package static func version(of model: Model) -> Double {
+        model.task != .classification ? 3 : model.options.head != Head() ? 2 : 1
+    }
+
     static func write(_ model: Model, to path: String) throws {
         precondition(
             model.classNames == nil || model.classNames?.count == model.options.classCount, "a name for each class")
         let writer = try HDF5Writer(path: path)
         try writer.setAttribute("format", to: format)
-        // Whoever knows no other tasks or heads would take such a model for another one.
-        let version: Double = model.task != .classification ? 3 : model.options.head != Head() ? 2 : 1
-        try writer.setAttribute("format_version", to: version)
+        try writer.setAttribute("format_version", to: version(of: model))
         try writer.setAttribute("tool_version", to: toolVersion)
         try writer.setAttribute("architecture", to: model.architecture.rawValue)
         if let form = model.options.form { try writer.setAttribute("form", to: form.rawValue) }
@@ -72,11 +75,21 @@ enum ModelFile {
 
     /// - Throws: `WeightError` where an attribute is absent or makes no sense.
     static func description(in archive: any TensorArchive) throws -> Description {
-        let reader = AttributeReader(archive: archive)
+        var metadata: [String: String] = [:]
+        if archive.hasGroup(metadataGroup) {
+            for key in try archive.attributeNames(of: metadataGroup) {
+                metadata[key] = try archive.attribute(key, of: metadataGroup)?.string
+            }
+        }
+        return try description(AttributeReader(archive), metadata: metadata)
+    }
+
+    /// - Throws: as `description(in:)`.
+    static func description(_ reader: AttributeReader, metadata: [String: String]) throws -> Description {
         let version = try reader.number("format_version")
         guard version <= newestVersion else {
             throw WeightError(
-                path: archive.path,
+                path: reader.path,
                 reason: "was written by a newer finetune (format \(version), this one knows \(newestVersion))")
         }
         let options = Architecture.Options(
@@ -89,7 +102,7 @@ enum ModelFile {
             throw reader.error("form", "makes no sense: \(problem)")
         }
         guard (0..<1).contains(options.dropout) else { throw reader.error("dropout", "is not in 0..<1") }
-        let classNames = try archive.strings("class_names")
+        let classNames = try reader.strings("class_names")
         if let classNames, classNames.count != options.classCount {
             throw reader.error("class_names", "names \(classNames.count) classes, not \(options.classCount)")
         }
@@ -97,19 +110,13 @@ enum ModelFile {
             temperature: try reader.optional("temperature", in: temperatureRange),
             thresholds: try reader.fractions("thresholds", count: options.classCount),
             scale: try reader.scale("output_scale"))
-        let task: LearningTask = try archive.attribute("task") == nil ? .classification : reader.named("task")
+        let task: LearningTask = try reader.has("task") ? reader.named("task") : .classification
         let saysNumber = task.definition.targetKind == .number
         guard saysNumber == (rules.scale != nil) else {
             throw reader.error("output_scale", saysNumber ? "is missing" : "belongs to another task")
         }
         if saysNumber, options.classCount != 1 || rules.temperature != nil || rules.thresholds != nil {
             throw reader.error("task", "is \(task.rawValue), and other attributes are of classes")
-        }
-        var metadata: [String: String] = [:]
-        if archive.hasGroup(metadataGroup) {
-            for key in try archive.attributeNames(of: metadataGroup) {
-                metadata[key] = try archive.attribute(key, of: metadataGroup)?.string
-            }
         }
         return Description(
             architecture: architecture, options: options,

@@ -21,7 +21,9 @@ enum TorchHead {
         var found = layers.indices.filter { parts.contains(names[$0].prefix { $0 != "." }) && isLinear(layers[$0]) }
         var result: [Int: String] = [:]
         let known = architecture.nodes(namedBy: .torch).filter { wanted.contains($0.value) }
-        if wanted.count > 1, found.contains(where: { known[names[$0]] != nil }) {
+        // A hidden layer of ours has no published name, but may have one of another layer's.
+        let isPublished = wanted.allSatisfy(known.values.contains)
+        if wanted.count > 1, isPublished, found.contains(where: { known[names[$0]] != nil }) {
             for index in found { result[index] = known[names[index]] }
             found.removeAll { result[$0] != nil }
             if found.count == 1, let last = found.first { result[last] = wanted.last }

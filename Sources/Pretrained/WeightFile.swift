@@ -45,10 +45,15 @@ struct WeightFile {
             case .torch: TorchContents.read(archive)
             }
         layers = contents.layers
-        ignored = contents.ignored
-        strays = contents.strays
+        // In a graph of ours whatever is no parameter is a constant.
+        let isOurGraph =
+            try archive.container == .onnx && archive.attribute("producer_name")?.string == ExportedSettings.program
+        ignored = contents.ignored + (isOurGraph ? contents.strays : [])
+        strays = isOurGraph ? [] : contents.strays
         remarks = contents.remarks
-        baggage = archive.entries.reduce(into: [:]) { $0[$1.name] = Baggage.kind(of: $1) }
+        var baggage = archive.entries.reduce(into: [:]) { $0[$1.name] = Baggage.kind(of: $1) }
+        if isOurGraph { for entry in contents.strays { baggage[entry.name] = .constants } }
+        self.baggage = baggage
         kerasVersion = try Self.kerasVersion(of: archive, layout)
     }
 

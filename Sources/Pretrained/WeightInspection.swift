@@ -60,8 +60,8 @@ package struct WeightInspection: Sendable {
     /// - Throws: `ArchiveError` for a file that cannot be read, `WeightError` for one whose layout is unknown.
     package init(path: String) throws {
         let file = try WeightFile(path: path)
-        let stored = file.layout == .finetune ? try ModelFile.description(in: file.archive) : nil
         let importer = Importer(file, ImportOptions())
+        let stored = try importer.storedDescription()
         let refusal = Self.reason(of: Result { try importer.refuseOtherNetworks() })
         let settling = refusal == nil ? Result { try importer.settledFit(stored) } : nil
         let settled = try? settling?.get()

@@ -28,6 +28,29 @@ import Testing
         return String(decoding: try #require(FileSystem.bytes(of: folder.file("README.md"))), as: UTF8.self)
     }
 
+    /// timm is named where it builds the network and takes the names.
+    @Test(arguments: [
+        (Architecture.resNet18, Architecture.Options(classCount: 3), TensorNames.torchvision, "timm"),
+        (.resNet20, .init(classCount: 3), .torchvision, "pytorch"),
+        (.vgg11, .init(classCount: 3), .torchvision, "pytorch"),
+        (.mobileNetV2, .init(classCount: 3, form: .torch), .torchvision, "pytorch"),
+        (.mobileNetV2, .init(classCount: 3, form: .torch), .timm, "timm"),
+    ])
+    func theLibraryIsOneThatLoadsIt(
+        _ architecture: Architecture, _ options: Architecture.Options, _ names: TensorNames, _ library: String
+    ) throws {
+        let card = try card(formulaModel(architecture, options), as: .safetensors) { $0.names = names }
+        #expect(card.contains("library_name: \(library)\n"))
+    }
+
+    @Test func publishedFiguresAreTold() throws {
+        let card = try card(formulaModel(.resNet20)) {
+            $0.origin.published = PublishedAccuracy(top1: 80.858, top5: 95.434)
+        }
+        #expect(card.contains("As published with the weights; not measured here:"))
+        #expect(card.contains("| top-1 accuracy | 80.858 % |\n| top-5 accuracy | 95.434 % |"))
+    }
+
     @Test func figuresComeWithTheirIntervals() throws {
         let folder = try TemporaryDirectory()
         try OutputFile.write(Self.report, to: folder.file("report.json"))

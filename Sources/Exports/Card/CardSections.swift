@@ -103,6 +103,7 @@ struct CardSections {
 
     var results: String {
         guard let results = export.origin.results, !results.figures.isEmpty else {
+            if let published = export.origin.published { return Self.results(published) }
             return """
                 ## Results
 
@@ -121,6 +122,21 @@ struct CardSections {
             "| figure | value | interval |", "|---|---|---|",
         ]
         return (head + rows + (warnings.isEmpty ? [] : ["", "Warnings:", ""] + warnings)).joined(separator: "\n")
+    }
+
+    private static func results(_ published: PublishedAccuracy) -> String {
+        let rows = [("top-1 accuracy", published.top1), ("top-5 accuracy", published.top5)].compactMap { name, value in
+            value.map { "| \(name) | \($0) % |" }
+        }
+        return """
+            ## Results
+
+            As published with the weights; not measured here:
+
+            | figure | value |
+            |---|---|
+            \(rows.joined(separator: "\n"))
+            """
     }
 
     var training: String {

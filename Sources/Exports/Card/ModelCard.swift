@@ -6,7 +6,7 @@ struct ModelCard {
     init(_ export: Export, _ format: any ExportFormat, file: String) throws {
         let sections = CardSections(export)
         text =
-            FrontMatter(export, library: format.library).text + "\n"
+            FrontMatter(export, library: format.library(of: export)).text + "\n"
             + [
                 sections.summary, sections.use, try sections.loading(format.usage(of: export, file: file)),
                 sections.preprocessing, sections.outputs, sections.results, sections.training, sections.licence,

@@ -8,7 +8,8 @@ import Tensors
 /// order of `model.layers`.
 struct KerasFormat: ExportFormat {
     let endings = [".h5", ".hdf5"]
-    let library = "keras"
+
+    func library(of export: Export) -> String { "keras" }
 
     /// The last version whose own format this is: without one, Keras takes the file for one of its version 1.
     private static let kerasVersion = "2.15.0"
@@ -21,6 +22,8 @@ struct KerasFormat: ExportFormat {
         try writer.setAttribute("layer_names", to: layers.map(\.name))
         try writer.setAttribute("backend", to: "tensorflow")
         try writer.setAttribute("keras_version", to: Self.kerasVersion)
+        // Keras passes over what it does not know.
+        for (name, value) in ModelFacts(export.model).members { try writer.setAttribute(name, to: value) }
         for layer in layers {
             try writer.group(layer.name)
             let names = layer.node.parameters.map { "\(layer.name)/\(layer.word(for: $0)):0" }
@@ -53,6 +56,30 @@ struct KerasFormat: ExportFormat {
                 "model.load_weights(\(CodeSample.quoted(file)), by_name=True)",
                 "logits = model(images)  # prepared as below, the channels last",
             ])
+    }
+}
+
+extension HDF5Writer {
+    /// An attribute holds 64 KiB.
+    private static let mostNumbers = 8000
+
+    /// Gives the root a text, a number, or a list of either.
+    fileprivate func setAttribute(_ name: String, to value: JSON) throws {
+        if let elements = value.arrayValue {
+            let texts = elements.compactMap(\.stringValue)
+            guard texts.isEmpty else { return try setAttribute(name, to: texts) }
+            let numbers = elements.compactMap(\.doubleValue)
+            guard numbers.count <= Self.mostNumbers else {
+                throw ExportError(
+                    "HDF5 has no room for \(numbers.count) \(name), at most \(Self.mostNumbers); export to onnx or safetensors"
+                )
+            }
+            try setAttribute(name, to: numbers)
+        } else if let text = value.stringValue {
+            try setAttribute(name, to: text)
+        } else if let number = value.doubleValue {
+            try setAttribute(name, to: number)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct KerasLayer {
     static func name(of node: Node, _ model: Model) -> String {
         let index = model.network.nodes.firstIndex { $0.name == node.name } ?? 0
         let names = model.architecture.family.publication(for: .keras).layerNames(model.network, index)
-        return names.first ?? node.name.replacing(".", with: "_")
+        return names.first ?? KerasNames.ownName(of: node.name)
     }
 
     /// What Keras calls a parameter.

@@ -23,7 +23,7 @@ package struct ONNXFile {
         opset.add(2, Self.opset)
         var model = ProtobufMessage()
         model.add(1, Self.formatVersion)
-        model.add(2, "finetune")
+        model.add(2, ExportedSettings.program)
         model.add(3, toolVersion)
         model.add(7, graph.message(name))
         model.add(8, opset)

@@ -8,7 +8,8 @@ import Tasks
 /// The arrays have PyTorch's names and numbers; nothing is folded.
 struct ONNXFormat: ExportFormat {
     let endings = [".onnx"]
-    let library = "onnx"
+
+    func library(of export: Export) -> String { "onnx" }
 
     func write(_ export: Export, to path: String) throws {
         let facts = ModelFacts(export.model).members + [Self.preprocessingFact(export)]

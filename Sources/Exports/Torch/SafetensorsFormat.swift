@@ -9,7 +9,8 @@ import Tensors
 /// `config.json` beside it is what timm's files on Hugging Face have.
 struct SafetensorsFormat: ExportFormat {
     let endings = [".safetensors"]
-    let library = "timm"
+
+    func library(of export: Export) -> String { Library.timm.takesStateDict(of: export) ? "timm" : "pytorch" }
 
     func write(_ export: Export, to path: String) throws {
         let dictionary = try StateDict(export)

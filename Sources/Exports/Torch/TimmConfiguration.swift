@@ -28,9 +28,7 @@ struct TimmConfiguration {
         members.append(
             .init(
                 key: "finetune",
-                value: .object(
-                    ModelFacts(model).members.filter { $0.key != "class_names" }
-                        .map { .init(key: $0.key, value: $0.value) })))
+                value: .object(ModelFacts(model).members.map { .init(key: $0.key, value: $0.value) })))
         return .object(members)
     }
 

@@ -8,7 +8,8 @@ import Tensors
 /// The pickle calls nothing that `torch.load(weights_only=True)` does not know.
 struct TorchFormat: ExportFormat {
     let endings = [".pth", ".pt", ".bin"]
-    let library = "pytorch"
+
+    func library(of export: Export) -> String { "pytorch" }
 
     func write(_ export: Export, to path: String) throws {
         let dictionary = try StateDict(export)

@@ -35,6 +35,27 @@ import Testing
         #expect(again.output == "x.safetensors\nconfig.json\nREADME.md\n")
     }
 
+    /// No export is lost to the next.
+    @Test func aFolderThatIsThereIsLeftAlone() throws {
+        #expect(try run("run", "--to", "torch").output == "run-torch/model.pth\nrun-torch/README.md\n")
+        #expect(try run("run", "--to", "torch").output == "run-torch-2/model.pth\nrun-torch-2/README.md\n")
+        #expect(try run("run", "--to", "torch").output == "run-torch-3/model.pth\nrun-torch-3/README.md\n")
+    }
+
+    @Test func aFolderIsMadeWhereItIsAskedFor() throws {
+        let outcome = try run("run", "--to", "torch", "--output", "a/b/model.pth")
+        #expect(outcome.output == "a/b/model.pth\na/b/README.md\n", "\(outcome.words)")
+    }
+
+    @Test func aLimitOfFileSizesIsTold() throws {
+        for target in ["onnx", "torch", "model", "safetensors"] {
+            let outcome = try Tool.shell("ulimit -f 100; \"$0\" export run --to \(target)", in: folder.path)
+            #expect(outcome.exitCode == 1, "\(outcome.words)")
+            #expect(outcome.words.hasPrefix("error: "), "\(outcome.words)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("run-\(target)")) == [])
+        }
+    }
+
     @Test func aRunsReportIsTold() throws {
         try Data(#"{"accuracy": 0.75, "images": 4, "evaluated": {"role": "test"}}"#.utf8)
             .write(to: URL(fileURLWithPath: folder.file("run/report.json")))
@@ -66,7 +87,7 @@ import Testing
         (["run", "--to", "tflite"], 2, "--to: unknown value `tflite`"),
         (["run", "--to", "model", "--output", "run"], 2, "--output run/model.h5 would replace what is read"),
         (["nothing", "--to", "onnx"], 3, "there is no run or model nothing; pretrained weights, a file or a name"),
-        (["run", "--to", "onnx", "--output", "no/x.onnx"], 1, "cannot write no/x.onnx"),
+        (["run", "--to", "onnx", "--output", "run/model.h5/x.onnx"], 2, "run/model.h5/: this folder cannot be made"),
     ])
     func mistakesAreNamed(arguments: [String], code: Int32, message: String) throws {
         let outcome = try Tool.start(["export"] + arguments, in: folder.path).outcome()

@@ -10,7 +10,7 @@ private let target = Option<ExportTarget>.choice(
     "--to", "onnx|safetensors|keras|torch|model", "what to write", of: ExportTarget.allCases
 ).required
 private let output = Option.path(
-    "--output", "FILE", "where; README.md goes beside it (default: a new file in the folder MODEL-FORMAT)")
+    "--output", "FILE", "where; README.md goes beside it (default: in a new folder, MODEL-FORMAT)")
 private let names = Option<TensorNames>.choice(
     "--names", "torchvision|timm", "whose names tensors have, for safetensors and torch", of: TensorNames.allCases,
     default: .torchvision)
@@ -21,7 +21,7 @@ let exportCommand = Command(
     name: "export", summary: "Write a model for other programs, with a model card",
     discussion: """
         finetune export runs/photos-1 --to onnx --raw-pixels
-        finetune export --weights resnet50-keras --to safetensors --names timm --output resnet50/model.safetensors
+        finetune export --weights resnet50-torchvision --to safetensors --names timm --output resnet50/model.safetensors
 
         onnx         opset 18; logits and probabilities (or number) of images N×3×H×W, N of any size
         safetensors  a state dict as torchvision's or timm's networks take it, and config.json
@@ -37,6 +37,8 @@ let exportCommand = Command(
 ) { arguments in
     let target = arguments.value(target)
     try checkOptions(arguments, target)
+    // A place that is none is known before the model is read.
+    if let output = arguments[output] { try RunFolder.check(folder(of: output)) }
     let (model, report) = try ModelOptions.model(
         arguments, exportCommand, reading: ["logits"], trained: arguments.operands.first)
     PassDisplay("export").tell(report)
@@ -49,7 +51,7 @@ let exportCommand = Command(
     try arguments.check(
         export.places(as: target, to: path), of: output.declaration.name,
         sparing: [source, "\(source)/model.h5"] + [report?.path].compactMap(\.self), exportCommand)
-    if arguments[output] == nil { try RunFolder.make(usualFolder(of: export, target)) }
+    try RunFolder.make(folder(of: path))
     for written in try export.write(as: target, to: path) { try Console.put("\(written)\n") }
 }
 
@@ -73,8 +75,22 @@ private func modelName(_ source: String) -> String {
     return name.split(separator: ".").first.map(String.init) ?? name
 }
 
-/// Where a file lies without `--output`.
-private func usualFolder(of export: Export, _ target: ExportTarget) -> String { "\(export.name)-\(target.rawValue)" }
+/// Where a file lies without `--output`: a folder that is not there yet.
+private func usualFolder(of export: Export, _ target: ExportTarget) -> String {
+    let name = "\(export.name)-\(target.rawValue)"
+    var (folder, number) = (name, 1)
+    while FileSystem.exists(folder) {
+        number += 1
+        folder = "\(name)-\(number)"
+    }
+    return folder
+}
+
+/// The folder of a file that need not be there.
+private func folder(of file: String) -> String {
+    guard let slash = file.unicodeScalars.lastIndex(of: "/") else { return "." }
+    return String(file.unicodeScalars[...slash])
+}
 
 /// The path of the file.
 /// - Throws: `UsageError` for a name by which other programs would not know the format.
@@ -103,5 +119,6 @@ extension ModelOrigin {
         weights = entry?.name ?? FileSystem.name(of: began)
         licence = entry?.licence
         weightsData = entry?.classCount == 1000 ? "imagenet-1k" : nil
+        published = isTrained ? nil : entry.flatMap { PublishedAccuracy(top1: $0.top1, top5: $0.top5) }
     }
 }

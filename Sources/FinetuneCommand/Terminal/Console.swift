@@ -7,6 +7,8 @@ enum Console {
     static func prepare() {
         // A reader that went away is met where something is written, not by a signal amid a run.
         signal(SIGPIPE, SIG_IGN)
+        // So is the largest size of a file that `ulimit` allows.
+        signal(SIGXFSZ, SIG_IGN)
         // Where whoever started this program closed a standard stream, the next file that is opened would take its
         // number, and what is meant for the stream would get into the file. This takes it instead, such that using it
         // fails.

@@ -17,7 +17,7 @@ package final class HDF5Archive: TensorArchive {
         /// How many bytes an attribute may declare.
         package var attributeBytes = 64 << 20
         /// How long a rehearsal may compute before it counts as endless, and how much longer for each megabyte of the file.
-        package var seconds = 1.0
+        package var seconds = 0.5
         package var secondsPerMegabyte = 0.1
         /// How much memory a rehearsal may take, beyond a multiple of the file's size.
         package var memoryBytes = 256 << 20

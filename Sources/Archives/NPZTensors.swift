@@ -19,11 +19,32 @@ final class NPZTensors: TensorArchive {
             throw ArchiveError(
                 path: path, reason: "holds \(archive.names.count) arrays: at most \(Self.mostArrays) are read")
         }
-        entries = try archive.names.map { [archive] name in
-            let header = try archive.header(of: name)
-            return TensorEntry(name: name, shape: header.shape, elementType: .init(header.elementType))
+        entries = try Self.headers(of: archive).map { name, header in
+            TensorEntry(name: name, shape: header.shape, elementType: .init(header.elementType))
         }
         entriesByName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// - Throws: `ArchiveError` where a small file unpacks to arrays that it is not trusted with, as HDF5's are.
+    private static func headers(of archive: NPZArchive) throws -> [(String, NPYHeader)] {
+        let trusted = HDF5Archive.Limits().memoryBytes(fileSize: archive.byteCount)
+        var left = trusted
+        return try archive.names.map { name in
+            let header = try archive.header(of: name)
+            // The elements as they are stored, and as floats.
+            let sizes = [header.elementCount, header.elementType.byteCount + MemoryLayout<Float>.size]
+            guard let needed = sizes.boundedProduct, needed <= left else {
+                throw ArchiveError(
+                    path: archive.path,
+                    reason: """
+                        unpacks to more than \(Words.bytes(trusted)), for which a file of \
+                        \(Words.bytes(archive.byteCount)) is not trusted with the memory: save it again without \
+                        compression, with numpy.savez
+                        """)
+            }
+            left -= needed
+            return (name, header)
+        }
     }
 
     var path: String { archive.path }

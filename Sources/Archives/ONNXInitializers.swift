@@ -15,10 +15,15 @@ struct ONNXInitializers {
     private var outputs: Set<String> = []
     /// Files beside this one in which tensors lie, by name.
     private var companions: [String: MappedFile] = [:]
+    /// How much of the file has been taken as text.
+    private var textBytes = 0
 
     /// More are no network, but take as much memory as a large one.
     private static let mostTensors = 100_000
     private static let mostAttributes = 1000
+    private static let mostAxes = 32
+    /// Names and metadata of a network take a hundredth of it.
+    private static let mostTextBytes = 16 << 20
 
     private init(_ file: MappedFile) { self.file = file }
 
@@ -41,7 +46,19 @@ struct ONNXInitializers {
     }
 
     private func fields(_ range: Range<Int>) -> ProtobufFields { ProtobufFields(file.bytes, in: range) }
-    private func text(_ range: Range<Int>) -> String { String(decoding: file.bytes[range], as: UTF8.self) }
+
+    private mutating func text(_ range: Range<Int>) throws(ArchiveError) -> String {
+        textBytes += range.count
+        guard textBytes <= Self.mostTextBytes else {
+            throw ArchiveError(
+                path: file.path,
+                reason: """
+                    has names and metadata of more than \(Words.bytes(Self.mostTextBytes)): save it again without \
+                    metadata
+                    """)
+        }
+        return String(decoding: file.bytes[range], as: UTF8.self)
+    }
 
     /// `ModelProto`.
     private mutating func readModel() throws {
@@ -49,7 +66,7 @@ struct ONNXInitializers {
         var hasGraph = false
         while let field = try model.next() {
             switch (field.number, field.value) {
-            case (2, .bytes(let range)): attributes["producer_name"] = .strings([text(range)])
+            case (2, .bytes(let range)): attributes["producer_name"] = .strings([try text(range)])
             case (7, .bytes(let range)):
                 hasGraph = true
                 try readGraph(range)
@@ -65,13 +82,13 @@ struct ONNXInitializers {
     }
 
     /// `StringStringEntryProto`.
-    private func stringEntry(_ range: Range<Int>) throws -> (key: String, value: String) {
+    private mutating func stringEntry(_ range: Range<Int>) throws -> (key: String, value: String) {
         var entry = fields(range)
         var (key, value) = ("", "")
         while let field = try entry.next() {
             switch (field.number, field.value) {
-            case (1, .bytes(let range)): key = text(range)
-            case (2, .bytes(let range)): value = text(range)
+            case (1, .bytes(let range)): key = try text(range)
+            case (2, .bytes(let range)): value = try text(range)
             default: break
             }
         }
@@ -97,20 +114,21 @@ struct ONNXInitializers {
     /// `NodeProto`: one that is `Constant` names its value by its output.
     private mutating func readNode(_ range: Range<Int>) throws {
         var node = fields(range)
-        var (input, output, operation, values) = ("", "", "", [Range<Int>]())
+        var (input, output, operation, values) = (0..<0, 0..<0, 0..<0, [Range<Int>]())
         while let field = try node.next() {
             switch (field.number, field.value) {
-            case (1, .bytes(let range)): input = text(range)
-            case (2, .bytes(let range)): output = text(range)
-            case (4, .bytes(let range)): operation = text(range)
-            case (5, .bytes(let range)): values.append(range)
+            case (1, .bytes(let range)): input = range
+            case (2, .bytes(let range)): output = range
+            case (4, .bytes(let range)): operation = range
+            case (5, .bytes(let range)) where values.count < Self.mostAttributes: values.append(range)
             default: break
             }
         }
-        switch operation {
-        case "Constant": for value in values { try readConstant(value, called: output) }
-        case "Identity" where copies.count < Self.mostTensors: copies.append((output, input))
-        default: break
+        if file.bytes[operation].elementsEqual("Constant".utf8) {
+            let name = try text(output)
+            for value in values { try readConstant(value, called: name) }
+        } else if file.bytes[operation].elementsEqual("Identity".utf8), copies.count < Self.mostTensors {
+            copies.append((try text(output), try text(input)))
         }
     }
 
@@ -155,26 +173,39 @@ struct ONNXInitializers {
         }
     }
 
-    private func tensor(_ range: Range<Int>) throws -> Description {
+    private mutating func tensor(_ range: Range<Int>) throws -> Description {
         var tensor = Description()
         var message = fields(range)
         while let field = try message.next() {
             switch (field.number, field.value) {
-            case (1, .integer(let size)): tensor.shape.append(Int(clamping: size))
+            case (1, .integer(let size)): try add([size], to: &tensor.shape)
+            // A number takes ten bytes at most.
+            case (1, .bytes(let range)) where range.count > 10 * Self.mostAxes: throw tooManyAxes
             case (1, .bytes(let range)):
-                tensor.shape += try ProtobufFields.integers(in: range, of: file.bytes).map { Int(clamping: $0) }
+                try add(ProtobufFields.integers(in: range, of: file.bytes), to: &tensor.shape)
             case (2, .integer(let type)): tensor.type = Int(clamping: type)
             // Floats, raw bytes, doubles.
             case (4, .bytes(let range)), (9, .bytes(let range)), (10, .bytes(let range)): tensor.place = range
-            case (8, .bytes(let range)): tensor.name = text(range)
+            case (8, .bytes(let range)): tensor.name = try text(range)
             case (13, .bytes(let range)):
                 let entry = try stringEntry(range)
-                tensor.external[entry.key] = entry.value
+                if entry.key == "location" || entry.key == "offset" { tensor.external[entry.key] = entry.value }
             case (14, .integer(let location)): tensor.isExternal = location == 1
             default: break
             }
         }
         return tensor
+    }
+
+    private func add(_ sizes: [UInt64], to shape: inout [Int]) throws {
+        guard shape.count + sizes.count <= Self.mostAxes else { throw tooManyAxes }
+        shape += sizes.map { Int(clamping: $0) }
+    }
+
+    private var tooManyAxes: ArchiveError {
+        ArchiveError(
+            path: file.path,
+            reason: "holds a tensor of more than \(Self.mostAxes) axes: it is damaged; copy or download it again")
     }
 
     private mutating func add(_ tensor: Description) throws {

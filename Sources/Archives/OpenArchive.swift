@@ -2,7 +2,7 @@ import Files
 
 /// Opens a file of tensors as the container that its first bytes say it is; of a folder, as Hugging Face's libraries save a
 /// model, the file of weights in it.
-/// - Throws: `ArchiveError`, `ZipError` or `NumPyError` where it is missing, of no known container, cut short, damaged or
+/// - Throws: `ArchiveError` or `NumPyError` where it is missing, of no known container, cut short, damaged or
 ///   hostile; `CancellationError` where the work is to end meanwhile.
 package func openArchive(_ path: String) throws -> any TensorArchive {
     let path = FileSystem.isFolder(path) ? try weightFile(inFolder: path) : path
@@ -30,7 +30,16 @@ private func openFile(_ path: String, _ kind: FileSignature.Kind) throws -> any 
 }
 
 private func openZip(_ path: String) throws -> any TensorArchive {
-    let archive = try ZipArchive(path)
+    do {
+        return try archive(in: ZipArchive(path))
+    } catch let error as ZipError {
+        throw ArchiveError(error)
+    }
+}
+
+/// Whose archive it is, its entries tell.
+private func archive(in archive: ZipArchive) throws -> any TensorArchive {
+    let path = archive.path
     if TorchZip.folder(in: archive) != nil { return try TorchZip.archive(archive) }
     if KerasArchive.isOne(archive) { return try KerasArchive(archive) }
     if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return try NPZTensors(path: path) }

@@ -7,6 +7,8 @@ import Files
 enum Safetensors {
     /// Ten thousand tensors take less than a tenth of it.
     private static let longestHeader = 16 << 20
+    /// More of them are no network.
+    private static let mostTensors = 20_000
 
     /// Whether a file begins as one.
     static func isBeginning(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -17,6 +19,9 @@ enum Safetensors {
     /// - Throws: `ArchiveError` where the file is cut short, damaged or hostile.
     static func archive(_ file: MappedFile) throws -> MappedArchive {
         let (header, start) = try header(of: file)
+        guard header.count <= mostTensors else {
+            throw error(file, "holds \(header.count) tensors: at most \(mostTensors) are read")
+        }
         var arrays: [StoredArray] = []
         var attributes: [String: AttributeValue] = [:]
         var ranges: [Range<Int>] = []

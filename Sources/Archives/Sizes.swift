@@ -10,6 +10,10 @@ extension [Int] {
         return product
     }
 
-    /// `3×3×64`.
-    var timesList: String { map(String.init).joined(separator: "×") }
+    /// `3×3×64`; of more axes than an array of a network has, the first.
+    var timesList: String {
+        prefix(Self.mostAxesTold).map(String.init).joined(separator: "×") + (count > Self.mostAxesTold ? "×…" : "")
+    }
+
+    private static var mostAxesTold: Int { 8 }
 }

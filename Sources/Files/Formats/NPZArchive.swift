@@ -22,6 +22,9 @@ package final class NPZArchive: Sendable {
     /// The file.
     package var path: String { archive.path }
 
+    /// The size of the file.
+    package var byteCount: Int { archive.byteCount }
+
     /// Shape and element type of an array. Its elements are not read.
     /// - Throws: `NumPyError` where there is no such array, its header is damaged, or its elements are not read; `ZipError`.
     package func header(of name: String) throws -> NPYHeader { try NPYHeader(source(name)) }

@@ -73,6 +73,9 @@ package final class ZipArchive: Sendable {
         }
     }
 
+    /// The size of the file.
+    package var byteCount: Int { file.byteCount }
+
     /// The entry of a name; nil where there is none.
     package func entry(_ name: String) -> Entry? { indices[FileName(name)].map { entries[$0] } }
 

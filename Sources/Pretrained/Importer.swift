@@ -10,6 +10,8 @@ struct Importer {
     let file: WeightFile
     let options: ImportOptions
     private let nameMap: NameMap
+    /// The file's names in each way that suits its layout, best first.
+    private let ways: [LookedUpNames]
     /// What a whole Keras model says of itself; nil for other files.
     private let keras: Result<KerasModel?, any Error>
     /// What other files of Keras tell of their layers; nil for other files.
@@ -20,7 +22,9 @@ struct Importer {
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
         self.options = options
-        nameMap = NameMap(options.nameMap)
+        let nameMap = NameMap(options.nameMap)
+        self.nameMap = nameMap
+        ways = LayerNaming.ways(for: file.layout).map { LookedUpNames(file, $0, nameMap) }
         keras = Result { try KerasModel(file, options) }
         outline = Result { try KerasOutline(file) }
         hub = file.layout == .torch ? HubConfiguration(beside: file.path) : nil
@@ -141,17 +145,21 @@ struct Importer {
                 path: file.path,
                 reason: "holds a ResNet V2 (layer `\(layer.name)`), an architecture that is not known here")
         }
-        var best: Fit?
+        let derived = (try? outline.get())?.normalizationTensors.count ?? 0
+        let leastFaults = ways.map { LeastFaults(file, $0, nameMap, derived: derived) }
+        var best: (fit: Fit, faults: Int)?
         for (architecture, choice) in likeliestFirst(candidates(stored)) {
-            for naming in LayerNaming.ways(for: file.layout) {
-                let fit = makeFit(architecture, choice, naming)
+            let network = architecture.network(choice)
+            for (names, least) in zip(ways, leastFaults) {
+                if let best, let least, least.count(architecture, network) >= best.faults { continue }
+                let fit = makeFit(architecture, choice, network, names)
                 let faults = fit.faults
                 // None that follows can fit better.
                 if faults == 0 { return fit }
-                if best.map({ faults < $0.faults }) ?? true { best = fit }
+                if best.map({ faults < $0.faults }) ?? true { best = (fit, faults) }
             }
         }
-        guard let best, isConvincing(best) else { throw unknown() }
+        guard let best = best?.fit, isConvincing(best) else { throw unknown() }
         return best
     }
 
@@ -283,16 +291,15 @@ struct Importer {
     }
 
     private func refit(_ fit: Fit, _ choice: Architecture.Options) -> Fit {
-        let fits = LayerNaming.ways(for: file.layout).map {
-            makeFit(fit.architecture, choice, $0)
-        }
+        let network = fit.architecture.network(choice)
+        let fits = ways.map { makeFit(fit.architecture, choice, network, $0) }
         return fits.min { $0.faults < $1.faults } ?? fit
     }
 
     private func makeFit(
-        _ architecture: Architecture, _ choice: Architecture.Options, _ naming: LayerNaming
+        _ architecture: Architecture, _ choice: Architecture.Options, _ network: Network, _ names: LookedUpNames
     ) -> Fit {
-        var fit = Fit(file, to: architecture, choice, naming: naming, nameMap: nameMap)
+        var fit = Fit(file, to: architecture, choice, network, named: names, nameMap: nameMap)
         if let outline = try? outline.get() { fit.derive([], from: outline.normalizationTensors) }
         return fit
     }

@@ -137,6 +137,9 @@ if Context.environment["FINETUNE_FUZZ"] != nil {
             name: "FuzzArchives", dependencies: ["Archives", "Files", "FuzzDriver"], path: "Fuzzing/Archives",
             swiftSettings: strict),
         .executableTarget(
+            name: "FuzzWeights", dependencies: ["Pretrained", "Files", "FuzzDriver"], path: "Fuzzing/Weights",
+            swiftSettings: strict),
+        .executableTarget(
             name: "FuzzArrays", dependencies: ["Files", "FuzzDriver"], path: "Fuzzing/Arrays",
             swiftSettings: strict),
         .executableTarget(

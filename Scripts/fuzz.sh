@@ -18,6 +18,7 @@ seeds=Fuzzing/Corpora/$reader
 case $reader in
     jpeg | png | webp | bmp | gif | tiff) program=FuzzPictures ;;
     hdf5 | torch-zip | torch-stream | torch-tar | safetensors | onnx | npz | keras) program=FuzzArchives ;;
+    weights) program=FuzzWeights ;;
     numpy) program=FuzzArrays ;;
     yaml) program=FuzzRecipes ;;
     *)

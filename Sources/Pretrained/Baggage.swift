@@ -1,4 +1,5 @@
 import Archives
+import Files
 
 /// Tensors that training leaves in a file beside the weights of the network, by what they are.
 package enum Baggage: String, CaseIterable, Sendable {
@@ -17,13 +18,18 @@ package enum Baggage: String, CaseIterable, Sendable {
 
     /// Whether a tensor counts something, wherever it stands.
     static func isCounter(_ tensor: TensorEntry) -> Bool {
-        components(of: tensor.name).last.map { counterNames.contains($0) } ?? false
+        isCounter(tensor.name.nameComponents)
+    }
+
+    private static func isCounter(_ components: [Substring]) -> Bool {
+        components.last.map { counterNames.contains($0) } ?? false
     }
 
     /// What a tensor outside of the network is, or nil for one that may mean something.
     static func kind(of tensor: TensorEntry) -> Baggage? {
-        if isCounter(tensor) { return .counters }
-        let components = components(of: tensor.name)
+        if tensor.hasAbsurdName { return nil }
+        let components = tensor.name.nameComponents
+        if isCounter(components) { return .counters }
         if let first = components.first, stateNames.contains(first) { return .trainingState }
         if components.last.map({ queueNames.contains($0) }) ?? false { return .queues }
         return components.dropLast().contains(where: isCopy) ? .copies : nil
@@ -46,8 +52,8 @@ package enum Baggage: String, CaseIterable, Sendable {
 
     /// Whether a component of a name says that what it holds is the network once more.
     static func isCopy(_ component: Substring) -> Bool {
-        copyNames.contains(component) || component.split(separator: "_").contains { copyWords.contains($0) }
+        // Most have one word, and need not be taken apart.
+        guard component.utf8.contains(UInt8(ascii: "_")) else { return copyWords.contains(component) }
+        return copyNames.contains(component) || component.parts(separatedBy: "_").contains { copyWords.contains($0) }
     }
-
-    private static func components(of name: String) -> [Substring] { name.split { $0 == "." || $0 == "/" } }
 }

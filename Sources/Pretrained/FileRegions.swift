@@ -1,4 +1,3 @@
-import Archives
 import Networks
 
 /// Which part of a network each place in a file belongs to, so that a tensor that no parameter takes is not passed over
@@ -15,29 +14,27 @@ struct FileRegions {
         case elsewhere
     }
 
-    private let naming: LayerNaming
+    private let names: LookedUpNames
     private var trunkParts: Set<Substring> = []
     private var headParts: Set<Substring> = []
-    /// The region of each layer that feeds a node, by its index, and by the components of its path.
+    /// The region of each layer that feeds a node, by its index.
     private var regions: [Int: Region] = [:]
-    private var layers: [[Substring]: Region] = [:]
 
     /// - Parameters:
+    ///   - names: of the file.
     ///   - nodes: the node of each layer of the file, by its index.
-    ///   - names: the layers' names as they are looked up.
-    init(
-        _ file: WeightFile, nodes: [Int: String], names: [String], naming: LayerNaming, network: Network
-    ) {
-        self.naming = naming
-        headParts = naming == .torch ? TorchHead.parts : []
+    init(_ names: LookedUpNames, nodes: [Int: String], network: Network) {
+        self.names = names
+        headParts = names.naming == .torch ? TorchHead.parts : []
+        let regionsOfNodes = Dictionary(
+            uniqueKeysWithValues: Set(nodes.values).map { ($0, Self.region(of: $0, in: network)) })
         for (index, node) in nodes {
-            let region = Self.region(of: node, in: network)
+            guard let region = regionsOfNodes[node] else { continue }
             regions[index] = region
-            layers[Self.components(of: file.layers[index].path)] = region
             if region == .trunk {
-                trunkParts.insert(naming.part(of: names[index]))
+                trunkParts.insert(names.layers[index].part)
             } else {
-                headParts.insert(naming.part(of: names[index]))
+                headParts.insert(names.layers[index].part)
             }
         }
     }
@@ -49,34 +46,19 @@ struct FileRegions {
         return network.nodes.contains { $0.name == node } ? .headLayer : .classifier
     }
 
-    /// The region of a layer.
-    /// - Parameters:
-    ///   - index: the layer's, in the file.
-    ///   - name: as it is looked up.
-    func region(ofLayer index: Int, named name: String) -> Region {
-        regions[index] ?? region(named: name)
+    /// - Parameter index: the layer's, in the file.
+    func region(ofLayer index: Int) -> Region { regions[index] ?? region(named: names.layers[index]) }
+
+    /// - Parameter index: of a tensor that belongs to no layer, among those of the file.
+    func region(ofStray index: Int) -> Region {
+        guard let name = names.strays[index] else { return .elsewhere }
+        let around = names.layersAround[index].lazy.compactMap { regions[$0] }.first
+        return around ?? region(named: name)
     }
 
-    /// The region of a tensor that belongs to no layer.
-    /// - Parameter name: as it is looked up.
-    func region(of stray: TensorEntry, named name: String) -> Region {
-        var path = Self.components(of: stray.name)
-        while path.popLast() != nil {
-            if let region = layers[path] { return region }
-        }
-        return region(named: name)
+    private func region(named name: LookedUpNames.Name) -> Region {
+        if let region = name.region { return region }
+        if headParts.contains(name.part) { return .classifier }
+        return trunkParts.contains(name.part) ? .trunk : .elsewhere
     }
-
-    private func region(named name: String) -> Region {
-        if let framework = naming.framework {
-            // What another network has in its trunk, this one would have to have.
-            if Architecture.trunkNames(in: framework).contains(name) { return .trunk }
-            if Architecture.classifierNames(in: framework).contains(name) { return .classifier }
-        }
-        let part = naming.part(of: name)
-        if headParts.contains(part) { return .classifier }
-        return trunkParts.contains(part) ? .trunk : .elsewhere
-    }
-
-    private static func components(of name: String) -> [Substring] { name.split { $0 == "/" || $0 == "." } }
 }

@@ -29,17 +29,16 @@ struct Fit {
     private(set) var baggage: [Baggage: [TensorEntry]] = [:]
 
     init(
-        _ file: WeightFile, to architecture: Architecture, _ options: Architecture.Options, naming: LayerNaming,
-        nameMap: NameMap
+        _ file: WeightFile, to architecture: Architecture, _ options: Architecture.Options, _ network: Network,
+        named names: LookedUpNames, nameMap: NameMap
     ) {
         self.architecture = architecture
         self.options = options
-        network = architecture.network(options)
+        self.network = network
         let parameters = Dictionary(uniqueKeysWithValues: network.parameters.map { ($0.name, $0) })
         let norms = Set(network.nodes.filter { $0.batchNormEpsilon != nil }.map(\.name))
-        let nodes = naming.nodes(of: file, in: architecture, network, nameMap)
-        let names = naming.names(of: file, nameMap)
-        let regions = FileRegions(file, nodes: nodes, names: names, naming: naming, network: network)
+        let nodes = names.naming.nodes(of: file, names, in: architecture, network)
+        let regions = FileRegions(names, nodes: nodes, network: network)
         for tensor in file.ignored { baggage[file.baggage(tensor) ?? .trainingState, default: []].append(tensor) }
 
         for (index, layer) in file.layers.enumerated() {
@@ -52,16 +51,15 @@ struct Fit {
                 if let parameter = named ?? parameter {
                     add(tensor.entry, to: parameter, file.layout.axes)
                 } else {
-                    leave(tensor.entry, file, in: regions.region(ofLayer: index, named: names[index]))
+                    leave(tensor.entry, file, in: regions.region(ofLayer: index))
                 }
             }
         }
-        for tensor in file.strays where !setAside(tensor, of: nil, nameMap) {
+        for (index, tensor) in file.strays.enumerated() where !setAside(tensor, of: nil, nameMap) {
             if let name = nameMap.parameter(for: tensor), let parameter = parameters[name] {
                 add(tensor, to: parameter, file.layout.axes)
             } else {
-                let name = naming.name(of: nameMap.name(for: tensor) ?? file.layerName(of: tensor))
-                leave(tensor, file, in: regions.region(of: tensor, named: name))
+                leave(tensor, file, in: regions.region(ofStray: index))
             }
         }
         if file.layout.axes == .keras { takeUnusedForClassifier() } else { takeBridgesForClassifier(file) }

@@ -10,6 +10,8 @@ struct Importer {
     let file: WeightFile
     let options: ImportOptions
     private let nameMap: NameMap
+    /// The file's names in each way that suits its layout, best first.
+    private let ways: [LookedUpNames]
     /// What a whole Keras model says of itself; nil for other files.
     private let keras: Result<KerasModel?, any Error>
     /// What other files of Keras tell of their layers; nil for other files.
@@ -22,7 +24,9 @@ struct Importer {
     init(_ file: WeightFile, _ options: ImportOptions) {
         self.file = file
         self.options = options
-        nameMap = NameMap(options.nameMap)
+        let nameMap = NameMap(options.nameMap)
+        self.nameMap = nameMap
+        ways = LayerNaming.ways(for: file.layout).map { LookedUpNames(file, $0, nameMap) }
         keras = Result { try KerasModel(file, options) }
         outline = Result { try KerasOutline(file) }
         let hub = file.layout == .torch ? HubConfiguration(beside: file.path) : nil
@@ -177,17 +181,21 @@ struct Importer {
     }
 
     private func best(of candidates: [(Architecture, Architecture.Options)]) -> Fit? {
-        var best: Fit?
+        let derived = (try? outline.get())?.normalizationTensors.count ?? 0
+        let leastFaults = ways.map { LeastFaults(file, $0, nameMap, derived: derived) }
+        var best: (fit: Fit, faults: Int)?
         for (architecture, choice) in likeliestFirst(candidates) {
-            for naming in LayerNaming.ways(for: file.layout) {
-                let fit = makeFit(architecture, choice, naming)
+            let network = architecture.network(choice)
+            for (names, least) in zip(ways, leastFaults) {
+                if let best, let least, least.count(architecture, network) >= best.faults { continue }
+                let fit = makeFit(architecture, choice, network, names)
                 let faults = fit.faults
                 // None that follows can fit better.
                 if faults == 0 { return fit }
-                if best.map({ faults < $0.faults }) ?? true { best = fit }
+                if best.map({ faults < $0.faults }) ?? true { best = (fit, faults) }
             }
         }
-        return best
+        return best?.fit
     }
 
     /// Refuses a file that fits another network than the one that the file beside it names, and better.
@@ -339,16 +347,15 @@ struct Importer {
     }
 
     private func refit(_ fit: Fit, _ choice: Architecture.Options) -> Fit {
-        let fits = LayerNaming.ways(for: file.layout).map {
-            makeFit(fit.architecture, choice, $0)
-        }
+        let network = fit.architecture.network(choice)
+        let fits = ways.map { makeFit(fit.architecture, choice, network, $0) }
         return fits.min { $0.faults < $1.faults } ?? fit
     }
 
     private func makeFit(
-        _ architecture: Architecture, _ choice: Architecture.Options, _ naming: LayerNaming
+        _ architecture: Architecture, _ choice: Architecture.Options, _ network: Network, _ names: LookedUpNames
     ) -> Fit {
-        var fit = Fit(file, to: architecture, choice, naming: naming, nameMap: nameMap)
+        var fit = Fit(file, to: architecture, choice, network, named: names, nameMap: nameMap)
         if let outline = try? outline.get() { fit.derive([], from: outline.normalizationTensors) }
         return fit
     }

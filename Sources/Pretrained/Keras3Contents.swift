@@ -1,4 +1,5 @@
 import Archives
+import Files
 import Networks
 
 /// Keras 3's `.weights.h5`: each layer is a path whose group `vars` holds its tensors, numbered.
@@ -9,7 +10,8 @@ import Networks
 enum Keras3Contents {
     /// The path of the layer that owns `…/vars/<i>`, or nil for any other name.
     static func layerPath(of entry: TensorEntry) -> String? {
-        let components = entry.name.split(separator: "/")
+        guard !entry.hasAbsurdName else { return nil }
+        let components = entry.name.parts(separatedBy: "/")
         guard components.count >= 2, components[components.count - 2] == "vars",
             Int(components[components.count - 1]) != nil
         else { return nil }
@@ -33,7 +35,10 @@ enum Keras3Contents {
             }
         }
         // HDF5 lists `conv2d_10` before `conv2d_2`; the model's order is that of the numbers.
-        for path in variables.keys.sorted(by: precedes) {
+        let ordered = variables.keys.map { (path: $0, order: $0.parts(separatedBy: "/").map(Numbered.init)) }.sorted {
+            precedes($0.order, $1.order)
+        }
+        for path in ordered.map(\.path) {
             let entries = (variables[path] ?? []).sorted { $0.index < $1.index }.map(\.entry)
             guard let roles = roles(of: entries) else {
                 contents.strays += entries
@@ -67,17 +72,24 @@ enum Keras3Contents {
     }
 
     /// Compares paths by component, and components by class and number.
-    private static func precedes(_ first: String, _ second: String) -> Bool {
-        for (a, b) in zip(first.split(separator: "/"), second.split(separator: "/")) where a != b {
-            let (left, right) = (numbered(a), numbered(b))
+    private static func precedes(_ first: [Numbered], _ second: [Numbered]) -> Bool {
+        for (left, right) in zip(first, second) where left != right {
             return left.name == right.name ? left.number < right.number : left.name < right.name
         }
         return first.count < second.count
     }
 
-    private static func numbered(_ component: Substring) -> (name: Substring, number: Int) {
-        guard let bar = component.lastIndex(of: "_"), let number = Int(component[component.index(after: bar)...])
-        else { return (component, 0) }
-        return (component[..<bar], number)
+    /// A component by class and number: `conv2d_3`.
+    private struct Numbered: Equatable {
+        let name: Substring
+        let number: Int
+
+        init(_ component: Substring) {
+            if let bar = component.lastIndex(of: "_"), let number = Int(component[component.index(after: bar)...]) {
+                (name, self.number) = (component[..<bar], number)
+            } else {
+                (name, number) = (component, 0)
+            }
+        }
     }
 }

@@ -27,15 +27,13 @@ enum LayerNaming: Equatable, Sendable {
 
     /// The node of each layer, by the layer's index. A person's map comes before all else.
     func nodes(
-        of file: WeightFile, in architecture: Architecture, _ network: Network, _ nameMap: NameMap
+        of file: WeightFile, _ names: LookedUpNames, in architecture: Architecture, _ network: Network
     ) -> [Int: String] {
-        let mapped = file.layers.map { nameMap.name(for: $0) }
-        let names = names(of: file, nameMap)
         let positions: [Int: String] =
             switch self {
             case .kerasPositions: KerasPositions.nodes(of: file.layers, in: network)
-            case .blockPositions: BlockPositions.nodes(of: file.layers, in: network)
-            case .torch: TorchHead.nodes(of: file.layers, named: names, in: architecture, network)
+            case .blockPositions: BlockPositions.nodes(names.blocks, in: network)
+            case .torch: TorchHead.nodes(names, in: architecture, network)
             case .described(let nodes): nodes
             case .keras: KerasNames.hiddenNodes(of: file.layers, in: network)
             case .own: [:]
@@ -46,8 +44,8 @@ enum LayerNaming: Equatable, Sendable {
             positions[index] ?? (self == .own ? name : known[name])
         }
         var result: [Int: String] = [:]
-        for (index, name) in names.enumerated() {
-            if let map = mapped[index] {
+        for (index, name) in names.layers.map(\.text).enumerated() {
+            if let map = names.mapped[index] {
                 // A layer named in full and sent nowhere is kept, so that it is reported.
                 result[index] =
                     ownNames.contains(name)
@@ -76,12 +74,6 @@ enum LayerNaming: Equatable, Sendable {
         return self == .torch ? nodes.filter { !Network.isOfClassifier($0.value) } : nodes
     }
 
-    /// The layers' names as they are looked up: as a person maps them, and without what wrappers put before them.
-    func names(of file: WeightFile, _ nameMap: NameMap) -> [String] {
-        // The reader of state dicts has taken wrappers off already.
-        file.layers.map { layer in nameMap.name(for: layer).map { name(of: $0.name) } ?? layer.name }
-    }
-
     /// A layer's name without what wrappers put before it.
     func name(of layer: String) -> String { self == .torch ? TorchNames.strippingPrefixes(layer) : layer }
 
@@ -89,7 +81,7 @@ enum LayerNaming: Equatable, Sendable {
     /// `conv3_block1_1_conv`; the layer alone where its name is none that people agree on.
     func part(of layer: String) -> Substring {
         switch self {
-        case .own, .torch: layer.prefix { $0 != "." }
+        case .own, .torch: layer[..<(layer.utf8.firstIndex(of: UInt8(ascii: ".")) ?? layer.endIndex)]
         case .keras: KerasNames.part(of: layer)
         case .kerasPositions, .blockPositions, .described: layer[...]
         }

@@ -1,4 +1,5 @@
 import Archives
+import Files
 import Networks
 
 /// A person's own map from names in a file to names of our nodes.
@@ -23,6 +24,9 @@ struct NameMap {
         rules = map.map { Rule(key: $0.key, parts: Self.parts($0.key), value: $0.value) }
             .sorted { ($1.parts.count, $0.key) < ($0.parts.count, $1.key) }
     }
+
+    /// Whether it says nothing.
+    var isEmpty: Bool { rules.isEmpty }
 
     /// The parameter that a tensor is mapped to by its own name.
     func parameter(for tensor: TensorEntry) -> String? {
@@ -74,5 +78,5 @@ struct NameMap {
         }.map(\.key).sorted()
     }
 
-    private static func parts(_ name: String) -> [Substring] { name.split { $0 == "/" || $0 == "." } }
+    private static func parts(_ name: String) -> [Substring] { name.nameComponents }
 }

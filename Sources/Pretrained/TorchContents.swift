@@ -14,7 +14,7 @@ struct TorchContents {
     private init(_ archive: any TensorArchive) {
         self.archive = archive
         let found = archive.entries.filter { Self.role(of: $0) != nil }.map {
-            Self.wrapper(of: Self.components(of: $0))
+            Self.wrapper(of: $0.name.nameComponents)
         }
         wrappers = found.reduce(into: [:]) { $0[$1.joined(separator: "."), default: 0] += 1 }
         // A moving average is the network where there is no other.
@@ -29,7 +29,11 @@ struct TorchContents {
         var order: [String] = []
         var layers: [String: SourceLayer] = [:]
         for entry in archive.entries {
-            let components = Self.components(of: entry)
+            guard !entry.hasAbsurdName else {
+                contents.strays.append(entry)
+                continue
+            }
+            let components = entry.name.nameComponents
             let wrapper = Self.wrapper(of: components)
             if Baggage.isCounter(entry) || isOtherCopy(wrapper.joined(separator: ".")) {
                 contents.ignored.append(entry)
@@ -55,7 +59,7 @@ struct TorchContents {
     private func isOtherCopy(_ wrapper: String) -> Bool { Self.isCopy(wrapper) && wrapper != network }
 
     private static func isCopy(_ wrapper: String) -> Bool {
-        wrapper.split(separator: ".").contains(where: Baggage.isCopy)
+        wrapper.parts(separatedBy: ".").contains(where: Baggage.isCopy)
     }
 
     /// What the names of the network's tensors stand behind.
@@ -66,7 +70,8 @@ struct TorchContents {
     }
 
     static func role(of entry: TensorEntry) -> ParameterDescription.Role? {
-        switch components(of: entry).last {
+        guard !entry.hasAbsurdName else { return nil }
+        return switch entry.name.nameComponents.last {
         case "weight": .weight
         case "bias": .bias
         case "running_mean": .mean
@@ -78,9 +83,5 @@ struct TorchContents {
     /// The components of a name that stand before those of the network: dictionaries, wrappers, moving averages.
     private static func wrapper(of components: [Substring]) -> ArraySlice<Substring> {
         components.dropLast(2).prefix { TorchNames.isWrapper($0) || Baggage.isCopy($0) }
-    }
-
-    private static func components(of entry: TensorEntry) -> [Substring] {
-        entry.name.split { $0 == "." || $0 == "/" }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Networks
 
 /// How PyTorch's state dicts call their layers, whatever the family; `TorchHead` finds the classifier.
@@ -15,7 +16,7 @@ enum TorchNames {
         prefixes.contains(component) || insertions.contains(component)
     }
 
-    static func strippingPrefixes(_ layer: String) -> String { withoutWrappers(layer.split(separator: ".")[...]) }
+    static func strippingPrefixes(_ layer: String) -> String { withoutWrappers(layer.parts(separatedBy: ".")[...]) }
 
     /// A layer's name without what wrappers put before it and into it.
     static func withoutWrappers(_ components: ArraySlice<Substring>) -> String {
@@ -26,10 +27,13 @@ enum TorchNames {
     /// The prefix, unknown as a wrapper's, that most layers have before names that a known network has; nil for none.
     static func unknownPrefix(of layers: [SourceLayer]) -> String? {
         let known = Architecture.trunkNames(in: .torch)
+        let deepest = known.map(\.nameComponents.count).max() ?? 0
         var counts: [String: Int] = [:]
         for layer in layers where !layer.tensors.contains(where: { Baggage.kind(of: $0.entry) == .copies }) {
-            let parts = layer.name.split(separator: ".")
-            let start = parts.indices.first { known.contains(parts[$0...].joined(separator: ".")) }
+            let parts = layer.name.parts(separatedBy: ".")
+            let start = parts.indices.dropFirst(max(0, parts.count - deepest)).first {
+                known.contains(parts[$0...].joined(separator: "."))
+            }
             if let start, start > 0 { counts[parts[..<start].joined(separator: "."), default: 0] += 1 }
         }
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key

@@ -120,7 +120,7 @@ struct WeightFile {
     /// The name of the layer in which a tensor of unknown role lies.
     func layerName(of stray: TensorEntry) -> String {
         switch layout {
-        case .torch: stray.name.split { $0 == "." || $0 == "/" }.dropLast().joined(separator: ".")
+        case .torch: stray.name.nameComponents.dropLast().joined(separator: ".")
         case .kerasLegacy, .kerasWholeModel, .keras3, .keras3Model:
             String(stray.name.split(separator: "/").dropLast().last ?? "")
         case .finetune:

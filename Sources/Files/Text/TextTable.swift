@@ -20,11 +20,12 @@ package struct TextTable: Sendable {
 
     /// The header and the rows, one a line, without blanks at the ends of lines.
     package var lines: [String] {
-        let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = alignments.indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
         return rows.map { row in
             let cells = row.indices.map { row[$0].padded(to: widths[$0], alignments[$0]) }
-            let line = cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
+            let line = cells.joined(separator: "  ").utf8
+            let end = line.lastIndex { $0 != UInt8(ascii: " ") }.map(line.index(after:)) ?? line.startIndex
+            return String(Substring(line[..<end]))
         }
     }
 
@@ -34,7 +35,10 @@ package struct TextTable: Sendable {
 extension String {
     /// Filled up with blanks behind (leading) or in front (trailing).
     package func padded(to width: Int, _ alignment: TextTable.Alignment = .leading) -> String {
-        let blanks = String(repeating: " ", count: max(0, width - count))
+        let blanks = String(repeating: " ", count: max(0, width - self.width))
         return alignment == .leading ? self + blanks : blanks + self
     }
+
+    /// How many characters there are; of ASCII on one line each byte is one.
+    fileprivate var width: Int { utf8.allSatisfy { (0x20..<0x7F).contains($0) } ? utf8.count : count }
 }

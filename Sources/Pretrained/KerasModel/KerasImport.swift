@@ -18,7 +18,8 @@ struct KerasImport {
             choice.head = head.description
         }
         var fit = Fit(
-            file, to: keras.architecture, choice, naming: .described(keras.nodes), nameMap: nameMap)
+            file, to: keras.architecture, choice, keras.architecture.network(choice),
+            named: LookedUpNames(file, .described(keras.nodes), nameMap), nameMap: nameMap)
         if let weights = headWeights {
             for (linear, node) in zip(keras.head?.linears ?? [], linearNodes) {
                 let isWanted = takesHead || FullyConnectedLayers.contain(node)

@@ -156,7 +156,10 @@ import Testing
             ["predict", "a.png", "--model", "run", "--preprocessing", "raw"], 2,
             "--preprocessing belongs to --weights: a model of ours knows its own\nhelp: finetune predict --help"
         ),
-        (["predict", "a.png", "--model", "nothing"], 3, "there is no run or model nothing"),
+        (
+            ["predict", "a.png", "--model", "nothing"], 3,
+            "there is no run or model nothing; pretrained weights, a file or a name, belong behind --weights"
+        ),
         (
             ["predict", "a.png", "--model", "data"], 3,
             "the folder data has no model.h5: it is no run, or one that never got to it"
